@@ -1,0 +1,46 @@
+# Everything sets itself up in .venv from the hashed lock files; needs Python 3.11+ and make.
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := .venv/.run
+DEV := .venv/.dev
+
+.PHONY: demo test check bench lock clean
+
+demo: $(RUN)
+	$(BIN)/onebacklog demo
+
+test: $(DEV)
+	$(BIN)/pytest -n auto
+
+check: $(DEV)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n auto --cov --cov-report=term-missing:skip-covered
+
+bench: $(DEV)
+	$(BIN)/python -m bench
+
+.venv/pyvenv.cfg:
+	$(PYTHON) -m venv .venv
+
+$(RUN): .venv/pyvenv.cfg requirements/build.txt requirements/run.txt pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(DEV): $(RUN) requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	touch $@
+
+# Needs uv on the PATH; writes lock files with hashes and without any index's address.
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+lock:
+	echo "setuptools>=77" | $(LOCK) - -o requirements/build.txt
+	$(LOCK) pyproject.toml -o requirements/run.txt
+	$(LOCK) pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
+
+clean:
+	rm -rf .venv build *.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""How each type of tracker is spoken to."""

@@ -1,0 +1,1 @@
+"""Stand-in trackers: stateful HTTP servers on loopback that behave as GitHub and Jira do."""

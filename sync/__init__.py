@@ -1,0 +1,1 @@
+"""What to do with a backlog, and doing it."""

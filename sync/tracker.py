@@ -1,0 +1,263 @@
+"""What the engine asks of a tracker, and what a tracker answers: types, protocol, errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeAlias
+
+from sync.model import FieldName, ItemId, Json, TrackerName, Value
+
+RecordId: TypeAlias = str
+"""A tracker's own immutable id of one of its records: GitHub's node id, Jira's numeric id."""
+Shown: TypeAlias = Json
+"""One field as a tracker shows it, in the tracker's words.
+
+By shape: LINE, ITEM a str or None (or a dict, where a carrier needs more than a name); NUMBER a
+number or None; TEXT the raw markup as a str; SET, ITEMS a sorted list of str; CRITERIA a list of
+[Markdown text, checked] pairs. ITEM and ITEMS name records of the same tracker, by id or by key.
+"""
+Cursor: TypeAlias = str
+"""Where an incremental read goes on; only its adapter understands it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One item as one tracker shows it now."""
+
+    id: RecordId
+    key: str
+    """What people call it, and the tracker itself in references: `SHOP-7`, `acme/shop#12`."""
+    version: str
+    """Equal when nothing in the record changed: `updated`, a hash."""
+    shown: Mapping[FieldName, Shown]
+    """By field. A field without a carrier here is absent, which is not the same as empty."""
+    url: str | None = None
+    held: Json = None
+    """The adapter's own: what it needs beside `shown` to write the record without loss."""
+    mark: ItemId | None = None
+    """The item that the record was made for, as it says itself."""
+    twins: frozenset[str] = frozenset()
+    """Addresses or keys on other trackers that the record names as its own twins."""
+    updated_at: str | None = None
+    """When a person or tool last changed it, ISO 8601 in UTC."""
+    updated_by: str | None = None
+    restricted: bool = False
+    """Not everyone who sees the tracker may see it (security level)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something about a tracker, or a place in it, that a person should mend."""
+
+    message: str
+    """What is wrong and what to do about it, naming the place."""
+    severity: Literal["error", "warning", "info"] = "error"
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A record asked for by id that is not there."""
+
+    why: Literal["deleted", "hidden", "moved"]
+    where: str | None = None
+    """For a moved one: the address where it is now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The records read from one tracker in one run."""
+
+    records: tuple[Record, ...] = ()
+    complete: bool = False
+    """Are these all that there are in the tracker's scope?"""
+    order: tuple[RecordId, ...] | None = None
+    """All ids, top first; None where the tracker has no order, or it was not read."""
+    cursor: Cursor | None = None
+    gone: Mapping[RecordId, Gone] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+
+class Codec(Protocol):
+    """Pure: how one tracker shows values. ITEM and ITEMS fields never come here."""
+
+    def decode(self, name: FieldName, shown: Shown, present: Value) -> Value:
+        """The canonical value of what is shown.
+
+        Where several values are shown alike, `present` if it is one of them. Raises Unmapped.
+        """
+
+    def encode(self, name: FieldName, value: Value, shown: Shown) -> Shown:
+        """What the tracker is to show, in its own words; texts and criteria stay Markdown.
+
+        Where several ways of showing it are right, `shown` if it is one of them; elements of a set
+        that stand for no canonical element are kept. Raises Unmapped.
+        """
+
+    def shows(self, name: FieldName, value: Value, shown: Shown) -> bool:
+        """Does what is shown already say this value, but for spelling that carries no meaning?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a tracker is and can do, as asked of it in this run."""
+
+    type: str
+    codec: Codec
+    fields: frozenset[FieldName]
+    """Fields that have a carrier here, in both directions."""
+    cannot: Mapping[FieldName, str] = field(default_factory=dict)
+    """Why a field has none: one sentence with the remedy."""
+    order: bool = False
+    public: bool = False
+    """May people outside the team read it?"""
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """An item's record on one tracker, as others refer to it."""
+
+    id: RecordId
+    key: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field's canonical value as the tracker shows it, and as it should be."""
+
+    before: Value
+    after: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A create that was journalled: what must be looked for before it is tried again."""
+
+    at: str
+    """When it was first tried, ISO 8601 in UTC."""
+    newest: str | None = None
+    """The highest key or number that the tracker had given by then, where the adapter knew it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """An item to be shown by a tracker that does not show it."""
+
+    item: ItemId
+    values: Mapping[FieldName, Value]
+    tried: Intent | None = None
+    """Set where an earlier try may have had its effect: look for the mark first, and adopt it."""
+    elsewhere: tuple[Twin, ...] = ()
+    """The item's records on other trackers that this one may name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Fields of a record to be changed: those, and nothing else of it."""
+
+    item: ItemId
+    record: Record
+    """As it is now held."""
+    changes: Mapping[FieldName, Change]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A record to be placed right below `after` (at the top where that is None)."""
+
+    item: ItemId
+    record: RecordId
+    after: RecordId | None
+    before: RecordId | None
+    """Its neighbours when this move and all earlier ones of the run are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one create, update or move."""
+
+    item: ItemId
+    record: Record | None = None
+    """Read back after the write: also after one that failed halfway. None for a move."""
+    refused: Mapping[FieldName, str] = field(default_factory=dict)
+    """Fields that the tracker did not take, each with its reason; the others were taken."""
+    error: TrackerError | None = None
+    """Set where the write as a whole failed, or where it is not known whether it took effect."""
+
+
+class Adapter(Protocol):
+    """One tracker. Not thread-safe: one adapter a thread. There is no delete."""
+
+    name: TrackerName
+
+    def open(self) -> Facts:
+        """Asks what the tracker is: a few requests, however many items there are."""
+
+    def read(self, since: Cursor | None) -> Snapshot:
+        """All records in scope, or those changed since the cursor; and the order, whole."""
+
+    def get(self, ids: Sequence[RecordId]) -> Snapshot:
+        """These records as they are now, from reads that do not lag; absent ones in `gone`."""
+
+    def create(self, creates: Sequence[Create], twins: Mapping[ItemId, Twin]) -> Iterator[Outcome]:
+        """Makes them, marked; adopts its own mark where a create was `tried`.
+
+        One outcome for each, in any order. `twins` are the items that this tracker shows, for
+        references; a reference to any other is left out. Parents come before their children.
+        """
+
+    def update(self, updates: Sequence[Update], twins: Mapping[ItemId, Twin]) -> Iterator[Outcome]:
+        """Changes them. Elements of sets are added and removed singly. One outcome for each."""
+
+    def move(self, moves: Sequence[Move]) -> Iterator[Outcome]:
+        """Moves them, in this order. One outcome for each."""
+
+    def newest(self) -> str | None:
+        """The highest key or number given so far, for a create's Intent; None if unknown."""
+
+
+class Unmapped(Exception):
+    """A value that has no counterpart on the other side; reported, and never read as a change."""
+
+    def __init__(self, name: FieldName, value: str, remedy: str) -> None:
+        super().__init__(f"{name}: {value!r} has no counterpart; {remedy}")
+        self.name, self.value, self.remedy = name, value, remedy
+
+
+class TrackerError(Exception):
+    """The root: what a tracker answered, said by what to do next. Safe to log and to show."""
+
+
+class RetryLater(TrackerError):
+    """Nothing is wrong but the moment. `after`: seconds to wait, where the tracker said so."""
+
+    def __init__(self, message: str, after: float | None = None) -> None:
+        super().__init__(message)
+        self.after = after
+
+
+class Stale(TrackerError):
+    """The record is not as it was read: read again."""
+
+
+class NotFound(TrackerError):
+    """The record, or the whole place, is not there (or not for this credential)."""
+
+
+class Rejected(TrackerError):
+    """The tracker refuses this item; `name` is the field where one is to blame."""
+
+    def __init__(self, message: str, name: FieldName | None = None) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+class Denied(TrackerError):
+    """The credential is not accepted, or may not do this: stops the tracker."""
+
+
+class Unavailable(TrackerError):
+    """The tracker is down or answers nonsense: its items are neither changed nor judged."""
