@@ -38,7 +38,7 @@ class Criterion(NamedTuple):
     checked: bool = False
 
 
-Value: TypeAlias = None | str | float | frozenset[str] | tuple[Criterion, ...]
+Value: TypeAlias = str | float | frozenset[str] | tuple[Criterion, ...] | None
 """A field's canonical value; which of these, its Shape says."""
 
 Schema: TypeAlias = Mapping[FieldName, Shape]
