@@ -1,0 +1,38 @@
+"""What every adapter is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sync.model import FIELDS, FieldName, Schema, TrackerName
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """What holds a field on a tracker, as the settings name it: `label/priority`, `status`."""
+
+    kind: str
+    argument: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Canonical value → the tracker's own; empty: the adapter's defaults."""
+
+    @classmethod
+    def parse(cls, text: str, values: Mapping[str, str] | None = None) -> Carrier:
+        kind, _, argument = text.partition("/")
+        return cls(kind, argument or None, dict(values or {}))
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What the settings say to any tracker."""
+
+    name: TrackerName
+    schema: Schema = field(default_factory=lambda: FIELDS)
+    carriers: Mapping[FieldName, Carrier | None] = field(default_factory=dict)
+    """Only what differs from the adapter's defaults; None: this field is not carried here."""
+    values: Mapping[FieldName, Mapping[str, str]] = field(default_factory=dict)
+    """Value maps for fields whose carrier is the default one: canonical → the tracker's own."""
+    users: Mapping[str, str] = field(default_factory=dict)
+    """Canonical name of a person → login, accountId or user name on this tracker. People who are
+    not in it: on GitHub and in files the login is the canonical name; on Jira likewise."""
