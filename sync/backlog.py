@@ -1,0 +1,60 @@
+"""The backlog as one run sees it: items, their order, and what ties them to records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sync.model import FIELDS, FieldName, Item, ItemId, Schema, TrackerName
+from sync.tracker import Cursor, Intent, Record, RecordId, Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What ties an item to a record.
+
+    Invariants: `record` is the record as last shown. `behind` holds what was last *taken into
+    account*, for the fields where that is older than what `record` shows (a conflict, an edit that
+    a person made while we wrote). `sent` lacks a field that is still to be written.
+    """
+
+    item: ItemId
+    tracker: TrackerName
+    record: Record
+    behind: Mapping[FieldName, Shown] = field(default_factory=dict)
+    sent: Mapping[FieldName, Shown] = field(default_factory=dict)
+    gone: str | None = None
+    """Why the record is no longer followed: it was deleted, moved away or hidden."""
+
+    def seen(self, name: FieldName) -> Shown:
+        """What the tracker last showed of this field when it was last merged."""
+        return self.behind[name] if name in self.behind else self.record.shown.get(name)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerOrder:
+    """The two memories of a tracker's order."""
+
+    seen: tuple[RecordId, ...] = ()
+    """As it last showed it, after the last moves."""
+    sent: tuple[ItemId, ...] = ()
+    """As it was last asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Everything that is known before a run. Read-only."""
+
+    name: str
+    schema: Schema = field(default_factory=lambda: FIELDS)
+    items: Mapping[ItemId, Item] = field(default_factory=dict)
+    order: tuple[ItemId, ...] = ()
+    """Every item once, top first."""
+    links: Mapping[TrackerName, Mapping[RecordId, Link]] = field(default_factory=dict)
+    orders: Mapping[TrackerName, TrackerOrder] = field(default_factory=dict)
+    intents: Mapping[TrackerName, Mapping[ItemId, Intent]] = field(default_factory=dict)
+    """Creates that were begun and whose end is not known."""
+    cursors: Mapping[TrackerName, Cursor] = field(default_factory=dict)
+
+    def links_of(self, tracker: TrackerName) -> Iterator[Link]:
+        yield from self.links.get(tracker, {}).values()

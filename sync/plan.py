@@ -1,0 +1,234 @@
+"""The plan: every edit, move, conflict and finding of one run, as plain, sorted data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sync.model import FieldName, ItemId, Json, TrackerName, dump
+from sync.tracker import Change
+
+Severity: TypeAlias = Literal["error", "warning", "info"]
+By: TypeAlias = Literal["mark", "link", "title", "person"]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One create or update of one record, all its fields together."""
+
+    item: ItemId
+    tracker: TrackerName
+    action: Literal["create", "update"]
+    key: str | None
+    fields: Mapping[FieldName, Change]
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """A record that is taken to show an item it was not linked to before."""
+
+    item: ItemId
+    tracker: TrackerName
+    key: str
+    by: By
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A record to be moved in its tracker's order, between two keys (None: the end of it)."""
+
+    item: ItemId
+    tracker: TrackerName
+    key: str | None
+    after: ItemId | None
+    after_key: str | None
+    before_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """One field of one item that several sides changed differently, and no rule decides."""
+
+    item: ItemId
+    field: FieldName
+    sides: Mapping[TrackerName, Json]
+    base: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule that one item (or, without one, the backlog) breaks."""
+
+    rule: str
+    severity: Severity
+    message: str
+    item: ItemId | None = None
+    keys: Mapping[TrackerName, str] = field(default_factory=dict)
+    fix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would do. The same state gives the same plan, to the byte."""
+
+    backlog: str
+    complete: bool = True
+    """False where a tracker could not be read whole: its items are neither changed nor judged."""
+    edits: tuple[Edit, ...] = ()
+    pairings: tuple[Pairing, ...] = ()
+    moves: tuple[Placement, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def summary(self) -> dict[str, int]:
+        return {
+            "create": sum(edit.action == "create" for edit in self.edits),
+            "update": sum(edit.action == "update" for edit in self.edits),
+            "move": len(self.moves),
+            "conflict": len(self.conflicts),
+            "finding": len(self.findings),
+        }
+
+    @property
+    def pending(self) -> bool:
+        """Is there anything for `apply` or a person to do, findings aside?"""
+        return bool(self.edits or self.moves or self.conflicts or self.pairings)
+
+    def to_json(self) -> dict[str, Json]:
+        """As `onebacklog schema plan` describes it."""
+        return {
+            "version": 1,
+            "backlog": self.backlog,
+            "complete": self.complete,
+            "summary": self.summary,
+            "edits": [_edit(edit) for edit in self.edits],
+            "pairings": [
+                {"item": p.item, "tracker": p.tracker, "key": p.key, "by": p.by}
+                for p in self.pairings
+            ],
+            "moves": [
+                {
+                    "item": m.item,
+                    "tracker": m.tracker,
+                    "key": m.key,
+                    "before": m.before_key,
+                    "after": m.after_key,
+                }
+                for m in self.moves
+            ],
+            "conflicts": [
+                {"item": c.item, "field": c.field, "sides": dict(c.sides), "base": c.base}
+                for c in self.conflicts
+            ],
+            "findings": [finding_to_json(finding) for finding in self.findings],
+        }
+
+    def to_text(self) -> str:
+        return json.dumps(self.to_json(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def finding_to_json(finding: Finding) -> dict[str, Json]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "item": finding.item,
+        "keys": dict(finding.keys),
+        "message": finding.message,
+        "fix": finding.fix,
+    }
+
+
+def _edit(edit: Edit) -> dict[str, Json]:
+    fields = {
+        name: {"from": dump(change.before), "to": dump(change.after)}
+        for name, change in edit.fields.items()
+    }
+    return {
+        "item": edit.item,
+        "tracker": edit.tracker,
+        "action": edit.action,
+        "key": edit.key,
+        "fields": fields,
+        "because": edit.because,
+    }
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ChangeDocument(_Document):
+    """One field's value on the tracker, and as it should be."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    before: Annotated[Json, Field(alias="from")]
+    after: Annotated[Json, Field(alias="to")]
+
+
+class EditDocument(_Document):
+    item: ItemId
+    tracker: TrackerName
+    action: Literal["create", "update"]
+    key: str | None
+    fields: dict[FieldName, ChangeDocument]
+    because: str
+
+
+class PairingDocument(_Document):
+    item: ItemId
+    tracker: TrackerName
+    key: str
+    by: By
+
+
+class MoveDocument(_Document):
+    item: ItemId
+    tracker: TrackerName
+    key: str | None
+    before: Annotated[str | None, Field(description="the key right below it afterwards")]
+    after: Annotated[str | None, Field(description="the key right above it afterwards")]
+
+
+class ConflictDocument(_Document):
+    item: ItemId
+    field: FieldName
+    sides: dict[TrackerName, Json]
+    base: Json
+
+
+class FindingDocument(_Document):
+    rule: str
+    severity: Severity
+    item: ItemId | None
+    keys: dict[TrackerName, str]
+    message: str
+    fix: bool
+
+
+class SummaryDocument(_Document):
+    create: int
+    update: int
+    move: int
+    conflict: int
+    finding: int
+
+
+class PlanDocument(_Document):
+    """A plan as `plan --out` saves it and `apply --plan` reads it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", title="plan")
+    version: Literal[1]
+    backlog: str
+    complete: bool
+    summary: SummaryDocument
+    edits: tuple[EditDocument, ...]
+    pairings: tuple[PairingDocument, ...]
+    moves: tuple[MoveDocument, ...]
+    conflicts: tuple[ConflictDocument, ...]
+    findings: tuple[FindingDocument, ...]
