@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Literal
 
 import uvicorn
@@ -20,6 +21,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+logger = logging.getLogger(__name__)
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -87,7 +90,10 @@ class Switches:
 
 
 class Observer:
-    """ASGI middleware: latency, faults and the request log around every request."""
+    """ASGI middleware around each request: latency, faults, the clock, the request log.
+
+    What a stand-in did not foresee is a 500, with the traceback on the log.
+    """
 
     def __init__(self, app: ASGIApp, switches: Switches, log: list[Exchange]) -> None:
         self.app, self.switches, self.log = app, switches, log
@@ -105,7 +111,7 @@ class Observer:
         if fault and fault.kind in ("status", "html", "drop"):
             await _broken(fault)(scope, receive, answer.take)
         else:
-            await self.app(scope, _replay(body), answer.take)
+            await self._ask(scope, body, answer)
         lost = fault is not None and fault.kind in ("lose", "drop", "truncate")
         writes = request.method not in READS and not scope.get("state", {}).get("reads", False)
         status = 0 if lost else answer.status
@@ -114,7 +120,17 @@ class Observer:
         if lost:
             await answer.break_off(send, half=fault is not None and fault.kind == "truncate")
         else:
-            await answer.release(send)
+            await answer.release(send, self.switches.now())
+
+    async def _ask(self, scope: Scope, body: bytes, answer: _Held) -> None:
+        try:
+            await self.app(scope, _replay(body), answer.take)
+        except Exception:
+            logger.exception("%s %s failed in the stand-in", scope["method"], scope["path"])
+            if not answer.messages:
+                await JSONResponse({"message": "Server Error"}, 500)(
+                    scope, _replay(b""), answer.take
+                )
 
 
 class _Held:
@@ -130,9 +146,11 @@ class _Held:
     def status(self) -> int:
         return int(self.messages[0]["status"]) if self.messages else 500
 
-    async def release(self, send: Send) -> None:
+    async def release(self, send: Send, now: datetime) -> None:
+        date = (b"date", format_datetime(now, usegmt=True).encode())
         for message in self.messages:
-            await send(message)
+            starts = message["type"] == "http.response.start"
+            await send({**message, "headers": [*message["headers"], date]} if starts else message)
 
     async def break_off(self, send: Send, *, half: bool) -> None:
         """Promises a body and closes the connection within it."""
@@ -189,10 +207,10 @@ def serve(
     first `await` after reading the body.
     """
     switches = switches or Switches()
-    log: list[Exchange] = []
+    exchanges: list[Exchange] = []
     app = Starlette(
         routes=[Mount(path, app=app) for path, app in apps.items()],
-        middleware=[Middleware(Observer, switches=switches, log=log)],
+        middleware=[Middleware(Observer, switches=switches, log=exchanges)],
     )
     logging.getLogger("uvicorn.error").addHandler(logging.NullHandler())  # faults are on purpose
     # Named as TCP, so that asyncio sets TCP_NODELAY: without it each answer waits 40 ms.
@@ -201,13 +219,19 @@ def serve(
     listener.bind(("127.0.0.1", port))
     listener.listen(128)
     config = uvicorn.Config(
-        app, log_config=None, lifespan="off", timeout_keep_alive=60, access_log=False
+        app,
+        log_config=None,
+        lifespan="off",
+        timeout_keep_alive=60,
+        access_log=False,
+        date_header=False,  # the trackers' clock says it
+        server_header=False,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     try:
-        yield Served(f"http://127.0.0.1:{listener.getsockname()[1]}", log, switches)
+        yield Served(f"http://127.0.0.1:{listener.getsockname()[1]}", exchanges, switches)
     finally:
         server.should_exit = True
         thread.join(timeout=10)
