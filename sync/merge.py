@@ -1,0 +1,273 @@
+"""Merging one field over all sides that changed it: three-way, and by the field's shape."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal
+
+from sync.model import Criterion, Shape, TrackerName, Value
+
+ANY, BACKLOG = "any", "backlog"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One tracker's change of one field, both ends decoded."""
+
+    tracker: TrackerName
+    old: Value
+    """What the change started from: what the tracker last showed."""
+    new: Value
+    accepts: Callable[[Value], bool]
+    """Does the tracker already show this value? Several may be shown alike."""
+    at: str | None = None
+    """When this very field changed, ISO 8601 in UTC, where the tracker tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Who wins, for one field."""
+
+    authority: str = ANY
+    """`any`, `backlog`, or the tracker to which the field belongs."""
+    prefer: tuple[TrackerName, ...] = ()
+    strategy: Literal["hold", "newest"] = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What became of one field."""
+
+    value: Value
+    conflict: bool = False
+    """Undecided: `value` is the base, and both sides wait for a person."""
+    overruled: frozenset[TrackerName] = frozenset()
+    """Sides whose change was not taken, and is to be put back."""
+    changed_by: tuple[TrackerName, ...] = ()
+    """Sides whose change was taken."""
+
+
+def merge(shape: Shape, base: Value, sides: Sequence[Side], policy: Policy) -> Merged:
+    """The field's new value. `sides` are those that changed it, in the order of the settings."""
+    heard = [side for side in sides if policy.authority in (ANY, side.tracker)]
+    order = _by_preference(heard, policy)
+    value, conflict, lost = _MERGES[shape](base, heard, order)
+    if conflict:
+        return Merged(base, conflict=True)
+    unheard = {side.tracker for side in sides if side not in heard and not side.accepts(value)}
+    taken = tuple(s.tracker for s in heard if s.tracker not in lost) if value != base else ()
+    return Merged(value, overruled=frozenset(unheard | lost), changed_by=taken)
+
+
+def _by_preference(sides: Sequence[Side], policy: Policy) -> list[Side] | None:
+    """The sides from the least to the most preferred, or None where nothing decides."""
+    if policy.prefer and any(side.tracker in policy.prefer for side in sides):
+        rank = {tracker: at for at, tracker in enumerate(policy.prefer)}
+        return sorted(sides, key=lambda side: -rank.get(side.tracker, len(rank)))
+    if policy.strategy == "newest" and sides and all(side.at for side in sides):
+        return sorted(sides, key=lambda side: side.at or "")
+    return None
+
+
+_Outcome = tuple[Value, bool, set[TrackerName]]
+"""The value, whether it is a conflict instead, and the sides that lost."""
+
+
+def _merge_scalar(base: Value, sides: Sequence[Side], order: list[Side] | None) -> _Outcome:
+    if not sides:
+        return base, False, set()
+    for side in sides:
+        if all(other.accepts(side.new) for other in sides):
+            return side.new, False, set()
+    if order is None:
+        return base, True, set()
+    winner = order[-1]
+    return winner.new, False, {s.tracker for s in sides if not s.accepts(winner.new)}
+
+
+def _merge_set(base: Value, sides: Sequence[Side], order: list[Side] | None) -> _Outcome:
+    """Element by element; an element that one side adds and another removes is kept."""
+    value = as_set(base)
+    for side in sides:
+        value -= as_set(side.old) - as_set(side.new)
+    for side in sides:
+        value |= as_set(side.new) - as_set(side.old)
+    return value, False, set()
+
+
+def _merge_text(base: Value, sides: Sequence[Side], order: list[Side] | None) -> _Outcome:
+    text, lost = str(base or ""), set()
+    for at, side in enumerate(order or sides):
+        old, new = str(side.old or ""), str(side.new or "")
+        replayed = replay(text, old, new)
+        if replayed is None:
+            if order is None:
+                return base, True, set()
+            lost |= {earlier.tracker for earlier in order[:at]}
+            replayed = replay(text, old, new, insist=True)
+        text = str(replayed)
+    return text, False, lost
+
+
+def _merge_criteria(base: Value, sides: Sequence[Side], order: list[Side] | None) -> _Outcome:
+    """Criterion by criterion; two that are added in one place are both kept."""
+    edited: dict[str, str] = {}
+    value, lost = as_criteria(base), set()
+    for at, side in enumerate(order or sides):
+        changes = _Criteria(as_criteria(side.old), as_criteria(side.new))
+        if any(edited.get(key, new) != new for key, new in changes.renamed.items()):
+            if order is None:
+                return base, True, set()
+            lost |= {earlier.tracker for earlier in order[:at]}
+        # A later rename finds the criterion under the name that an earlier one gave it.
+        value = changes.apply(value, {edited[key]: key for key in edited})
+        edited |= changes.renamed
+    return value, False, lost
+
+
+_MERGES: dict[Shape, Callable[[Value, Sequence[Side], list[Side] | None], _Outcome]] = {
+    Shape.LINE: _merge_scalar,
+    Shape.NUMBER: _merge_scalar,
+    Shape.ITEM: _merge_scalar,
+    Shape.SET: _merge_set,
+    Shape.ITEMS: _merge_set,
+    Shape.TEXT: _merge_text,
+    Shape.CRITERIA: _merge_criteria,
+}
+
+
+def as_set(value: Value) -> frozenset[str]:
+    return value if isinstance(value, frozenset) else frozenset()
+
+
+def as_criteria(value: Value) -> tuple[Criterion, ...]:
+    return value if isinstance(value, tuple) else ()
+
+
+class _Criteria:
+    """How one side changed the criteria: added, removed, renamed, ticked, moved."""
+
+    def __init__(self, old: tuple[Criterion, ...], new: tuple[Criterion, ...]) -> None:
+        before, after = _keys(old), _keys(new)
+        self.new = dict(zip(after, new, strict=True))
+        boxes = {key: criterion.checked for key, criterion in zip(before, old, strict=True)}
+        self.ticked = {
+            key: c.checked for key, c in self.new.items() if boxes.get(key, c.checked) != c.checked
+        }
+        self.renamed: dict[str, str] = {}
+        for tag, a, b, c, d in SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
+            if tag == "replace" and b - a == d - c:
+                pairs = zip(before[a:b], after[c:d], strict=True)
+                self.renamed |= {x: y for x, y in pairs if x not in self.new and y not in boxes}
+        self.removed = set(before) - set(after) - set(self.renamed)
+        self.added = set(after) - set(before) - set(self.renamed.values())
+        self.moved = [k for k in after if k in boxes] != [k for k in before if k in self.new]
+
+    def apply(
+        self, value: tuple[Criterion, ...], edited: Mapping[str, str]
+    ) -> tuple[Criterion, ...]:
+        """The criteria with this side's changes. `edited`: present key → the key it had before.
+
+        A criterion that one side rewords and another removes stays.
+        """
+        result: dict[str, Criterion] = {}
+        for present, criterion in zip(_keys(value), value, strict=True):
+            key = edited.get(present, present)
+            if key in self.renamed:
+                result[self.renamed[key]] = self.new[self.renamed[key]]
+            elif key in self.ticked:
+                result[present] = criterion._replace(checked=self.ticked[key])
+            elif key not in self.removed or present in edited:
+                result[present] = criterion
+        return self._place(result)
+
+    def _place(self, result: dict[str, Criterion]) -> tuple[Criterion, ...]:
+        """Puts what is missing below its predecessor, and all in this side's order if it moved."""
+        order = list(result)
+        missing = (self.added | set(self.renamed.values())) - set(order)
+        above: str | None = None
+        for key in self.new:
+            if key in missing or (self.moved and key in result and above is not None):
+                if key in order:
+                    order.remove(key)
+                order.insert(order.index(above) + 1 if above in order else 0, key)
+            above = key if key in order else above
+        return tuple(result.get(key) or self.new[key] for key in order)
+
+
+def _keys(criteria: Sequence[Criterion]) -> list[str]:
+    """A key for each: what it says, and which of several that say the same it is."""
+    seen: Counter[str] = Counter()
+    keys = []
+    for criterion in criteria:
+        key = _key(criterion.text)
+        seen[key] += 1
+        keys.append(f"{key}\n{seen[key]}")
+    return keys
+
+
+_MARKERS = re.compile(r"^(\s*)(?:[-*+]|(\d+)[.)])(\s+)")
+
+
+def _key(line: str) -> str:
+    """What a line says, whatever the bullet, the emphasis character and the spacing."""
+    line = _MARKERS.sub(lambda m: m[1] + ("1. " if m[2] else "- "), line.rstrip())
+    line = line.replace("__", "**").replace("_", "*").replace("\\", "")
+    return re.sub(r"(?<=\S)\s+", " ", line)
+
+
+def replay(text: str, old: str, new: str, *, insist: bool = False) -> str | None:
+    """Makes in `text` the change that leads from `old` to `new`, line by line.
+
+    `text` and `old` may spell the same lines differently; lines that `new` leaves alone stay as
+    `text` has them. None where both changed the same lines differently; with `insist` the change
+    then wins there, and there only.
+    """
+    if text == old:
+        return new
+    lines: list[str] = []
+    for ours, base, theirs in _chunks(_lines(text), _lines(old), _lines(new)):
+        keys = [[_key(line) for line in chunk] for chunk in (ours, base, theirs)]
+        if keys[1] == keys[2] or keys[0] == keys[2]:
+            lines += ours
+        elif keys[0] == keys[1] or insist:
+            lines += theirs
+        else:
+            return None
+    return "\n".join(lines)
+
+
+def _lines(text: str) -> list[str]:
+    return text.split("\n") if text else []
+
+
+_Chunk = tuple[list[str], list[str], list[str]]
+
+
+def _chunks(ours: list[str], base: list[str], theirs: list[str]) -> Iterator[_Chunk]:
+    """The texts cut at the lines that all three share: (ours, base, theirs) piece by piece."""
+    matches = [_matches(base, ours), _matches(base, theirs)]
+    a = o = b = 0
+    for at in range(len(base)):
+        if at in matches[0] and at in matches[1]:
+            x, y = matches[0][at], matches[1][at]
+            if (o, a, b) != (at, x, y):
+                yield ours[a:x], base[o:at], theirs[b:y]
+            yield [ours[x]], [base[at]], [theirs[y]]
+            o, a, b = at + 1, x + 1, y + 1
+    yield ours[a:], base[o:], theirs[b:]
+
+
+def _matches(base: list[str], other: list[str]) -> dict[int, int]:
+    matcher = SequenceMatcher(
+        a=[_key(line) for line in base], b=[_key(line) for line in other], autojunk=False
+    )
+    return {
+        block.a + at: block.b + at
+        for block in matcher.get_matching_blocks()
+        for at in range(block.size)
+    }

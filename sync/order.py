@@ -1,0 +1,113 @@
+"""Order as a sequence: what each side moved, replayed on the backlog; and the fewest moves."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sync.model import ItemId
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One move: the item goes right below `after` (to the top: None), right above `before`."""
+
+    item: ItemId
+    after: ItemId | None
+    before: ItemId | None
+
+
+def moved(old: Sequence[ItemId], new: Sequence[ItemId]) -> frozenset[ItemId]:
+    """The fewest items whose moving leads from the old sequence to the new.
+
+    Items of only one of the sequences do not count. O(n log n).
+    """
+    place = {item: at for at, item in enumerate(old)}
+    common = [item for item in new if item in place]
+    kept = _longest_increasing([place[item] for item in common])
+    return frozenset(item for at, item in enumerate(common) if at not in kept)
+
+
+def merge_order(
+    base: Sequence[ItemId], sides: Iterable[tuple[Sequence[ItemId], Sequence[ItemId]]]
+) -> tuple[ItemId, ...]:
+    """The backlog's order after all sides' moves.
+
+    Each side is (as it was seen, as it is now), the least preferred first: where two sides moved
+    the same item, the later one stands. Items that the backlog did not order yet go where the
+    side shows them. Items that a side does not show keep their neighbours.
+    """
+    order = list(base)
+    for old, new in sides:
+        known = set(order)
+        travellers = moved(old, new) | {item for item in new if item not in known}
+        order = _replay(order, new, travellers, known)
+    return tuple(order)
+
+
+def _replay(
+    order: Sequence[ItemId],
+    new: Sequence[ItemId],
+    travellers: frozenset[ItemId],
+    known: set[ItemId],
+) -> list[ItemId]:
+    """Takes the travellers out and puts each back below its predecessor on that side."""
+    below: dict[ItemId | None, list[ItemId]] = {}
+    anchor: ItemId | None = None
+    for item in new:
+        if item in travellers:
+            below.setdefault(anchor, []).append(item)
+        elif item in known:
+            anchor = item
+    result = list(below.get(None, ()))
+    for item in order:
+        if item not in travellers:
+            result.append(item)
+            result += below.get(item, ())
+    return result
+
+
+def steps(shown: Sequence[ItemId], wanted: Sequence[ItemId]) -> tuple[Step, ...]:
+    """The fewest moves from what a tracker shows to what is wanted, top first.
+
+    `shown` may lack items of `wanted` (they are then moved), and hold others (they stay).
+    """
+    place = {item: at for at, item in enumerate(shown)}
+    present = [item for item in wanted if item in place]
+    kept_at = _longest_increasing([place[item] for item in present])
+    kept = {item for at, item in enumerate(present) if at in kept_at}
+    result = []
+    before: ItemId | None = None
+    for at in range(len(wanted) - 1, -1, -1):
+        if wanted[at] in kept:
+            before = wanted[at]
+        else:
+            result.append(Step(wanted[at], wanted[at - 1] if at else None, before))
+    return tuple(reversed(result))
+
+
+def position(order: Sequence[ItemId]) -> Mapping[ItemId, int]:
+    """Each item's place, the top is 0."""
+    return {item: at for at, item in enumerate(order)}
+
+
+def _longest_increasing(numbers: Sequence[int]) -> frozenset[int]:
+    """The indices of one longest strictly increasing subsequence (patience sorting)."""
+    tails: list[int] = []
+    tail_at: list[int] = []
+    previous: list[int] = []
+    for at, number in enumerate(numbers):
+        pile = bisect_left(tails, number)
+        previous.append(tail_at[pile - 1] if pile else -1)
+        if pile == len(tails):
+            tails.append(number)
+            tail_at.append(at)
+        else:
+            tails[pile], tail_at[pile] = number, at
+    chain = set()
+    at = tail_at[-1] if tail_at else -1
+    while at >= 0:
+        chain.add(at)
+        at = previous[at]
+    return frozenset(chain)
