@@ -1,0 +1,252 @@
+"""HTTP under one policy for every tracker: pace, retries, errors, and no credential in a word."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+import requests
+import structlog
+import tenacity
+from pyrate_limiter import InMemoryBucket, Rate, RateItem
+from urllib3.exceptions import NewConnectionError
+
+from adapters.answers import NOT_JSON, Answer, Raw, asked_pause, error_of, is_limit, parse
+from adapters.scrub import Scrubber
+from sync.model import Json
+from sync.tracker import RetryLater, TrackerError, Unavailable
+
+__all__ = ["Answer", "Client", "Pace", "Raw", "Send", "TooLarge", "exchange"]
+
+TIMEOUTS = (5.0, 30.0)
+"""Seconds to connect, and between two bytes of an answer."""
+LIMIT = 50_000_000
+"""Bytes that an answer may have."""
+ATTEMPTS = 4
+REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+"""Methods that may be sent again though it is not known what became of the first."""
+READS = frozenset({"GET", "HEAD"})
+Send: TypeAlias = Callable[[str, str, Mapping[str, str] | None, Json, Mapping[str, str]], Raw]
+"""One attempt: method, path, query, body for JSON (None: no body), headers. It may raise what
+`requests` raises, and nothing else; it neither retries nor follows redirects."""
+
+
+class TooLarge(requests.RequestException):
+    """An answer of more than LIMIT bytes; it was not read to its end."""
+
+
+def exchange(
+    session: requests.Session,
+    method: str,
+    url: str,
+    *,
+    params: Mapping[str, str] | None = None,
+    data: str | bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Raw:
+    """One attempt through a library's session, past what the library adds to `request`."""
+    with requests.Session.request(
+        session,
+        method,
+        url,
+        params=params,
+        data=data,
+        headers=headers,
+        timeout=TIMEOUTS,
+        allow_redirects=False,
+        stream=True,
+    ) as response:
+        held = bytearray()
+        for chunk in response.iter_content(65_536):
+            held += chunk
+            if len(held) > LIMIT:
+                raise TooLarge(f"more than {LIMIT} bytes")
+        names = {name.lower(): value for name, value in response.headers.items()}
+        return Raw(response.status_code, names, bytes(held), response.url)
+
+
+class Pace:
+    """How fast writes may follow each other: at most the rates' limits in any of their windows."""
+
+    def __init__(self, *rates: Rate, clock: Callable[[], float] = time.monotonic) -> None:
+        self._bucket, self._clock = InMemoryBucket(list(rates)), clock
+
+    def reserve(self) -> float:
+        """Takes the place of one write: 0.0; or says in how many seconds there is one."""
+        now = int(self._clock() * 1000)
+        self._bucket.leak(now)
+        item = RateItem("write", now)
+        if self._bucket.put(item):
+            return 0.0
+        waiting = self._bucket.waiting(item)
+        return max(1, waiting) / 1000 if isinstance(waiting, int) else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    path: str
+    params: Mapping[str, str] | None
+    body: Json
+    headers: Mapping[str, str]
+    repeatable: bool
+    accept: Collection[int]
+
+    def __str__(self) -> str:
+        return f"{self.method} {urlsplit(self.path).path}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """What one attempt came to. Kept as data, so that no exception is chained to a request."""
+
+    answer: Answer | None = None
+    error: TrackerError | None = None
+    again: bool = False
+    """May the request be sent again?"""
+    after: float | None = None
+    """In so many seconds, where the tracker said so."""
+
+
+class Client:
+    """One tracker's HTTP under our policy. Not thread-safe.
+
+    `name` is how messages call the tracker; `secrets` never occur in them. `patience` is how many
+    seconds one call may wait in all for its turn; what would take longer is a RetryLater.
+    """
+
+    def __init__(  # noqa: PLR0913 - by keyword, and most have their default
+        self,
+        send: Send,
+        *,
+        name: str,
+        secrets: Sequence[str],
+        pace: Pace | None = None,
+        patience: float = 60.0,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.requests = 0
+        """How many were sent."""
+        self.scrub = Scrubber(secrets)
+        self._send, self._name, self._pace, self._patience = send, name, pace, patience
+        self._sleep, self._clock = sleep, clock
+        self._log = structlog.get_logger(__name__)
+
+    def call(  # noqa: PLR0913 - what a request is made of, by keyword
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Json = None,
+        headers: Mapping[str, str] | None = None,
+        repeatable: bool | None = None,
+        accept: Collection[int] = (),
+    ) -> Answer:
+        """The answer to one request, sent as often as may be. Raises TrackerErrors only.
+
+        `repeatable`: the request may be sent twice; by default so for REPEATABLE methods. A status
+        in `accept` is an answer and no error. Unavailable after a request that is not repeatable
+        says that it is not known whether it took effect.
+        """
+        may = method in REPEATABLE if repeatable is None else repeatable
+        request = _Request(method, path, params, body, headers or {}, may, accept)
+        if self._pace and method not in READS:
+            self._await_turn(self._pace, request)
+        tried: _Tried = tenacity.Retrying(
+            retry=tenacity.retry_if_result(lambda tried: tried.again),
+            stop=self._is_enough,
+            wait=_pause,
+            sleep=self._sleep,
+            retry_error_callback=_last,
+        )(self._attempt, request)
+        if tried.answer is not None:
+            return tried.answer
+        raise tried.error or Unavailable(f"{self._name}: no answer to {request}")
+
+    def _is_enough(self, state: tenacity.RetryCallState) -> bool:
+        too_long = state.idle_for + state.upcoming_sleep > self._patience
+        return state.attempt_number >= ATTEMPTS or too_long
+
+    def _await_turn(self, pace: Pace, request: _Request) -> None:
+        waited = 0.0
+        while pause := pace.reserve():
+            waited += pause
+            if waited > self._patience:
+                raise RetryLater(f"{self._name}: {request} must wait, to keep our pace", pause)
+            self._sleep(pause)
+
+    def _attempt(self, request: _Request) -> _Tried:
+        self.requests += 1
+        begun = time.perf_counter()
+        came = self._sent(request)
+        status = came.status if isinstance(came, Raw) else 0
+        self._log.debug(
+            "request",
+            tracker=self._name,
+            method=request.method,
+            path=urlsplit(request.path).path,
+            status=status,
+            ms=round((time.perf_counter() - begun) * 1000),
+        )
+        return self._judge(request, came) if isinstance(came, Raw) else came
+
+    def _sent(self, request: _Request) -> Raw | _Tried:
+        try:
+            return self._send(
+                request.method, request.path, request.params, request.body, request.headers
+            )
+        except requests.RequestException as error:
+            # Only its kind and host are said: its text and its request may hold credentials.
+            at = urlsplit(getattr(error.request, "url", None) or "").hostname or "the tracker"
+            kind = "it cannot be reached" if _unsent(error) else type(error).__name__
+            said = f"{self._name}: no whole answer from {at} to {request} ({kind})"
+            if isinstance(error, TooLarge):
+                return _Tried(error=Unavailable(f"{said}: over {LIMIT // 1_000_000} MB"))
+            again = request.repeatable or _unsent(error)
+            return _Tried(error=Unavailable(said), again=again)
+
+    def _judge(self, request: _Request, raw: Raw) -> _Tried:
+        body = parse(raw.body)
+        limited = is_limit(raw, body)
+        accepted = raw.status in request.accept
+        if not limited and (accepted or (raw.status < 300 and body is not NOT_JSON)):
+            parsed = None if body is NOT_JSON else body
+            return _Tried(Answer(raw.status, raw.headers, parsed, raw.url))
+        after = asked_pause(raw, body, self._clock)
+        error = error_of(raw, f"{self._name}: {request.method}", self.scrub, after)
+        again = limited or (raw.status >= 500 and request.repeatable)
+        if raw.status == 503 and after is not None:  # busy, says the tracker: it was not executed
+            patient = after <= self._patience
+            return _Tried(
+                error=error if patient else RetryLater(str(error), after),
+                again=patient,
+                after=after,
+            )
+        return _Tried(error=error, again=again, after=after)
+
+
+_doubling = tenacity.wait_exponential_jitter(initial=1.0, max=20.0, jitter=1.0)
+
+
+def _pause(state: tenacity.RetryCallState) -> float:
+    """Seconds until the next attempt: as asked, or doubling."""
+    tried = state.outcome.result() if state.outcome else None
+    return tried.after if tried and tried.after is not None else _doubling(state)
+
+
+def _last(state: tenacity.RetryCallState) -> _Tried:
+    """What the last attempt came to."""
+    return state.outcome.result() if state.outcome else _Tried()
+
+
+def _unsent(error: requests.RequestException) -> bool:
+    """Is it certain that the request never reached the tracker?"""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    cause = error.args[0] if error.args else None
+    return isinstance(getattr(cause, "reason", None), NewConnectionError)
