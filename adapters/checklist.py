@@ -1,0 +1,157 @@
+"""The items of a Markdown list ↔ acceptance criteria; an item that stays keeps its own style."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict, deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sync.model import Criterion
+
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+"""One line as Markdown counts them, with its ending."""
+_MARKER = re.compile(r"[ \t]*(?:[-+*]|\d{1,9}[.)])")
+_NUMBER = re.compile(r"(\s*)(\d+)([.)]\s*)")
+_BOX = re.compile(r"\[[ xX]\](?:[ \t]+|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One list item."""
+
+    raw: tuple[str, ...]
+    gap: tuple[str, ...]
+    """Blank lines between it and the next one."""
+    prefix: str
+    """Up to its text or its box: `  - `."""
+    box: str
+    """`[ ] `, or nothing."""
+    criterion: Criterion
+    """Its text is empty where the item is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Lists with nothing but blank lines between them, as lines `start` to `end`."""
+
+    start: int
+    end: int
+    entries: tuple[Entry, ...]
+
+    @property
+    def raw(self) -> list[str]:
+        return [line for entry in self.entries for line in (*entry.raw, *entry.gap)]
+
+
+def read(raw: tuple[str, ...], gap: tuple[str, ...]) -> Entry:
+    """The list item of these lines, nested lists and all."""
+    first = bare(raw[0])
+    marker = _MARKER.match(first)
+    stop = marker.end() if marker else 0
+    text = first[stop:].lstrip(" \t")
+    spaces = first[stop : len(first) - len(text)]
+    columns, width = len(first[:stop].expandtabs(4)), len((first[:stop] + spaces).expandtabs(4))
+    if not text or width - columns > 4:  # what stands further right is code, after one space
+        width = columns + 1
+    prefix = first[:stop] + spaces if text else first[:stop] + " "
+    whole = tidy("\n".join([text, *(_dedent(bare(line), width) for line in raw[1:])]))
+    box = _BOX.match(whole.partition("\n")[0])
+    if box is None:
+        return Entry(raw, gap, prefix, "", Criterion(whole))
+    criterion = Criterion(whole[box.end() :].strip(" \t\n"), whole[1] in "xX")
+    return Entry(raw, gap, prefix, box.group(), criterion)
+
+
+def tidy(text: str) -> str:
+    """A criterion's text: lines end in `\\n`, and no blanks around it."""
+    return "\n".join(map(bare, LINE.findall(text))).strip(" \t\n")
+
+
+def bare(line: str) -> str:
+    return line.rstrip("\r\n")
+
+
+def plain(criteria: Sequence[Criterion]) -> list[str]:
+    """The lines of a new task list."""
+    return [line for entry in criteria for line in _lines("- ", _box(entry.checked), entry.text)]
+
+
+def fill(runs: Sequence[Run], criteria: Sequence[Criterion]) -> list[list[str]]:
+    """The lines of each run when it holds its share of the criteria; new lines end in nothing."""
+    old = [(at, entry) for at, run in enumerate(runs) for entry in run.entries]
+    matches = _match([entry.criterion for _, entry in old], criteria)
+    shares: list[list[tuple[Criterion, Entry | None]]] = [[] for _ in runs]
+    at = 0
+    for criterion, match in zip(criteria, matches, strict=True):
+        run, entry = old[match] if match is not None else (at, None)
+        at = max(at, run)  # never back, or the order would be another
+        shares[at].append((criterion, entry))
+    return [_written(run, share) for run, share in zip(runs, shares, strict=True)]
+
+
+def _match(old: Sequence[Criterion], new: Sequence[Criterion]) -> list[int | None]:
+    """For each new criterion the old one that it was: by its text, else by its place."""
+    free: defaultdict[str, deque[int]] = defaultdict(deque)
+    for at, criterion in enumerate(old):
+        free[criterion.text].append(at)
+    found = [free[entry.text].popleft() if free[entry.text] else None for entry in new]
+    left = {at for places in free.values() for at in places}
+    return [at if match is None and at in left else match for at, match in enumerate(found)]
+
+
+def _written(run: Run, share: Sequence[tuple[Criterion, Entry | None]]) -> list[str]:
+    first = _first_number(run)
+    model, lines = run.entries[0], list[str]()
+    for at, (criterion, entry) in enumerate(share):
+        model = entry or model
+        prefix = model.prefix
+        if first is not None:
+            prefix = _NUMBER.sub(rf"\g<1>{first + at}\g<3>", prefix)
+        lines += _render(criterion, entry, prefix, model.box)
+        if at + 1 < len(share):
+            lines += (entry and entry.gap) or run.entries[0].gap
+    return lines
+
+
+def _first_number(run: Run) -> int | None:
+    """Of a list that counts up; None for bullets, and where each number is the same."""
+    numbers = [_NUMBER.fullmatch(entry.prefix) for entry in run.entries]
+    values = [int(number[2]) for number in numbers if number]
+    counts = bool(values) and values == list(range(values[0], values[0] + len(numbers)))
+    return values[0] if counts else None
+
+
+def _render(criterion: Criterion, entry: Entry | None, prefix: str, box: str) -> list[str]:
+    same = entry is not None and entry.criterion.text == criterion.text
+    if entry and entry.criterion == criterion and entry.prefix == prefix:
+        return list(entry.raw)
+    # Without a box, only a text that begins with a letter is sure to be read as a text.
+    if box or criterion.checked or not (same or criterion.text[0].isalpha()):
+        box = _box(criterion.checked, box)
+    if entry and same and entry.prefix == prefix:
+        old = entry.prefix + entry.box
+        if entry.raw[0].startswith(old):
+            return [prefix + box + entry.raw[0][len(old) :], *entry.raw[1:]]
+    return list(_lines(prefix, box, criterion.text))
+
+
+def _box(checked: bool, old: str = "") -> str:
+    return f"[{'x' if checked else ' '}]{old[3:] or ' '}"
+
+
+def _lines(prefix: str, box: str, text: str) -> Iterator[str]:
+    first, *rest = text.split("\n")
+    yield prefix + box + first
+    indent = " " * len(prefix.expandtabs(4))
+    yield from (indent + line if line else "" for line in rest)
+
+
+def _dedent(line: str, width: int) -> str:
+    """Without its first `width` columns, as far as they are blank; tabs stop at each fourth."""
+    column = 0
+    for at, char in enumerate(line):
+        if column >= width or char not in " \t":
+            return " " * max(column - width, 0) + line[at:]
+        column += 1 if char == " " else 4 - column % 4
+    return ""
