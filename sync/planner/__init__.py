@@ -1,0 +1,221 @@
+"""From what was read to what is to be done: pure, and the same for a dry run and for an apply."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from sync.backlog import Link, TrackerOrder
+from sync.model import Item, ItemId, TrackerName
+from sync.plan import Edit, Finding, Pairing, Plan
+from sync.planner import edits as edit
+from sync.planner.context import Context, Creates, Reading, Settings, TrackerSettings
+from sync.planner.fields import MergedItem, merge_item
+from sync.planner.findings import judge_all
+from sync.planner.lens import Lens
+from sync.planner.match import Matches, match
+from sync.planner.orders import Ordered, merge_orders, moves_for
+from sync.tracker import Cursor, Record
+
+__all__ = [
+    "Context",
+    "Creates",
+    "Decision",
+    "Reading",
+    "Settings",
+    "TrackerSettings",
+    "Verdict",
+    "decide",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the run means for one item."""
+
+    item: Item
+    """As it is after the merge."""
+    before: Item | None
+    links: tuple[Link, ...] = ()
+    """As they are to be stored before anything is written."""
+    edits: tuple[Edit, ...] = ()
+    pairings: tuple[Pairing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A plan, and everything that is needed to carry it out and to remember it."""
+
+    plan: Plan
+    verdicts: tuple[Verdict, ...] = ()
+    """In the order in which they are to be created; only items that something changed for."""
+    order: tuple[ItemId, ...] = ()
+    orders: Mapping[TrackerName, TrackerOrder] = field(default_factory=dict)
+    cursors: Mapping[TrackerName, Cursor] = field(default_factory=dict)
+    partial: bool = False
+    """Narrowed to some items: order and cursors are then left as they are."""
+
+    def only(self, edits: Collection[Edit], items: Collection[ItemId]) -> Decision:
+        """The same for these items alone, and of their edits for these alone."""
+        verdicts = tuple(
+            replace(verdict, edits=tuple(one for one in verdict.edits if one in edits))
+            for verdict in self.verdicts
+            if verdict.item.id in items
+        )
+        plan = replace(
+            self.plan,
+            edits=tuple(one for one in self.plan.edits if one.item in items and one in edits),
+            pairings=tuple(one for one in self.plan.pairings if one.item in items),
+            moves=(),
+            conflicts=tuple(one for one in self.plan.conflicts if one.item in items),
+            findings=tuple(one for one in self.plan.findings if one.item in items),
+        )
+        return replace(self, plan=plan, verdicts=verdicts, partial=True)
+
+
+def decide(context: Context) -> Decision:
+    """The plan for what was read."""
+    matches = match(context)
+    lenses = {
+        tracker: Lens(
+            context.readings[tracker].facts, context.backlog.schema, matches.item_of(tracker)
+        )
+        for tracker in context.available()
+    }
+    merged = {item: merge_item(context, item, ties, lenses) for item, ties in matches.ties.items()}
+    order = merge_orders(context, lenses, list(merged))
+    creations = _creations(context, matches, merged, order)
+    targets = _targets(context, lenses, merged, creations)
+    verdicts = _verdicts(context, merged, targets, creations, order)
+    records = {
+        tracker: {
+            item: ties[tracker].record for item, ties in matches.ties.items() if tracker in ties
+        }
+        for tracker in lenses
+    }
+    ordered = moves_for(context, lenses, order, creations, records)
+    findings = judge_all(context, matches, merged, order, lenses)
+    plan = _plan(context, merged, verdicts, ordered, findings)
+    cursors = {
+        tracker: reading.snapshot.cursor
+        for tracker, reading in context.readings.items()
+        if reading.snapshot.cursor is not None and not context.failures
+    }  # with a tracker missing, what others changed was left alone, and must be read again
+    changed = tuple(verdict for verdict in verdicts if _is_news(context, verdict))
+    return Decision(plan, changed, ordered.order, ordered.orders, cursors)
+
+
+def _creations(
+    context: Context,
+    matches: Matches,
+    merged: Mapping[ItemId, MergedItem],
+    order: tuple[ItemId, ...],
+) -> dict[TrackerName, list[ItemId]]:
+    """What each tracker gets, in the order of creation."""
+    lost = {(lost.link.tracker, lost.link.item) for lost in matches.lost}
+    place = {item: at for at, item in enumerate(order)}
+    creations = {}
+    for tracker in context.available():
+        missing = {
+            item: one
+            for item, one in merged.items()
+            if (tracker, item) not in lost
+            and not one.waiting
+            and edit.missing_on(context, tracker, one)
+        }
+        creations[tracker] = [one.item.id for one in edit.in_order_of_creation(missing, place)]
+    return creations
+
+
+def _targets(
+    context: Context,
+    lenses: Mapping[TrackerName, Lens],
+    merged: Mapping[ItemId, MergedItem],
+    creations: Mapping[TrackerName, list[ItemId]],
+) -> dict[TrackerName, edit.Target]:
+    return {
+        tracker: edit.Target(
+            tracker,
+            lens,
+            {item for item, one in merged.items() if tracker in one.ties} | set(creations[tracker]),
+            edit.allowed(context, tracker),
+        )
+        for tracker, lens in lenses.items()
+    }
+
+
+def _verdicts(
+    context: Context,
+    merged: Mapping[ItemId, MergedItem],
+    targets: Mapping[TrackerName, edit.Target],
+    creations: Mapping[TrackerName, list[ItemId]],
+    order: tuple[ItemId, ...],
+) -> list[Verdict]:
+    creating = {tracker: set(items) for tracker, items in creations.items()}
+    place = {item: at for at, item in enumerate(order)}
+    verdicts = []
+    for one in edit.in_order_of_creation(merged, place):
+        if one.waiting:
+            continue
+        links: list[Link] = []
+        todo: list[Edit] = []
+        pairings: list[Pairing] = []
+        for tracker, target in targets.items():
+            tie = one.ties.get(tracker)
+            if tie is not None:
+                if edit.secret(context, tracker, one):
+                    target = replace(target, allowed=frozenset())  # noqa: PLW2901
+                change, link = edit.update(target, one, tie)
+                links.append(link)
+                todo += [change] if change else []
+                if tie.by:
+                    pairings.append(Pairing(one.item.id, tracker, tie.record.key, tie.by))
+            elif one.item.id in creating[tracker]:
+                todo.append(edit.creation(target, one))
+        verdict = Verdict(one.item, one.before, tuple(links), tuple(todo), tuple(pairings))
+        verdicts.append(verdict)
+    return verdicts
+
+
+def _is_news(context: Context, verdict: Verdict) -> bool:
+    """Does anything have to be remembered or done for this item?"""
+    if verdict.edits or verdict.item != verdict.before:
+        return True
+    return any(
+        context.backlog.links.get(link.tracker, {}).get(link.record.id) != link
+        for link in verdict.links
+    )
+
+
+def _plan(
+    context: Context,
+    merged: Mapping[ItemId, MergedItem],
+    verdicts: list[Verdict],
+    ordered: Ordered,
+    findings: tuple[Finding, ...],
+) -> Plan:
+    edits = [one for verdict in verdicts for one in verdict.edits]
+    pairings = [one for verdict in verdicts for one in verdict.pairings]
+    conflicts = [one for item in merged.values() for one in item.conflicts]
+    complete = not context.failures and all(
+        reading.snapshot.complete or context.backlog.cursors.get(tracker)
+        for tracker, reading in context.readings.items()
+    )
+    return Plan(
+        backlog=context.backlog.name,
+        complete=complete,
+        edits=tuple(sorted(edits, key=lambda one: (one.tracker, one.item))),
+        pairings=tuple(sorted(pairings, key=lambda one: (one.item, one.tracker))),
+        moves=ordered.moves,
+        conflicts=tuple(sorted(conflicts, key=lambda one: (one.item, one.field))),
+        findings=findings,
+    )
+
+
+def records_of(decision: Decision) -> dict[tuple[TrackerName, ItemId], Record]:
+    """The records that updates go to, as they are held."""
+    return {
+        (link.tracker, link.item): link.record
+        for verdict in decision.verdicts
+        for link in verdict.links
+    }

@@ -1,0 +1,80 @@
+"""What the planner is given, beside the backlog: the settings, and what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from sync.backlog import Backlog
+from sync.merge import Policy
+from sync.model import FieldName, Item, TrackerName, Value
+from sync.rules import RuleSettings, Waiver
+from sync.tracker import Facts, Snapshot
+
+Creates: TypeAlias = Literal["open", "all", "none"] | Mapping[FieldName, Sequence[str]]
+"""Which items a tracker that does not show them gets; a mapping: one of the values of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerSettings:
+    """What the settings say of one tracker to the planner."""
+
+    creates: Creates = "open"
+    publish: frozenset[FieldName] | Literal["all"] | None = None
+    """Fields that it may receive from elsewhere if it is public; None: nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the settings say of one backlog to the planner."""
+
+    trackers: Mapping[TrackerName, TrackerSettings]
+    """In the order of the settings."""
+    policies: Mapping[FieldName, Policy] = field(default_factory=dict)
+    """By field, `order` among them; the default is under ``."""
+    rules: Mapping[str, RuleSettings] = field(default_factory=dict)
+    waivers: tuple[Waiver, ...] = ()
+
+    def policy(self, name: FieldName) -> Policy:
+        return self.policies.get(name) or self.policies.get("") or Policy()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one tracker said in this run."""
+
+    facts: Facts
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything a plan is made from."""
+
+    backlog: Backlog
+    settings: Settings
+    readings: Mapping[TrackerName, Reading]
+    """Trackers that answered; the others are neither changed nor judged."""
+    failures: Mapping[TrackerName, str]
+    """Why the others did not."""
+    now: datetime
+
+    def available(self) -> list[TrackerName]:
+        return [name for name in self.settings.trackers if name in self.readings]
+
+
+def wants(creates: Creates, item: Item) -> bool:
+    """Is the item to be created on a tracker with this setting that does not show it?"""
+    if isinstance(creates, str):
+        return creates == "all" or (creates == "open" and not item.closed)
+    return all(_holds(item.values.get(name), values) for name, values in creates.items())
+
+
+def _holds(value: Value, values: Sequence[str]) -> bool:
+    if isinstance(value, frozenset):
+        return not value.isdisjoint(values)
+    if isinstance(value, float):
+        return f"{value:g}" in values
+    return value in values

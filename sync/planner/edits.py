@@ -1,0 +1,177 @@
+"""What each tracker lacks of one merged item: its edits, and its links before them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from sync.backlog import Link
+from sync.merge import as_set
+from sync.model import EMPTY, FieldName, ItemId, Shape, TrackerName, Value
+from sync.plan import Edit
+from sync.planner.context import Context, wants
+from sync.planner.fields import MergedItem, never_merged
+from sync.planner.lens import Lens
+from sync.planner.match import Tie
+from sync.tracker import Change, Shown, Unmapped
+
+ID = "id"
+"""The field by which a record that cannot bear a mark otherwise is given one: a file's `id`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One tracker that edits may go to."""
+
+    name: TrackerName
+    lens: Lens
+    there: Collection[ItemId]
+    """Items that it shows, or will when the run is done."""
+    allowed: frozenset[FieldName] | None
+    """Fields that it may receive from elsewhere; None: all."""
+
+    def may(self, name: FieldName) -> bool:
+        return self.allowed is None or name in self.allowed
+
+
+def allowed(context: Context, tracker: TrackerName) -> frozenset[FieldName] | None:
+    """What a tracker may receive from elsewhere: everything, unless it is public."""
+    publish = context.settings.trackers[tracker].publish
+    if not context.readings[tracker].facts.public or publish == "all":
+        return None
+    return publish or frozenset()
+
+
+def secret(context: Context, tracker: TrackerName, merged: MergedItem) -> bool:
+    """Is the item one that not everyone may see, and the tracker one that everyone may?"""
+    return context.readings[tracker].facts.public and any(
+        tie.record.restricted for tie in merged.ties.values()
+    )
+
+
+def missing_on(context: Context, tracker: TrackerName, merged: MergedItem) -> bool:
+    """Is the item to be created on this tracker, if it was never there?"""
+    item = merged.item
+    if tracker in merged.ties or not item.title or secret(context, tracker, merged):
+        return False
+    fields = allowed(context, tracker)
+    publishable = fields is None or "title" in fields
+    return publishable and wants(context.settings.trackers[tracker].creates, item)
+
+
+def creation(target: Target, merged: MergedItem) -> Edit:
+    """Shows the item where it is not shown yet."""
+    fields: dict[FieldName, Change] = {}
+    for name, value in merged.item.values.items():
+        if name in target.lens.facts.fields and target.may(name) and not merged.held(name):
+            empty = EMPTY[target.lens.schema[name]]
+            fields[name] = Change(empty, _reachable(target, name, value))
+    fields = {name: change for name, change in fields.items() if change.before != change.after}
+    sources = ", ".join(sorted(merged.ties)) or "the backlog"
+    because = f"new on {sources}" if merged.before is None else f"only on {sources} so far"
+    return Edit(merged.item.id, target.name, "create", None, fields, because)
+
+
+def _reachable(target: Target, name: FieldName, value: Value) -> Value:
+    """References only to items that the tracker shows, or will."""
+    match target.lens.schema[name]:
+        case Shape.ITEMS:
+            return as_set(value).intersection(target.there)
+        case Shape.ITEM:
+            return value if value in target.there else None
+    return value
+
+
+@dataclass
+class _Update:
+    """One record's edit while it is put together."""
+
+    changes: dict[FieldName, Change]
+    reasons: list[str]
+    behind: dict[FieldName, Shown]
+    sent: dict[FieldName, Shown]
+
+
+def update(target: Target, merged: MergedItem, tie: Tie) -> tuple[Edit | None, Link]:
+    """What the record lacks, and its link with everything taken that it newly shows."""
+    sent = dict(tie.link.sent) if tie.link else {}
+    work = _Update({}, [], {}, sent)
+    for name in target.lens.schema:
+        if target.lens.carries(name, tie.record):
+            _field(target, merged, tie, name, work)
+    if tie.record.mark is None and ID in target.lens.facts.fields:
+        work.changes[ID] = Change(None, merged.item.id)
+        work.reasons.append("it has no id yet")
+    link = Link(merged.item.id, tie.tracker, tie.record, work.behind, work.sent)
+    if not work.changes:
+        return None, link
+    because = "; ".join(dict.fromkeys(work.reasons))
+    key = tie.record.key
+    return Edit(merged.item.id, tie.tracker, "update", key, work.changes, because), link
+
+
+def _field(target: Target, merged: MergedItem, tie: Tie, name: FieldName, work: _Update) -> None:
+    shown, lens = tie.record.shown[name], target.lens
+    if merged.held(name) or (tie.tracker, name) in merged.unreadable:
+        work.behind[name] = None if never_merged(tie, name) else _seen(tie, name)
+        return
+    shape = lens.schema[name]
+    value = merged.item.values.get(name, EMPTY[shape])
+    try:
+        encoded = lens.encode(name, value, shown, target.there)
+    except Unmapped:
+        work.sent.pop(name, None)
+        return
+    incoming = (tie.tracker, name) in merged.incoming
+    if not incoming and name in work.sent and work.sent[name] == encoded:
+        return
+    reached = _reachable(target, name, value)
+    if lens.shows(name, reached, shown):
+        work.sent[name] = encoded
+        return
+    work.sent.pop(name, None)
+    if not target.may(name):
+        return
+    present = merged.before.values.get(name, EMPTY[shape]) if merged.before else value
+    work.changes[name] = Change(_decoded(lens, name, shown, present), reached)
+    work.reasons.append(_reason(merged, tie.tracker, name))
+
+
+def _seen(tie: Tie, name: FieldName) -> Shown:
+    return tie.link.seen(name) if tie.link else None
+
+
+def _decoded(lens: Lens, name: FieldName, shown: Shown, present: Value) -> Value:
+    try:
+        return lens.decode(name, shown, present)
+    except Unmapped:
+        return EMPTY[lens.schema[name]]
+
+
+def _reason(merged: MergedItem, tracker: TrackerName, name: FieldName) -> str:
+    how = merged.merged.get(name)
+    if how is None:
+        return "an earlier edit has not arrived" if merged.before else "it differs here"
+    if tracker in how.overruled:
+        return f"{name} is not decided here: put back"
+    others = [side for side in how.changed_by if side != tracker]
+    return f"{' and '.join(others)} changed it" if others else "it was merged"
+
+
+def in_order_of_creation(
+    creates: Mapping[ItemId, MergedItem], order: Mapping[ItemId, int]
+) -> Iterator[MergedItem]:
+    """By the backlog's order, but parents before their children."""
+    done: set[ItemId] = set()
+
+    def visit(item: ItemId, trail: frozenset[ItemId]) -> Iterator[MergedItem]:
+        if item in done or item in trail or item not in creates:
+            return
+        parent = creates[item].item.parent
+        if parent:
+            yield from visit(parent, trail | {item})
+        done.add(item)
+        yield creates[item]
+
+    for item in sorted(creates, key=lambda one: order.get(one, len(order))):
+        yield from visit(item, frozenset())

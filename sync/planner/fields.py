@@ -1,0 +1,155 @@
+"""One item's fields, merged over all records that show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from sync.merge import ANY, BACKLOG, Merged, Policy, Side, merge
+from sync.model import EMPTY, FieldName, Item, ItemId, Shape, TrackerName, Value, dump
+from sync.plan import Conflict, Finding
+from sync.planner.context import Context
+from sync.planner.lens import Foreign, Lens
+from sync.planner.match import Tie
+from sync.tracker import Shown, Unmapped
+
+_SETS = (Shape.SET, Shape.ITEMS)
+
+
+@dataclass
+class MergedItem:
+    """One item after the merge, and how each field came about."""
+
+    item: Item
+    before: Item | None
+    ties: Mapping[TrackerName, Tie]
+    merged: dict[FieldName, Merged] = field(default_factory=dict)
+    """Fields that any side changed."""
+    conflicts: list[Conflict] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    incoming: set[tuple[TrackerName, FieldName]] = field(default_factory=set)
+    """Where a tracker now shows something other than was seen."""
+    unreadable: set[tuple[TrackerName, FieldName]] = field(default_factory=set)
+    """Where what it shows has no canonical counterpart."""
+    waiting: bool = False
+    """A tracker that shows it did not answer: it is left alone, here and everywhere."""
+
+    def keys(self) -> dict[TrackerName, str]:
+        return {name: tie.record.key for name, tie in sorted(self.ties.items())}
+
+    def held(self, name: FieldName) -> bool:
+        """Is the field in conflict, and so neither taken nor sent?"""
+        return name in self.merged and self.merged[name].conflict
+
+
+def merge_item(
+    context: Context,
+    item_id: ItemId,
+    ties: Mapping[TrackerName, Tie],
+    lenses: Mapping[TrackerName, Lens],
+) -> MergedItem:
+    """Merges all fields of one item over all trackers that answered."""
+    before = context.backlog.items.get(item_id)
+    if before is not None and any(tracker not in lenses for tracker in ties):
+        return MergedItem(before, before, ties, waiting=True)
+    result = MergedItem(Item(item_id), before, ties)
+    values: dict[FieldName, Value] = {}
+    for name, shape in context.backlog.schema.items():
+        base = before.values.get(name, EMPTY[shape]) if before else EMPTY[shape]
+        sides: dict[TrackerName, Side] = {}
+        for tracker, lens in lenses.items():
+            if tracker in ties and lens.carries(name, ties[tracker].record):
+                for side in _sides(result, ties[tracker], lens, name, base):
+                    sides[side.tracker] = side
+        value = _settle(context, result, name, base, sides) if sides else base
+        if value != EMPTY[shape]:
+            values[name] = value
+    result.item = replace(result.item, values=values)
+    return result
+
+
+def _settle(
+    context: Context,
+    result: MergedItem,
+    name: FieldName,
+    base: Value,
+    sides: Mapping[TrackerName, Side],
+) -> Value:
+    shape = context.backlog.schema[name]
+    policy = context.settings.policy(name)
+    first = BACKLOG in sides or result.before is None
+    if first:
+        policy = _first_policy(policy, result, sides)
+    merged = merge(shape, EMPTY[shape] if first else base, list(sides.values()), policy)
+    if merged.conflict:
+        merged = replace(merged, value=base)
+        shown = {tracker: dump(side.new) for tracker, side in sides.items()}
+        result.conflicts.append(Conflict(result.item.id, name, shown, dump(base)))
+    result.merged[name] = merged
+    return merged.value
+
+
+def _first_policy(policy: Policy, result: MergedItem, sides: Mapping[TrackerName, Side]) -> Policy:
+    """Where sides meet for the first time, an authority that says nothing decides nothing."""
+    if policy.authority in sides:
+        return policy
+    ours = BACKLOG in sides and policy.authority in result.ties
+    return replace(policy, authority=BACKLOG if ours else ANY)
+
+
+def _sides(result: MergedItem, tie: Tie, lens: Lens, name: FieldName, base: Value) -> list[Side]:
+    """What one tracker changed in one field: nothing, its change, or its change and ours."""
+    shown, first = tie.record.shown[name], never_merged(tie, name)
+    seen = tie.link.seen(name) if tie.link and not first else None
+    if not first and shown == seen:
+        return []
+    try:
+        new = lens.decode(name, shown, base)
+    except Unmapped as error:
+        result.unreadable.add((tie.tracker, name))
+        if not isinstance(error, Foreign):
+            message = f"{tie.tracker}: {error}"
+            finding = Finding("mapping", "warning", message, result.item.id, result.keys())
+            result.findings.append(finding)
+        return []
+
+    def accepts(value: Value) -> bool:
+        return lens.shows(name, value, shown)
+
+    if first:
+        side = Side(tie.tracker, base, new, accepts)
+        return _first_sides(result, tie, name, lens.schema[name], side)
+    result.incoming.add((tie.tracker, name))
+    old = _old(lens, name, seen, base)
+    return [] if old == new or accepts(base) else [Side(tie.tracker, old, new, accepts)]
+
+
+def never_merged(tie: Tie, name: FieldName) -> bool:
+    """Was this field of the record never yet merged with the backlog?"""
+    if tie.link is None:
+        return True
+    return name in tie.link.behind and tie.link.behind[name] is None
+
+
+def _first_sides(
+    result: MergedItem, tie: Tie, name: FieldName, shape: Shape, side: Side
+) -> list[Side]:
+    """`side.old` is the backlog's own value."""
+    base, empty = side.old, EMPTY[shape]
+    if side.new == empty or (result.before is not None and side.accepts(base)):
+        return []
+    result.incoming.add((tie.tracker, name))
+    if tie.by == "mark" and result.before is not None and shape not in _SETS:
+        # The record was made from this item: what differs is what a person changed since.
+        return [side]
+    theirs = replace(side, old=empty)
+    if base == empty or shape in _SETS:
+        return [theirs]
+    return [theirs, Side(BACKLOG, empty, base, lambda value: value == base)]
+
+
+def _old(lens: Lens, name: FieldName, seen: Shown, base: Value) -> Value:
+    try:
+        return lens.decode(name, seen, base)
+    except Unmapped:
+        return base

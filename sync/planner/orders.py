@@ -1,0 +1,128 @@
+"""The backlog's order after this run, and the moves that each tracker needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sync.backlog import TrackerOrder
+from sync.merge import ANY, BACKLOG, Policy
+from sync.model import ItemId, TrackerName
+from sync.order import Step, merge_order, steps
+from sync.plan import Placement
+from sync.planner.context import Context
+from sync.planner.lens import Lens
+from sync.tracker import Record
+
+ORDER = "order"
+"""The order's name among the fields, for its authority."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """The order merged, and each tracker's memory of it before any move."""
+
+    order: tuple[ItemId, ...]
+    moves: tuple[Placement, ...] = ()
+    orders: Mapping[TrackerName, TrackerOrder] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """One tracker's order, in items."""
+
+    tracker: TrackerName
+    shown: tuple[ItemId, ...]
+    seen: tuple[ItemId, ...] | None
+    """None where its order was never merged."""
+
+    @property
+    def changed(self) -> bool:
+        return self.seen != self.shown
+
+
+def merge_orders(
+    context: Context, lenses: Mapping[TrackerName, Lens], items: Sequence[ItemId]
+) -> tuple[ItemId, ...]:
+    """The order of all items: the backlog's, with what each side moved since it was last seen.
+
+    `items` are all items, old and new; new ones that no side places come last, as given.
+    """
+    sights = [] if context.failures else _sights(context, lenses)
+    ranked = _by_preference(sights, context.settings.policy(ORDER))
+    base = tuple(item for item in context.backlog.order if item in set(items))
+    # New items first find their place where the most preferred side shows them …
+    for sight in reversed(ranked):
+        base = merge_order(base, [((), sight.shown)])
+    # … then moves are replayed, the most preferred last, so that its own stand.
+    moved = [(sight.seen, sight.shown) for sight in ranked if sight.seen is not None]
+    order = merge_order(base, moved)
+    placed = set(order)
+    return order + tuple(item for item in items if item not in placed)
+
+
+def moves_for(
+    context: Context,
+    lenses: Mapping[TrackerName, Lens],
+    order: Sequence[ItemId],
+    created: Mapping[TrackerName, Sequence[ItemId]],
+    records: Mapping[TrackerName, Mapping[ItemId, Record]],
+) -> Ordered:
+    """The fewest moves for each tracker that has an order.
+
+    `created`: what each tracker gets in this run; new records come last there.
+    """
+    moves: list[Placement] = []
+    orders: dict[TrackerName, TrackerOrder] = {}
+    if context.failures:  # all sides' moves meet in one pass, or none
+        return Ordered(tuple(order))
+    for sight in _sights(context, lenses):
+        there = records[sight.tracker]
+        fresh = created.get(sight.tracker, ())
+        wanted = tuple(item for item in order if item in there or item in set(fresh))
+        todo = steps((*sight.shown, *fresh), wanted)
+        known = context.backlog.orders.get(sight.tracker)
+        settled = known is not None and known.sent == wanted and not sight.changed
+        snapshot = context.readings[sight.tracker].snapshot
+        sent = wanted if settled or not todo else ()
+        orders[sight.tracker] = TrackerOrder(snapshot.order or (), sent)
+        if not settled:
+            moves += [_placement(sight.tracker, step, there) for step in todo]
+    return Ordered(tuple(order), tuple(moves), orders)
+
+
+def _placement(tracker: TrackerName, step: Step, records: Mapping[ItemId, Record]) -> Placement:
+    def key(item: ItemId | None) -> str | None:
+        return records[item].key if item is not None and item in records else None
+
+    return Placement(
+        step.item, tracker, key(step.item), step.after, key(step.after), key(step.before)
+    )
+
+
+def _sights(context: Context, lenses: Mapping[TrackerName, Lens]) -> list[_Sight]:
+    sights = []
+    for tracker, lens in lenses.items():
+        shown = context.readings[tracker].snapshot.order
+        if not lens.facts.order or shown is None:
+            continue
+        known = context.backlog.orders.get(tracker)
+        seen = None if known is None else _in_items(lens, known.seen)
+        sights.append(_Sight(tracker, _in_items(lens, shown), seen))
+    return sights
+
+
+def _in_items(lens: Lens, records: Sequence[str]) -> tuple[ItemId, ...]:
+    return tuple(dict.fromkeys(lens.items[record] for record in records if record in lens.items))
+
+
+def _by_preference(sights: Sequence[_Sight], policy: Policy) -> list[_Sight]:
+    """The least preferred first. With an authority, it alone is heard."""
+    if policy.authority == BACKLOG:
+        # What no one has ordered yet still has to start somewhere.
+        return [sight for sight in sights if sight.seen is None]
+    if policy.authority != ANY:
+        return [sight for sight in sights if sight.tracker == policy.authority]
+    rank = {tracker: at for at, tracker in enumerate(policy.prefer)}
+    best_first = sorted(sights, key=lambda sight: rank.get(sight.tracker, len(rank)))
+    return best_first[::-1]
