@@ -1,0 +1,150 @@
+"""Settings of the rules: what each demands, how loudly, and who is let off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+
+from config.values import Count, Line, Lines, Matching, Number, Settings, SomeLines, misfit
+
+RuleName = Literal["priority-order", "acceptance-criteria", "labels"]
+_LATER = frozenset({"comment", "label", "fix", "hold"})
+
+
+def _available(mode: object) -> object:
+    if isinstance(mode, str) and mode in _LATER:
+        raise misfit("not available yet", "use report")
+    return mode
+
+
+def _expand_mode(data: object) -> object:
+    return {"mode": data} if isinstance(data, str) else data
+
+
+def _expand_entry(data: object) -> object:
+    return {} if data is None else data
+
+
+def _plain_color(text: str) -> str:
+    return text.removeprefix("#").lower()
+
+
+Mode = Annotated[Literal["off", "report"], BeforeValidator(_available)]
+
+
+class RuleSettings(Settings):
+    """What all rules take. A mode alone may stand for the whole: `labels: off`."""
+
+    mode: Mode = "report"
+    """`off`, or `report`: say what is broken, change nothing."""
+    severity: Literal["error", "warning", "info"] | None = None
+    """How grave its findings are. Default: as the rule itself judges each."""
+    kinds: SomeLines | None = None
+    """The kinds of items that it looks at. Default: as the rule says, mostly all."""
+
+
+class PriorityOrderSettings(RuleSettings):
+    """The order, the priorities and the relations between items agree."""
+
+    checks: Annotated[
+        tuple[Literal["missing", "order", "blockers", "parents", "trackers"], ...],
+        Field(min_length=1),
+    ] = ("missing", "order", "blockers", "parents", "trackers")
+    """What is looked at: `missing` priorities; `order`: no lower priority above a higher one;
+    `blockers` above what they block; `parents` not below their children's priority; the same
+    order in all `trackers`."""
+    limits: Mapping[Line, Count] = {}
+    """Priority → how many open items may have it, such as `highest: 5`."""
+
+
+class AcceptanceCriteriaSettings(RuleSettings):
+    """Items have acceptance criteria before work on them begins."""
+
+    kinds: SomeLines | None = ("story",)
+    """The kinds of items that need criteria."""
+    statuses: SomeLines = ("todo", "in_progress", "in_review", "done")
+    """The statuses in which items need them."""
+    minimum: Number = 1
+    """How many criteria there must be."""
+    placeholders: Lines = ("tbd", "todo", "n/a", "...", "…")
+    """Texts that are no criterion, whatever their case."""
+
+
+class LabelSettings(Settings):
+    """One label of the vocabulary."""
+
+    color: Annotated[
+        str, Matching("#?[0-9a-fA-F]{6}", "six hexadecimal digits"), AfterValidator(_plain_color)
+    ] = "ededed"
+    """Six hexadecimal digits, in quotes: `"d73a4a"`."""
+    description: Annotated[str, Field(max_length=100)] = ""
+    """What it is for, in at most 100 characters, as GitHub allows."""
+
+
+class LabelsSettings(RuleSettings):
+    """Labels keep to the team's conventions."""
+
+    vocabulary: Mapping[
+        Line,
+        Annotated[
+            LabelSettings,
+            BeforeValidator(_expand_entry, json_schema_input_type=LabelSettings | None),
+        ],
+    ] = {}
+    """The labels that there are: name → color and description, or nothing."""
+    namespaces: Mapping[Line, Literal["exactly-one", "at-most-one"]] = {}
+    """Namespace (`area` for `area:search`) → how many labels of it an item may have."""
+    aliases: Mapping[Line, Line] = {}
+    """Label → the label that should stand in its place."""
+    forbidden: Lines = ()
+    """Labels that no item may have."""
+    unknown: Literal["report", "off"] = "report"
+    """Labels outside the vocabulary, where there is one: reported, or let be."""
+
+
+class WaiverSettings(Settings):
+    """One item let off one rule for a time."""
+
+    item: Line
+    """The item: its id, or its key on any tracker, such as SHOP-7."""
+    rule: RuleName
+    """The rule that it may break."""
+    reason: Line
+    """Why, for those who read it later."""
+    until: date
+    """The last day on which the waiver holds, such as 2027-03-31."""
+
+
+class Rules(Settings):
+    """The rules of one backlog. A rule that is not named reports."""
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+    priority_order: Annotated[
+        PriorityOrderSettings,
+        BeforeValidator(_expand_mode, json_schema_input_type=Mode | PriorityOrderSettings),
+        Field(alias="priority-order"),
+    ] = PriorityOrderSettings()
+    """Order, priorities, blockers and parents agree."""
+    acceptance_criteria: Annotated[
+        AcceptanceCriteriaSettings,
+        BeforeValidator(_expand_mode, json_schema_input_type=Mode | AcceptanceCriteriaSettings),
+        Field(alias="acceptance-criteria"),
+    ] = AcceptanceCriteriaSettings()
+    """Items have acceptance criteria."""
+    labels: Annotated[
+        LabelsSettings,
+        BeforeValidator(_expand_mode, json_schema_input_type=Mode | LabelsSettings),
+    ] = LabelsSettings()
+    """Labels keep to the conventions."""
+    waivers: tuple[WaiverSettings, ...] = ()
+    """Items that may break a rule for a time."""
+
+    def each(self) -> Iterator[tuple[RuleName, RuleSettings]]:
+        """The rules by name, those that are off too."""
+        yield "priority-order", self.priority_order
+        yield "acceptance-criteria", self.acceptance_criteria
+        yield "labels", self.labels

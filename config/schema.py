@@ -1,0 +1,146 @@
+"""The settings as types: frozen, closed, each key described. Read by `config.load`.
+
+A Config built by hand has each of its keys checked; that they fit together, `load` checks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Strict, ValidationInfo
+
+from config.fields import ORDER, CarriedSettings, FieldSettings, shape_of
+from config.rules import Rules
+from config.trackers import TrackerSettings
+from config.values import FieldKey, Line, Lines, Name, Settings, Share, folder, misfit
+from sync.model import FIELDS, Schema
+
+
+def _state(text: str, info: ValidationInfo) -> str:
+    if text.startswith("postgresql://"):
+        return text
+    path = text.removeprefix("sqlite:///")
+    if path == text or path in ("", ":memory:"):
+        raise misfit("expected the address of a database file", "write sqlite:///onebacklog.db")
+    address = f"sqlite:///{folder(info) / path}"
+    if re.search(r"[?#\x00-\x1f]", address):
+        raise misfit("a path with ?, # or control characters", "choose another")
+    return address
+
+
+def _expand_conflicts(data: object) -> object:
+    if isinstance(data, str):
+        return {"strategy": data}
+    return {"prefer": data} if isinstance(data, list | tuple) else data
+
+
+class Resolution(Settings):
+    """Who wins where sides differ."""
+
+    strategy: Literal["hold", "newest"] = "hold"
+    """`hold`: a person decides. `newest`: the latest change wins where its time is known."""
+    prefer: Annotated[Lines, Field(description="Trackers that win, the first one first.")] = ()
+
+
+class Conflicts(Resolution):
+    """Who wins where sides differ, for all fields and for single ones."""
+
+    fields: Mapping[
+        str,
+        Annotated[
+            Resolution,
+            BeforeValidator(
+                _expand_conflicts,
+                json_schema_input_type=Literal["hold", "newest"] | list[Line] | Resolution,
+            ),
+        ],
+    ] = {}
+    """Field → its own strategy and preference, in place of the general ones."""
+
+    def of(self, field: str) -> Resolution:
+        return self.fields.get(field, self)
+
+
+class Guard(Settings):
+    """How much one run may write without --force; shares of all items, from 0 to 1."""
+
+    changes: Share = 0.5
+    """The share that may be changed."""
+    closes: Share = 0.3
+    """The share that may be closed."""
+    moves: Share = 0.5
+    """The share that may be moved in the order."""
+    minimum: Annotated[int, Strict(), Field(ge=0)] = 20
+    """Below so many edits the shares are not looked at."""
+
+
+class Schedule(Settings):
+    """When the server works by itself."""
+
+    full: Annotated[float, Strict(), Field(gt=0, le=168)] = 6
+    """Hours between two full reads, at most a week."""
+
+
+class Backlog(Settings):
+    """One backlog: where it is shown, and how it is kept."""
+
+    trackers: Annotated[Mapping[Name, TrackerSettings], Field(min_length=1)]
+    """The places that show the backlog, by name."""
+    fields: Mapping[FieldKey, FieldSettings] = {}
+    """Fields of items: what carries them, how values are called, who has authority. Fields of
+    the team's own are declared here. `order` takes an authority only."""
+    conflicts: Annotated[
+        Conflicts,
+        BeforeValidator(
+            _expand_conflicts,
+            json_schema_input_type=Literal["hold", "newest"] | list[Line] | Conflicts,
+        ),
+    ] = Conflicts()
+    """What to do where sides changed one field differently: `hold`, `newest`, a list of trackers
+    (the first that changed it wins), or {strategy, prefer, fields}."""
+    users: Mapping[Line, Mapping[Name, Line]] = {}
+    """Person → {tracker's name or type: login on GitHub, accountId or name on Jira}."""
+    rules: Rules = Rules()
+    """What items must comply with."""
+    schedule: Schedule = Schedule()
+    """When the server reads everything anew by itself: {full: hours}."""
+    guard: Guard = Guard()
+    """How much one run may write without --force."""
+
+    def schema_of_fields(self) -> Schema:
+        """The fields that this backlog has: the built-in ones, and the team's own."""
+        shapes = {name: shape_of(name, entry.type) for name, entry in self.fields.items()}
+        own = {name: shape for name, shape in shapes.items() if shape and name != ORDER}
+        return {**FIELDS, **own}
+
+    def carried(self, field: str, tracker: str) -> CarriedSettings:
+        """How the tracker of that name shows the field: by its name, else by its type."""
+        entry = self.fields.get(field, FieldSettings())
+        usual = entry.carriers.get(self.trackers[tracker].type, CarriedSettings())
+        return entry.carriers.get(tracker, usual)
+
+    def users_on(self, tracker: str) -> Mapping[str, str]:
+        """Person → who that is on the tracker of that name."""
+        known = ((person, self._user(names, tracker)) for person, names in self.users.items())
+        return {person: user for person, user in known if user is not None}
+
+    def _user(self, names: Mapping[str, str], tracker: str) -> str | None:
+        return names.get(tracker, names.get(self.trackers[tracker].type))
+
+
+class Config(Settings):
+    """The settings of onebacklog."""
+
+    model_config = ConfigDict(title="config")
+
+    state: Annotated[
+        str,
+        AfterValidator(_state),
+        Field(json_schema_extra={"pattern": "^(sqlite:///.|postgresql://)"}),
+    ] = "sqlite:///onebacklog.db"
+    """The state database: sqlite:///PATH; a relative path starts from this file's folder.
+    postgresql://… is not supported yet."""
+    backlogs: Annotated[Mapping[Name, Backlog], Field(min_length=1)]
+    """The backlogs, by name."""
