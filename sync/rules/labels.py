@@ -1,0 +1,136 @@
+"""The rule labels: the team's vocabulary, one label of a namespace, one spelling of each."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Literal
+
+from sync.model import Item
+from sync.rules.view import Breach, View, quote, several
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The options of the rule labels. Upper and lower case are one, as on GitHub."""
+
+    vocabulary: Collection[str] = ()
+    """The labels that there are; empty: any. A namespace of which it names none is open."""
+    namespaces: Mapping[str, Literal["exactly-one", "at-most-one"]] = field(default_factory=dict)
+    """How many labels `NAMESPACE:…` an item has."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Old name → the name to be used."""
+    forbidden: Collection[str] = ()
+    unknown: Literal["report", "off"] = "report"
+
+
+def labels(view: View, options: Labels) -> Iterator[Breach]:
+    """Judges open items only."""
+    items = view.open()
+    if options.vocabulary and options.unknown == "report":
+        yield from _unknown(view, items, options)
+    yield from _forbidden(view, items, options.forbidden)
+    yield from _aliases(view, items, options.aliases)
+    for namespace, number in sorted(options.namespaces.items()):
+        yield from _namespace(view, items, namespace.removesuffix(":"), number, options.vocabulary)
+    yield from _spellings(view, items, options.vocabulary)
+
+
+def _unknown(view: View, items: Sequence[Item], options: Labels) -> Iterator[Breach]:
+    known = {label.casefold(): label for label in sorted(options.vocabulary)}
+    spaces = {_space(label) for label in known}
+    open_spaces = {name.removesuffix(":").casefold() for name in options.namespaces} - spaces
+    reported = {label.casefold() for label in (*options.aliases, *options.forbidden)}
+    used = {label for item in items for label in item.labels}
+    strange = {
+        label: _suggestion(label, known)
+        for label in sorted(used)
+        if label.casefold() not in known.keys() | reported and _space(label) not in open_spaces
+    }
+    for item in items:
+        if found := sorted(item.labels & strange.keys()):
+            names = several(quote(label) + strange[label] for label in found)
+            yield Breach(
+                item.id,
+                f"{view.name(item)} has labels that are not in the vocabulary: {names}. "
+                "Use one that is, or add it to the vocabulary.",
+            )
+
+
+def _suggestion(label: str, known: Mapping[str, str]) -> str:
+    near = get_close_matches(label.casefold(), known, n=1, cutoff=0.75)
+    return f" (did you mean {quote(known[near[0]])}?)" if near else ""
+
+
+def _forbidden(view: View, items: Sequence[Item], forbidden: Collection[str]) -> Iterator[Breach]:
+    folded = {label.casefold() for label in forbidden}
+    for item in items:
+        if found := [label for label in sorted(item.labels) if label.casefold() in folded]:
+            yield Breach(
+                item.id,
+                f"{view.name(item)} has labels that are not to be used: "
+                f"{several(map(quote, found))}. Remove them.",
+            )
+
+
+def _aliases(view: View, items: Sequence[Item], aliases: Mapping[str, str]) -> Iterator[Breach]:
+    names = {old.casefold(): new for old, new in aliases.items()}
+    for item in items:
+        old = [label for label in sorted(item.labels) if label.casefold() in names]
+        if old:
+            renames = (f"{quote(label)} to {quote(names[label.casefold()])}" for label in old)
+            yield Breach(
+                item.id,
+                f"{view.name(item)} has labels by an old name: rename {several(renames)}.",
+            )
+
+
+def _namespace(
+    view: View, items: Sequence[Item], namespace: str, number: str, vocabulary: Iterable[str]
+) -> Iterator[Breach]:
+    space = namespace.casefold()
+    choice = [label for label in sorted(vocabulary) if _space(label) == space]
+    one_of = f" of {several(map(quote, choice))}" if choice else ""
+    for item in items:
+        found = [label for label in sorted(item.labels) if _space(label) == space]
+        if len(found) > 1:
+            yield Breach(
+                item.id,
+                f"{view.name(item)} has {len(found)} labels of the namespace {quote(namespace)}: "
+                f"{several(map(quote, found))}. Keep one.",
+            )
+        elif not found and number == "exactly-one":
+            yield Breach(
+                item.id,
+                f"{view.name(item)} has no label of the namespace {quote(namespace)}: "
+                f"give it one{one_of}.",
+            )
+
+
+def _spellings(view: View, items: Sequence[Item], vocabulary: Iterable[str]) -> Iterator[Breach]:
+    """One finding a label, whoever has it: on GitHub both spellings are the same label."""
+    known = {label.casefold(): label for label in sorted(vocabulary)}
+    spellings: dict[str, Counter[str]] = defaultdict(Counter)
+    for item in items:
+        for label in item.labels:
+            spellings[label.casefold()][label] += 1
+    for folded, used in sorted(spellings.items()):
+        # The vocabulary's spelling, or the one used most; of equals, the first by alphabet.
+        best = known.get(folded) or min(used, key=lambda label: (-used[label], label))
+        others = sorted(used.keys() - {best})
+        if others:
+            first = next(item for item in items if item.labels & set(others))
+            yield Breach(
+                None,
+                f"The label {quote(best)} is also spelled {several(map(quote, others))} "
+                f"({sum(used[label] for label in others)} times, first on {view.name(first)}): "
+                f"spell it {quote(best)} everywhere.",
+            )
+
+
+def _space(label: str) -> str | None:
+    """The namespace of a label, case folded: `type` of `Type:bug`; None without one."""
+    space, colon, _ = label.partition(":")
+    return space.casefold() if colon else None

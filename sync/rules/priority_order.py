@@ -1,0 +1,168 @@
+"""The rule priority-order: order and priority agree, blockers stand first, parents do not lag."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sync.model import PRIORITIES, Item, ItemId
+from sync.rules.view import Breach, View, plain, quote, several
+
+Ranks: TypeAlias = Mapping[ItemId, int]
+"""0 for the highest priority. Items without a known priority are absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityOrder:
+    """The options of the rule priority-order."""
+
+    levels: tuple[str, ...] = PRIORITIES
+    """The priorities, highest first."""
+    top: int | None = None
+    """How many open items may have the highest one; None: any number."""
+    required: bool = True
+    """Must every open item have a priority?"""
+
+
+def priority_order(view: View, options: PriorityOrder) -> Iterator[Breach]:
+    """Judges open items only; near-linear in their number."""
+    items = view.open()
+    levels = {level: rank for rank, level in enumerate(options.levels)}
+    ranks = {item.id: levels[item.priority] for item in items if item.priority in levels}
+    if options.required:
+        yield from _missing(view, items, ranks, options)
+    yield from _inversions(view, [item for item in items if item.id in ranks], ranks)
+    yield from _blockers(view, items)
+    yield from _parents(view, items, ranks)
+    if options.top is not None:
+        yield from _crowd(view, items, ranks, options)
+    yield from _tracker_orders(view, items)
+
+
+def _missing(
+    view: View, items: Sequence[Item], ranks: Ranks, options: PriorityOrder
+) -> Iterator[Breach]:
+    choice = ", ".join(map(plain, options.levels))
+    for item in items:
+        if item.id in ranks:
+            continue
+        has = f"the unknown priority {quote(item.priority)}" if item.priority else "no priority"
+        yield Breach(item.id, f"{view.name(item)} has {has}: give it one of {choice}.", "warning")
+
+
+def _inversions(view: View, items: Sequence[Item], ranks: Ranks) -> Iterator[Breach]:
+    """The fewest items that would have to move for order and priority to agree.
+
+    Those outside a longest run. Each of them stands either below an item of the run with a lower
+    priority or above one with a higher priority, and never both, for the run itself never falls
+    and cannot be made longer.
+    """
+    run = longest_run([ranks[item.id] for item in items])
+    run_ranks = [ranks[items[place].id] for place in run]
+    kept = set(run)
+    for place, item in enumerate(items):
+        if place in kept:
+            continue
+        after = bisect_right(run_ranks, ranks[item.id])
+        if after < len(run) and run[after] < place:
+            other, stands, move = items[run[after]], "below", "above"
+        else:
+            other = items[run[bisect_left(run_ranks, ranks[item.id]) - 1]]
+            stands, move = "above", "below"
+        yield Breach(
+            item.id,
+            f"{view.name(item)} has priority {_priority(item)} but stands {stands} "
+            f"{view.name(other)}, which has {_priority(other)}: "
+            f"move it {move} that, or change one of the priorities.",
+        )
+
+
+def _blockers(view: View, items: Sequence[Item]) -> Iterator[Breach]:
+    places = {id_: place for place, id_ in enumerate(view.order)}
+    for item in items:
+        below = [
+            view.items[id_]
+            for id_ in sorted(item.blocked_by & places.keys() & view.items.keys())
+            if item.id in places and places[id_] > places[item.id] and not view.items[id_].closed
+        ]
+        if below:
+            names = several(view.name(blocker) for blocker in below)
+            yield Breach(
+                item.id,
+                f"{view.name(item)} is blocked by {names}, further down: "
+                "move what blocks it up, or take the block away.",
+            )
+
+
+def _parents(view: View, items: Sequence[Item], ranks: Ranks) -> Iterator[Breach]:
+    children: dict[ItemId, list[Item]] = defaultdict(list)
+    for item in items:
+        parent_id = item.parent or ""
+        if item.id in ranks and ranks.get(parent_id, -1) > ranks[item.id]:
+            children[parent_id].append(item)
+    for id_, above in children.items():
+        parent = view.items[id_]
+        first = min(above, key=lambda child: ranks[child.id])
+        more = f" (and {len(above) - 1} more)" if len(above) > 1 else ""
+        yield Breach(
+            id_,
+            f"{view.name(parent)} has priority {_priority(parent)}, lower than its child "
+            f"{view.name(first)} with {_priority(first)}{more}: "
+            "raise the parent, or lower the child.",
+        )
+
+
+def _crowd(
+    view: View, items: Sequence[Item], ranks: Ranks, options: PriorityOrder
+) -> Iterator[Breach]:
+    crowd = [item for item in items if ranks.get(item.id) == 0]
+    allowed = options.top or 0
+    if len(crowd) > allowed:
+        excess = several(view.name(item) for item in crowd[allowed:])
+        yield Breach(
+            None,
+            f"{len(crowd)} open items have priority {plain(options.levels[0])}, "
+            f"where at most {allowed} may: lower {excess}, or others.",
+        )
+
+
+def _tracker_orders(view: View, items: Sequence[Item]) -> Iterator[Breach]:
+    """One finding a tracker: the next `apply` moves what stands elsewhere."""
+    places = {item.id: place for place, item in enumerate(items)}
+    for tracker, shown in sorted(view.shown_orders.items()):
+        ids = [id_ for id_ in dict.fromkeys(shown) if id_ in places]
+        kept = set(longest_run([places[id_] for id_ in ids]))
+        astray = [view.name(view.items[id_]) for at, id_ in enumerate(ids) if at not in kept]
+        if astray:
+            yield Breach(
+                None,
+                f"{plain(tracker)} shows {len(astray)} of {len(ids)} items elsewhere than the "
+                f"backlog has them: {several(astray)}. "
+                "Apply the plan's moves, or check who may set the order there.",
+                "warning",
+            )
+
+
+def _priority(item: Item) -> str:
+    return plain(item.priority or "")
+
+
+def longest_run(ranks: Sequence[int]) -> list[int]:
+    """The places, ascending, of a longest subsequence of `ranks` that never falls."""
+    tails: list[int] = []  # the lowest rank that a run of each length can end with
+    ends: list[int] = []  # where that is
+    before: list[int] = []  # the place before each place in its run; -1: none
+    for place, rank in enumerate(ranks):
+        length = bisect_right(tails, rank)
+        before.append(ends[length - 1] if length else -1)
+        tails[length : length + 1] = [rank]
+        ends[length : length + 1] = [place]
+    run = []
+    place = ends[-1] if ends else -1
+    while place >= 0:
+        run.append(place)
+        place = before[place]
+    return run[::-1]

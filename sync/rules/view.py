@@ -1,0 +1,88 @@
+"""What a rule sees of the backlog, and how it says what an item breaks."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sync.model import Item, ItemId, TrackerName
+from sync.plan import Severity
+
+JOINERS = "\u200c\u200d"  # format characters that spelling needs: Persian, Indic scripts, emoji
+ROOM = 60
+"""Characters of a title or a criterion that a message quotes."""
+NAMED = 3
+"""Items, labels or criteria that a message names before it only counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The backlog as rules judge it. Read-only."""
+
+    items: Mapping[ItemId, Item]
+    order: tuple[ItemId, ...]
+    """Top first."""
+    keys: Mapping[ItemId, Mapping[TrackerName, str]]
+    shown_orders: Mapping[TrackerName, tuple[ItemId, ...]]
+    """The order as each tracker that has one shows it, top first."""
+    now: datetime
+    unread: frozenset[ItemId] = frozenset()
+    """Items with a record on a tracker that could not be read: they are not judged."""
+    kinds: frozenset[str] | None = field(default=None, kw_only=True)
+    """The kinds that the rule is to judge; None: all. Set by `judge`, for each rule."""
+
+    def judged(self) -> tuple[Item, ...]:
+        """The items of the rule's kinds, open and closed, top first."""
+        ordered = dict.fromkeys((*self.order, *sorted(self.items)))
+        return tuple(
+            self.items[id_]
+            for id_ in ordered
+            if id_ in self.items
+            and id_ not in self.unread
+            and (self.kinds is None or self.items[id_].kind in self.kinds)
+        )
+
+    def open(self) -> tuple[Item, ...]:
+        """The judged items that are still to be done, top first."""
+        return tuple(item for item in self.judged() if not item.closed)
+
+    def name(self, item: Item) -> str:
+        """How a message calls an item: `“Pay by card” (SHOP-7)`, with its shortest key."""
+        keys = sorted(self.keys.get(item.id, {}).values(), key=lambda key: (len(key), key))
+        called = plain(keys[0]) if keys else f"item {item.id}"
+        return f"{quote(item.title)} ({called})"
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """What a rule says of one item, or, without one, of the backlog; `judge` makes it a finding."""
+
+    item: ItemId | None
+    message: str
+    """What is wrong, where, and what to do about it, in one or two sentences."""
+    severity: Severity | None = None
+    """Where this is milder or graver than the rule's default."""
+
+
+def plain(text: str) -> str:
+    """The text in one line, without characters that steer a terminal or hide others."""
+    kept = "".join(
+        char for char in text if char in JOINERS or unicodedata.category(char) not in ("Cf", "Cs")
+    )
+    return re.sub(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", kept).strip()
+
+
+def quote(text: str) -> str:
+    """The text between quotation marks, in one line, cut to a message's room."""
+    line = plain(text)
+    return f"“{line if len(line) <= ROOM else line[: ROOM - 1].rstrip() + '…'}”"
+
+
+def several(names: Iterable[str]) -> str:
+    """The first few names, and how many more there are: `a, b, c and 4 more`."""
+    listed = list(names)
+    more = f" and {len(listed) - NAMED} more" if len(listed) > NAMED else ""
+    return ", ".join(listed[:NAMED]) + more

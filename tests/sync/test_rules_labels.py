@@ -1,0 +1,142 @@
+"""The rule labels, check by check."""
+
+import pytest
+
+from sync.rules import Labels, RuleSettings
+from tests.sync.test_rules import item, messages, view_of
+
+RULE = "labels"
+
+
+def said(options: Labels, *labels: str) -> list[str]:
+    """What the rule says of one item with these labels, without its name."""
+    view = view_of(item("a", labels=frozenset(labels)))
+    return [
+        message.removeprefix("“a” (KEY-a) ")
+        for message in messages(view, RULE, RuleSettings(options=options))
+    ]
+
+
+UNKNOWN = "has labels that are not in the vocabulary: "
+USE = ". Use one that is, or add it to the vocabulary."
+VOCABULARY = ("backend", "frontend", "type:bug", "type:chore")
+
+
+@pytest.mark.parametrize(
+    ("options", "labels", "expected"),
+    [
+        pytest.param(Labels(), ["anything"], [], id="no vocabulary: any label is right"),
+        pytest.param(Labels(VOCABULARY), ["backend", "type:bug"], [], id="all known"),
+        pytest.param(Labels(VOCABULARY), ["Backend"], ["The label “backend”"], id="case is other"),
+        pytest.param(
+            Labels(VOCABULARY),
+            ["zebra", "backnd"],
+            [f"{UNKNOWN}“backnd” (did you mean “backend”?), “zebra”{USE}"],
+            id="unknown ones, with what is near",
+        ),
+        pytest.param(Labels(VOCABULARY, unknown="off"), ["zebra"], [], id="switched off"),
+        pytest.param(
+            Labels(VOCABULARY, namespaces={"type": "at-most-one"}),
+            ["type:story"],
+            [f"{UNKNOWN}“type:story”{USE}"],
+            id="unknown in a namespace that the vocabulary fills",
+        ),
+        pytest.param(
+            Labels(VOCABULARY, namespaces={"Area:": "at-most-one"}),
+            ["area:north"],
+            [],
+            id="known in a namespace that the vocabulary leaves open",
+        ),
+        pytest.param(
+            Labels(VOCABULARY, aliases={"defect": "type:bug"}, forbidden=["urgent"]),
+            ["Defect", "urgent"],
+            [
+                "has labels by an old name: rename “Defect” to “type:bug”.",
+                "has labels that are not to be used: “urgent”. Remove them.",
+            ],
+            id="an alias or a forbidden one is not unknown besides",
+        ),
+    ],
+)
+def test_vocabulary(options: Labels, labels: list[str], expected: list[str]) -> None:
+    found = said(options, *labels)
+    assert len(found) == len(expected)
+    assert all(message.startswith(start) for message, start in zip(found, expected, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("options", "labels", "expected"),
+    [
+        pytest.param(
+            Labels(namespaces={"type": "exactly-one"}),
+            [],
+            ["has no label of the namespace “type”: give it one."],
+            id="none where there is to be one",
+        ),
+        pytest.param(
+            Labels(VOCABULARY, namespaces={"type:": "exactly-one"}),
+            ["backend"],
+            ["has no label of the namespace “type”: give it one of “type:bug”, “type:chore”."],
+            id="none, with the vocabulary's choice",
+        ),
+        pytest.param(
+            Labels(namespaces={"type": "at-most-one"}),
+            ["types"],
+            [],
+            id="none where none is needed",
+        ),
+        pytest.param(
+            Labels(namespaces={"type": "exactly-one"}),
+            ["Type:bug"],
+            [],
+            id="one, whatever its case",
+        ),
+        pytest.param(
+            Labels(namespaces={"type": "at-most-one"}),
+            ["type:b", "type:a"],
+            ["has 2 labels of the namespace “type”: “type:a”, “type:b”. Keep one."],
+            id="two",
+        ),
+    ],
+)
+def test_namespaces(options: Labels, labels: list[str], expected: list[str]) -> None:
+    assert said(options, *labels) == expected
+
+
+def test_forbidden_labels_are_found_whatever_their_case() -> None:
+    assert said(Labels(forbidden=["Urgent", "asap"]), "urgent", "ASAP", "ui") == [
+        "has labels that are not to be used: “ASAP”, “urgent”. Remove them."
+    ]
+
+
+def spelled(best: str, other: str, times: int, first: str) -> str:
+    return (
+        f"The label “{best}” is also spelled “{other}” ({times} times, first on “{first}” "
+        f"(KEY-{first})): spell it “{best}” everywhere."
+    )
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "labels", "expected"),
+    [
+        pytest.param([], ["ui", "ui"], [], id="one spelling"),
+        pytest.param(
+            [], ["ui", "UI", "ui"], [spelled("ui", "UI", 1, "b")], id="the most used wins"
+        ),
+        pytest.param([], ["ui", "UI"], [spelled("UI", "ui", 1, "a")], id="of equals, the first"),
+        pytest.param(
+            ["UI"], ["ui", "UI", "ui"], [spelled("UI", "ui", 2, "a")], id="the vocabulary's wins"
+        ),
+    ],
+)
+def test_labels_that_differ_in_case_only(
+    vocabulary: list[str], labels: list[str], expected: list[str]
+) -> None:
+    items = [item(chr(97 + at), labels=frozenset({label})) for at, label in enumerate(labels)]
+    settings = RuleSettings(options=Labels(vocabulary))
+    assert messages(view_of(*items), RULE, settings) == expected
+
+
+def test_closed_items_are_not_judged() -> None:
+    view = view_of(item("a", status="done", labels=frozenset({"urgent"})))
+    assert messages(view, RULE, RuleSettings(options=Labels(forbidden=["urgent"]))) == []
