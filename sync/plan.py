@@ -46,6 +46,7 @@ class Placement:
     tracker: TrackerName
     key: str | None
     after: ItemId | None
+    before: ItemId | None
     after_key: str | None
     before_key: str | None
 

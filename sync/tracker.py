@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
@@ -217,6 +217,15 @@ class Adapter(Protocol):
 
     def newest(self) -> str | None:
         """The highest key or number given so far, for a create's Intent; None if unknown."""
+
+    def order(self) -> tuple[RecordId, ...] | None:
+        """The order as it is now, whole, top first; None where the tracker has none."""
+
+    def cursor(self) -> Cursor | None:
+        """Where to go on after this run, its own writes included; None: read all again."""
+
+    def remember(self, twins: Iterable[Twin]) -> None:
+        """Told after `open`: records that are linked, for adapters that find them by key."""
 
 
 class Unmapped(Exception):

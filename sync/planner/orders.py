@@ -96,7 +96,13 @@ def _placement(tracker: TrackerName, step: Step, records: Mapping[ItemId, Record
         return records[item].key if item is not None and item in records else None
 
     return Placement(
-        step.item, tracker, key(step.item), step.after, key(step.after), key(step.before)
+        item=step.item,
+        tracker=tracker,
+        key=key(step.item),
+        after=step.after,
+        before=step.before,
+        after_key=key(step.after),
+        before_key=key(step.before),
     )
 
 

@@ -119,9 +119,9 @@ def _judge_by(view: View, name: str, chosen: RuleSettings) -> Iterator[Finding]:
     options = rule_type.options() if chosen.options is None else chosen.options
     if not isinstance(options, rule_type.options):
         raise TypeError(f"{name} takes {rule_type.options.__name__}, not {type(options).__name__}")
-    if chosen.kinds is not None and view.items:
-        yield from _never_matches(view, name, chosen.kinds)
     kinds = rule_type.kinds if chosen.kinds is None else chosen.kinds
+    if kinds is not None and kinds != rule_type.kinds and view.items:
+        yield from _never_matches(view, name, kinds)
     for breach in rule_type.rule(replace(view, kinds=kinds), options):
         severity = chosen.severity or breach.severity or rule_type.severity
         yield _finding(view, name, severity, breach.item, breach.message)

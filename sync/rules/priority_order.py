@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 from sync.model import PRIORITIES, Item, ItemId
 from sync.rules.view import Breach, View, plain, quote, several
@@ -15,16 +15,21 @@ Ranks: TypeAlias = Mapping[ItemId, int]
 """0 for the highest priority. Items without a known priority are absent."""
 
 
+Check: TypeAlias = Literal["missing", "order", "blockers", "parents", "trackers"]
+CHECKS: tuple[Check, ...] = ("missing", "order", "blockers", "parents", "trackers")
+
+
 @dataclass(frozen=True, slots=True)
 class PriorityOrder:
     """The options of the rule priority-order."""
 
     levels: tuple[str, ...] = PRIORITIES
     """The priorities, highest first."""
-    top: int | None = None
-    """How many open items may have the highest one; None: any number."""
-    required: bool = True
-    """Must every open item have a priority?"""
+    checks: Collection[Check] = CHECKS
+    """`missing` priorities; `order`: no lower priority above a higher one; `blockers` above what
+    they block; `parents` not below their children's priority; one order on all `trackers`."""
+    limits: Mapping[str, int] = field(default_factory=dict)
+    """Priority → how many open items may have it."""
 
 
 def priority_order(view: View, options: PriorityOrder) -> Iterator[Breach]:
@@ -32,20 +37,24 @@ def priority_order(view: View, options: PriorityOrder) -> Iterator[Breach]:
     items = view.open()
     levels = {level: rank for rank, level in enumerate(options.levels)}
     ranks = {item.id: levels[item.priority] for item in items if item.priority in levels}
-    if options.required:
-        yield from _missing(view, items, ranks, options)
-    yield from _inversions(view, [item for item in items if item.id in ranks], ranks)
-    yield from _blockers(view, items)
-    yield from _parents(view, items, ranks)
-    if options.top is not None:
-        yield from _crowd(view, items, ranks, options)
-    yield from _tracker_orders(view, items)
+    if "missing" in options.checks:
+        yield from _missing(view, items, ranks, options.levels)
+    if "order" in options.checks:
+        yield from _inversions(view, [item for item in items if item.id in ranks], ranks)
+    if "blockers" in options.checks:
+        yield from _blockers(view, items)
+    if "parents" in options.checks:
+        yield from _parents(view, items, ranks)
+    if "trackers" in options.checks:
+        yield from _tracker_orders(view, items)
+    for priority, limit in sorted(options.limits.items()):
+        yield from _crowd(view, [item for item in items if item.priority == priority], limit)
 
 
 def _missing(
-    view: View, items: Sequence[Item], ranks: Ranks, options: PriorityOrder
+    view: View, items: Sequence[Item], ranks: Ranks, levels: Sequence[str]
 ) -> Iterator[Breach]:
-    choice = ", ".join(map(plain, options.levels))
+    choice = ", ".join(map(plain, levels))
     for item in items:
         if item.id in ranks:
             continue
@@ -115,17 +124,14 @@ def _parents(view: View, items: Sequence[Item], ranks: Ranks) -> Iterator[Breach
         )
 
 
-def _crowd(
-    view: View, items: Sequence[Item], ranks: Ranks, options: PriorityOrder
-) -> Iterator[Breach]:
-    crowd = [item for item in items if ranks.get(item.id) == 0]
-    allowed = options.top or 0
-    if len(crowd) > allowed:
-        excess = several(view.name(item) for item in crowd[allowed:])
+def _crowd(view: View, crowd: Sequence[Item], limit: int) -> Iterator[Breach]:
+    if len(crowd) > limit:
+        noun = "item has" if len(crowd) == 1 else "items have"
+        excess = several(view.name(item) for item in crowd[limit:])
         yield Breach(
             None,
-            f"{len(crowd)} open items have priority {plain(options.levels[0])}, "
-            f"where at most {allowed} may: lower {excess}, or others.",
+            f"{len(crowd)} open {noun} priority {_priority(crowd[0])}, "
+            f"where at most {limit} may: change the priority of {excess}, or of others.",
         )
 
 

@@ -1,0 +1,102 @@
+"""The state database's tables, as SQLAlchemy Core knows them; migrations/ makes them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+backlog = Table(
+    "backlog",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("order", Text, nullable=False),  # JSON: items' ids, top first
+)
+
+item = Table(
+    "item",
+    metadata,
+    Column("backlog", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("values", Text, nullable=False),  # JSON: field → value, as sync.model.dump writes it
+    PrimaryKeyConstraint("backlog", "id"),
+)
+
+link = Table(
+    "link",
+    metadata,
+    Column("backlog", Text, nullable=False),
+    Column("tracker", Text, nullable=False),
+    Column("record", Text, nullable=False),  # the tracker's immutable id
+    Column("item", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("shown", Text, nullable=False),  # JSON: the record as last shown
+    Column("behind", Text, nullable=False),  # JSON: what was last merged, where that is older
+    Column("sent", Text, nullable=False),  # JSON: what was last asked for, by field
+    Column("gone", Text),
+    PrimaryKeyConstraint("backlog", "tracker", "record"),
+    Index("link_item", "backlog", "item"),
+)
+
+tracker = Table(
+    "tracker",
+    metadata,
+    Column("backlog", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("cursor", Text),
+    Column("read_whole", Text),  # when all its records were last read, ISO 8601 in UTC
+    Column("order_seen", Text),  # JSON: record ids; null: never merged
+    Column("order_sent", Text),  # JSON: items' ids
+    PrimaryKeyConstraint("backlog", "name"),
+)
+
+intent = Table(
+    "intent",
+    metadata,
+    Column("backlog", Text, nullable=False),
+    Column("tracker", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("newest", Text),
+    PrimaryKeyConstraint("backlog", "tracker", "item"),
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("backlog", Text, nullable=False),
+    Column("started", Text, nullable=False),
+    Column("ended", Text),
+    Column("outcome", Text),  # null: still running, or killed
+    Column("counts", Text, nullable=False),  # JSON: the plan's summary
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run", Integer, ForeignKey("run.id"), nullable=False),
+    Column("at", Text, nullable=False),
+    Column("tracker", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("key", Text),
+    Column("action", Text, nullable=False),  # create, update, move, merge
+    Column("field", Text),
+    Column("before", Text),  # JSON
+    Column("after", Text),  # JSON
+    Column("because", Text, nullable=False),
+    Column("outcome", Text, nullable=False),  # begun, done, refused, failed
+    Column("error", Text),
+    Index("journal_run", "run"),
+    Index("journal_item", "item"),
+)
