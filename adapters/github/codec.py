@@ -1,0 +1,203 @@
+"""What an issue's parts say in canonical values, and back. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from adapters.base import Carrier
+from adapters.github.carriers import Carriers
+from adapters.github.mentions import JOINER, revive, still
+from adapters.values import KNOWN, Vocabulary
+from sync.model import CLOSED, EMPTY, STATUSES, Criterion, FieldName, Shape, Value
+from sync.tracker import Shown, Unmapped
+
+STATES: Mapping[str, str] = {
+    "todo": "open",
+    "in_progress": "open",
+    "in_review": "open",
+    "done": "completed",
+    "cancelled": "not_planned",
+}
+"""Status → the issue's state, or why it is closed."""
+CLOSURES = ("completed", "not_planned", "duplicate")
+LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9_]|-(?=[a-z0-9])){0,60}(?:\[bot\])?", re.IGNORECASE)
+"""Names that may be an account's."""
+
+
+@dataclass(frozen=True, slots=True)
+class GitHubCodec:
+    """How one repository's issues show values."""
+
+    carriers: Carriers
+    users: Mapping[str, str]
+    """Canonical name of a person → login."""
+    scope: frozenset[str] = frozenset()
+    """Labels, folded, that every issue of the backlog has, and so say nothing about one."""
+
+    def decode(self, name: FieldName, shown: Shown, present: Value) -> Value:
+        match self._carrier(name).kind:
+            case "title" | "milestone":
+                return self._named(name, shown)
+            case "body":
+                return _revive(shown or "")
+            case "body-section":
+                return tuple(Criterion(_revive(text), bool(done)) for text, done in shown or ())
+            case "state":
+                return self._status(shown, present)
+            case "labels":
+                return frozenset(shown or ())
+            case "assignees":
+                people = {login.casefold(): person for person, login in self.users.items()}
+                return frozenset(people.get(login.casefold(), login) for login in shown or ())
+        return self._decode_label(name, shown, present)
+
+    def encode(self, name: FieldName, value: Value, shown: Shown) -> Shown:
+        match self._carrier(name).kind:
+            case "title" | "milestone":
+                return self._word(name, value) if value else None
+            case "body":
+                return _still(str(value or ""), [shown or ""])
+            case "body-section":
+                old = [text for text, _ in shown or ()]
+                criteria = value if isinstance(value, tuple) else ()
+                return [[_still(text, old), done] for text, done in criteria]
+            case "state":
+                return self._state(value, shown)
+            case "labels":
+                return _spelt(filter(self.is_plain, _elements(value)), shown)
+            case "assignees":
+                logins = (self.users.get(person, person) for person in _elements(value))
+                return _spelt(filter(LOGIN.fullmatch, logins), shown)
+        return self._encode_label(name, value, shown)
+
+    def shows(self, name: FieldName, value: Value, shown: Shown) -> bool:
+        try:
+            return _plain(self.decode(name, shown, value)) == _plain(value)
+        except Unmapped:
+            return False
+
+    def is_plain(self, label: str) -> bool:
+        """Does the label carry nothing but itself?"""
+        return self.carriers.field_of(label) is None and label.casefold() not in self.scope
+
+    def _carrier(self, name: FieldName) -> Carrier:
+        return self.carriers.by_field[name]
+
+    def _shape(self, name: FieldName) -> Shape:
+        return self.carriers.shapes[name]
+
+    def _vocabulary(self, name: FieldName) -> Vocabulary:
+        return Vocabulary(name, None, self._carrier(name).values)
+
+    def _named(self, name: FieldName, shown: Shown) -> str | None:
+        """The value of a name that is the value itself, where the settings name no other."""
+        text = str(shown or "").strip()
+        names = {own.casefold(): value for value, own in self._carrier(name).values.items()}
+        return names.get(text.casefold(), text) or None
+
+    def _word(self, name: FieldName, value: Value) -> str:
+        return self._carrier(name).values.get(str(value), str(value))
+
+    def _decode_label(self, name: FieldName, shown: Shown, present: Value) -> Value:
+        shape = self._shape(name)
+        if shape is Shape.SET:
+            return frozenset(filter(None, (self._named(name, word) for word in shown or ())))
+        if shown is None:
+            return EMPTY[shape]
+        if shape is Shape.NUMBER:
+            return _number(name, shown)
+        if name == "status":
+            return self._status(shown, present)
+        if name in KNOWN:
+            return self._vocabulary(name).decode(str(shown), present)
+        return self._named(name, shown)
+
+    def _encode_label(self, name: FieldName, value: Value, shown: Shown) -> Shown:
+        if isinstance(value, frozenset):
+            return _spelt((self._word(name, word) for word in value), shown)
+        if value is None or value == "":
+            return None
+        if self.shows(name, value, shown):
+            return shown
+        if isinstance(value, float):
+            return int(value) if value.is_integer() else value
+        if name == "status":
+            return self._status_word(str(value))
+        if name in KNOWN:
+            return self._vocabulary(name).encode(str(value), shown)
+        return self._word(name, value)
+
+    # The status: the state says whether an issue is closed and why; a label may say more.
+
+    def _status(self, shown: Shown, present: Value) -> str:
+        word = "open" if shown is None else str(shown)
+        if word == "open" or word in CLOSURES:
+            says = {status: self._state_word(status) for status in STATUSES}
+            fits = [status for status in STATUSES if says[status] == word]
+            if word == "duplicate" and not fits:
+                fits = [status for status in STATUSES if says[status] == "not_planned"]
+            if not fits:
+                fits = [s for s in STATUSES if (s in CLOSED) == (word != "open")]
+            return str(present) if present in fits else fits[0]
+        status = self._vocabulary("status").decode(word, present)
+        if status in STATUSES:
+            return status
+        raise Unmapped("status", word, "name it under fields.status.values")
+
+    def _state(self, value: Value, shown: Shown) -> Shown:
+        if value not in STATUSES:
+            raise Unmapped("status", str(value), f"it is one of {', '.join(STATUSES)}")
+        return shown if self.shows("status", value, shown) else self._state_word(str(value))
+
+    def _state_word(self, status: str) -> str:
+        """`open`, or why it is closed."""
+        configured = self._carrier("status").values.get(status, "").casefold()
+        known = configured == "open" or configured in CLOSURES
+        return configured if known else STATES[status]
+
+    def _status_word(self, status: str) -> str:
+        """By label: what the label says of an open issue; a closed one needs none."""
+        if status not in STATUSES:
+            raise Unmapped("status", status, f"it is one of {', '.join(STATUSES)}")
+        if status in CLOSED:
+            return self._state_word(status)
+        return self._vocabulary("status").encode(status)
+
+
+def _still(text: str, shown: Iterable[str]) -> str:
+    """Harmless, and without what would be taken for the body's own foot."""
+    return still(text, shown).replace("<!-- onebacklog", f"<!--{JOINER} onebacklog")
+
+
+def _revive(text: str) -> str:
+    return revive(text.replace(f"<!--{JOINER} onebacklog", "<!-- onebacklog"))
+
+
+def _number(name: FieldName, shown: Shown) -> float:
+    if isinstance(shown, int | float):
+        return float(shown)
+    raise Unmapped(name, str(shown), "its label is to end in a number, as in estimate:5")
+
+
+def _elements(value: Value) -> Sequence[str]:
+    return sorted(str(entry) for entry in value) if isinstance(value, frozenset) else ()
+
+
+def _spelt(words: Iterable[str], shown: Shown) -> list[str]:
+    """Each word once, as it is shown, where it is shown."""
+    spelt = {word.casefold(): word for word in words}
+    spelt |= {word.casefold(): word for word in shown or () if word.casefold() in spelt}
+    return sorted(spelt.values())
+
+
+def _plain(value: Value) -> object:
+    """Without the differences that GitHub does not know, or that nobody sees."""
+    if isinstance(value, frozenset):
+        return {word.casefold() for word in value}
+    if isinstance(value, tuple):
+        return [(_plain(text), done) for text, done in value]
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n").strip()
+    return value
