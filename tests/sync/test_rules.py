@@ -160,6 +160,11 @@ def test_a_rule_that_never_matches_is_reported(kinds: set[str], said: str) -> No
     ]
 
 
+def test_a_rule_that_never_matches_by_its_own_kinds_is_not_reported() -> None:
+    stories = RuleSettings(kinds=RULES["acceptance-criteria"].kinds)
+    assert judge(view_of(item("a", kind="bug")), {"acceptance-criteria": stories}) == ()
+
+
 def waiver(**changes: Any) -> Waiver:
     usual = {"item": "KEY-a", "rule": "acceptance-criteria", "reason": "a spike"}
     return Waiver(**{**usual, "until": date(2026, 3, 1), **changes})
@@ -257,7 +262,7 @@ ITEMS = st.fixed_dictionaries(
     }
 )
 STRICT: dict[str, RuleSettings] = {
-    "priority-order": RuleSettings(options=PriorityOrder(top=0)),
+    "priority-order": RuleSettings(options=PriorityOrder(limits={"high": 0})),
     "acceptance-criteria": RuleSettings(options=AcceptanceCriteria(minimum=2)),
     "labels": RuleSettings(
         options=Labels(

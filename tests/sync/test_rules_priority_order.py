@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sync.model import Item
 from sync.rules import PriorityOrder, RuleSettings, View, judge
-from sync.rules.priority_order import longest_run
+from sync.rules.priority_order import CHECKS, longest_run
 from tests.sync.test_rules import item, messages, view_of
 
 RULE = "priority-order"
@@ -86,7 +86,7 @@ def test_closed_items_and_other_kinds_do_not_count() -> None:
     [
         pytest.param(None, PriorityOrder(), ["has no priority"], id="none where one is required"),
         pytest.param("urgent", PriorityOrder(), ["has the unknown priority “urgent”"], id="odd"),
-        pytest.param(None, PriorityOrder(required=False), [], id="none where none is required"),
+        pytest.param(None, PriorityOrder(checks=()), [], id="none where none is required"),
     ],
 )
 def test_every_item_has_a_priority(
@@ -168,7 +168,7 @@ def lags(child: str, its: str, more: str = "") -> str:
     ],
 )
 def test_parents_do_not_lag(view: View, expected: str | int) -> None:
-    options = PriorityOrder(required=False)
+    options = PriorityOrder(checks={"parents"})
     found = [
         said for said in messages(view, RULE, RuleSettings(options=options)) if "child" in said
     ]
@@ -176,31 +176,47 @@ def test_parents_do_not_lag(view: View, expected: str | int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("top", "expected"),
+    ("limits", "expected"),
     [
-        pytest.param(None, [], id="any number is allowed"),
-        pytest.param(5, [], id="as many as there are"),
+        pytest.param({}, [], id="any number is allowed"),
+        pytest.param({"highest": 5, "high": 1}, [], id="as many as there are"),
+        pytest.param({"low": 0}, [], id="none, and none is allowed"),
         pytest.param(
-            4,
+            {"highest": 4},
             [
-                "5 open items have priority highest, where at most 4 may: "
-                "lower “e” (KEY-e), or others."
+                "5 open items have priority highest, where at most 4 may: change the priority of "
+                "“e” (KEY-e), or of others."
             ],
             id="one too many: the last in order is proposed",
         ),
         pytest.param(
-            0,
+            {"highest": 0, "high": 0},
             [
-                "5 open items have priority highest, where at most 0 may: lower “a” (KEY-a), "
-                "“b” (KEY-b), “c” (KEY-c) and 2 more, or others."
+                "1 open item has priority high, where at most 0 may: change the priority of "
+                "“f” (KEY-f), or of others.",
+                "5 open items have priority highest, where at most 0 may: change the priority of "
+                "“a” (KEY-a), “b” (KEY-b), “c” (KEY-c) and 2 more, or of others.",
             ],
             id="all too many",
         ),
     ],
 )
-def test_only_so_many_at_the_top(top: int | None, expected: list[str]) -> None:
+def test_only_so_many_of_a_priority(limits: dict[str, int], expected: list[str]) -> None:
     view = view_of(*ranked(*["highest"] * 5, "high"))
-    assert messages(view, RULE, RuleSettings(options=PriorityOrder(top=top))) == expected
+    assert messages(view, RULE, RuleSettings(options=PriorityOrder(limits=limits))) == expected
+
+
+def test_only_what_is_asked_for_is_checked() -> None:
+    view = view_of(
+        item("a", priority="low", blocked_by=frozenset({"b"})),
+        item("b", priority="high", parent="a"),
+        item("c", priority=None),
+        jira=("b", "a"),
+    )
+    assert len(messages(view, RULE)) == len(CHECKS)
+    for check in CHECKS:
+        options = PriorityOrder(checks={check})
+        assert len(messages(view, RULE, RuleSettings(options=options))) == 1
 
 
 ELSEWHERE = "Apply the plan's moves, or check who may set the order there."
