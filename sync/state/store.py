@@ -150,15 +150,13 @@ class Store:
             for tracker, one in accepted.orders.items():
                 _put_tracker(connection, name, tracker, _order_columns(one))
 
-    def save_link(self, name: str, link: Link, *, created: bool = False) -> None:
+    def save_link(self, name: str, link: Link) -> None:
         """Stores the link, in the place of any other of its item on its tracker.
 
-        `created`: the item's creation there is thereby no longer open.
+        The item's creation there, if one was open, is thereby done.
         """
         with self.engine.begin() as connection:
             _put_links(connection, name, [link])
-            if created:
-                _forget(connection, name, link.tracker, link.item)
 
     def save_tracker(
         self,
@@ -213,6 +211,7 @@ def _put_links(connection: Connection, name: str, links: Iterable[Link]) -> None
         where = (at.backlog == name) & (at.tracker == link.tracker) & same
         connection.execute(tables.link.delete().where(where))
         connection.execute(tables.link.insert(), link_row(name, link))
+        _forget(connection, name, link.tracker, link.item)
 
 
 def _order_columns(order: TrackerOrder) -> dict[str, str]:
