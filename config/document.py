@@ -97,10 +97,16 @@ def _events(text: str) -> Iterator[Event]:
 
 
 def _syntax(problem: str | None, line: int) -> Misfit:
-    # The parser quotes what it found, which may be a credential; names of tokens may stay.
-    said = re.sub(r"'[^'<]{2,}'", "'…'", (problem or "").partition("\n")[0])
+    # The parser quotes what it found, which may be a credential. Single characters and
+    # the names of its tokens ('<block end>') may stay.
+    first = (problem or "").partition("\n")[0]
+    said = re.sub(r"'((?:[^'\\]|\\.)*)'", _unquoted, first)
     message = f"not valid YAML: {said}" if said else "not valid YAML"
     return Misfit((), message, "look at this line and the one above", line)
+
+
+def _unquoted(found: re.Match[str]) -> str:
+    return found[0] if len(found[1]) <= 2 or found[1].startswith("<") else "'…'"
 
 
 @dataclass

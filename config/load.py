@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from config.checks import check
 from config.document import Node, read
-from config.explain import explain
+from config.explain import JsonSchema, explain
 from config.problems import UNKNOWN_KEY, ConfigError, Misfit, Problem, dotted
 from config.problems import Path as Place
 from config.schema import Config
@@ -73,9 +74,14 @@ def _fit(document: Node, base: Path) -> tuple[Config | None, list[Misfit]]:
         wrong_keys = {misfit.path for misfit in found if misfit.message == UNKNOWN_KEY}
         return None, found + [
             misfit
-            for misfit in explain(error, Config.model_json_schema())
+            for misfit in explain(error, _schema())
             if not any(misfit.path[: len(path)] == path for path in wrong_keys)
         ]
+
+
+@cache
+def _schema() -> JsonSchema:
+    return Config.model_json_schema()
 
 
 def _placed(file: str, found: Iterable[Misfit], document: Node | None) -> tuple[Problem, ...]:

@@ -64,8 +64,9 @@ class Outline:
 
     def vocabulary(self, field: str) -> tuple[str, ...]:
         """The values that a field may have; empty where it may have any."""
-        said = tuple(value for _, value in lines(mapping(self.fields, field).get("values")))
-        return said or VOCABULARIES.get(field, ())
+        said = mapping(self.fields, field).get("values")
+        own = tuple(value for _, value in lines(said)) if isinstance(said, list) else ()
+        return own or VOCABULARIES.get(field, ())
 
     def on(self, side: str) -> tuple[str, ...]:
         """The trackers that a key of a map stands for: the one of that name, or all of the type."""

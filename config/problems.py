@@ -68,8 +68,10 @@ def closest(given: str, known: Collection[str]) -> str | None:
 def did_you_mean(given: str, known: Collection[str]) -> str:
     """The remedy for a word that is not known here, or "" where there is none."""
     if word := closest(given, known):
-        return f"did you mean {word}?"
-    return f"known here: {listing(sorted(known))}" if 0 < len(known) <= MAX_LISTED else ""
+        return f"did you mean {_shown(word)}?"
+    return (
+        f"known here: {listing(map(_shown, sorted(known)))}" if 0 < len(known) <= MAX_LISTED else ""
+    )
 
 
 def _shown(part: str | int) -> str:
