@@ -297,16 +297,6 @@ class Memory:
     def newest(self) -> str | None:
         return f"MEM-{len(self.place.history)}" if self.place.history else None
 
-    def order(self) -> tuple[RecordId, ...] | None:
-        place = self.place
-        return tuple(record.id for record in place.visible()) if place.ordered else None
-
-    def cursor(self) -> Cursor | None:
-        return None
-
-    def remember(self, twins: Iterable[Twin]) -> None:
-        """It finds every record by its id."""
-
     def _create(self, create: Create, twins: Mapping[ItemId, Twin]) -> Outcome:
         fault = self.place.take_fault()
         if fault == "before":
