@@ -222,7 +222,7 @@ class Adapter(Protocol):
         """The order as it is now, whole, top first; None where the tracker has none."""
 
     def cursor(self) -> Cursor | None:
-        """Where to go on after this run, its own writes included; None: read all again."""
+        """Where to go on after this run's own writes; None: where the snapshot said."""
 
     def remember(self, twins: Iterable[Twin]) -> None:
         """Told after `open`: records that are linked, for adapters that find them by key."""

@@ -38,8 +38,8 @@ def created_link(
             continue
         change = edit.fields.get(name)
         value = change.after if change else EMPTY[shape]
-        if shape in _REFERENCES and not lens.shows(name, _within(value, there), record.shown[name]):
-            continue  # still to be written
+        if shape in _REFERENCES and not lens.shows(name, value, record.shown[name]):
+            continue  # what it refers to may be created later in this run
         encoded = _encode(lens, name, value, record.shown[name], there)
         if encoded is not _NOTHING:
             sent[name] = encoded

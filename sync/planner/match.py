@@ -200,4 +200,4 @@ class _Pairing:
 
 
 def _plain(title: str) -> str:
-    return " ".join(title.split()).casefold()
+    return title.strip()
