@@ -173,7 +173,7 @@ def _places(backlogs: Mapping[str, Json], base: Path) -> Iterator[Misfit]:
         for name, tracker in Outline(backlogs[backlog]).trackers.items():
             if (where := _place(tracker, base)) is None:
                 continue
-            scope = tracker.get("where")
+            scope = tracker.get("where") or None
             for other_backlog, other, other_scope in seen.setdefault(where, []):
                 if other_backlog == backlog or other_scope == scope:
                     first = dotted(("backlogs", other_backlog, "trackers", other))
@@ -189,7 +189,7 @@ def _place(tracker: Mapping[str, Json], base: Path) -> tuple[str, ...] | None:
             return "jira", _comparable(url), project
         case {"type": "github", "repository": str(repository)}:
             url = tracker.get("url", GITHUB)
-            return "github", _comparable(url), repository.lower()
+            return "github", _comparable(url).removesuffix("/api/v3"), repository.lower()
         case {"type": "files", "path": str(path)}:
             return "files", posixpath.normpath(base / path)
     return None

@@ -18,6 +18,7 @@ _KINDS = {
     "string_type": "text",
     "int_type": "a whole number",
     "float_type": "a number",
+    "bool_type": "true or false",
     "tuple_type": "a list",
     "dict_type": "a mapping (key: value)",
     "mapping_type": "a mapping (key: value)",
@@ -48,8 +49,7 @@ def _explain(error: ErrorDetails, schema: JsonSchema) -> Misfit:
     path = _path(place)
     match error["type"]:
         case "missing":
-            said = next(_descriptions(schema, place), "")
-            return Misfit(path, "missing", f"add it: {said}" if said else "add it")
+            return Misfit(path, "missing", f"add it: {_description(schema, place)}")
         case "extra_forbidden":
             known = _keys(schema, place[:-1])
             return Misfit(path, UNKNOWN_KEY, did_you_mean(str(place[-1]), known))
@@ -107,11 +107,10 @@ def _keys(schema: JsonSchema, place: Path) -> frozenset[str]:
     return frozenset(key for node in _nodes(schema, place) for key in node.get("properties", {}))
 
 
-def _descriptions(schema: JsonSchema, place: Path) -> Iterator[str]:
-    for node in _nodes(schema, place[:-1]):
-        said = node.get("properties", {}).get(place[-1], {}).get("description", "")
-        if said:
-            yield " ".join(said.split()).rstrip(".")
+def _description(schema: JsonSchema, place: Path) -> str:
+    entries = (node.get("properties", {}).get(place[-1]) for node in _nodes(schema, place[:-1]))
+    said = next((entry["description"] for entry in entries if entry), "")
+    return " ".join(said.split()).rstrip(".")
 
 
 def _nodes(schema: JsonSchema, place: Path) -> list[JsonSchema]:
@@ -133,8 +132,8 @@ def _below(node: JsonSchema, part: str | int) -> Iterator[JsonSchema]:
         yield node["properties"][part]
     else:
         yield from node.get("patternProperties", {}).values()
-        if isinstance(others := node.get("additionalProperties"), Mapping):
-            yield others
+        others = node.get("additionalProperties")
+        yield from [others] if isinstance(others, Mapping) else []
 
 
 def _forms(schema: JsonSchema, node: JsonSchema) -> Iterator[JsonSchema]:

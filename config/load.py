@@ -1,6 +1,7 @@
 """Loads a settings file: all of it is right, or all that is wrong is said at once.
 
-config = load(Path("onebacklog.yaml"))   # or ConfigError, which prints one line a problem
+`load(Path("onebacklog.yaml"))` gives a Config, or raises a ConfigError that prints one line for
+each problem.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Strict
 
 from config.values import Count, Line, Lines, Matching, Number, Settings, SomeLines, misfit
 
@@ -43,7 +43,7 @@ class RuleSettings(Settings):
     severity: Literal["error", "warning", "info"] | None = None
     """How grave its findings are. Default: as the rule itself judges each."""
     kinds: SomeLines | None = None
-    """The kinds of items that it looks at. Default: as the rule says, mostly all."""
+    """The kinds of items that it judges. Default: stories for acceptance-criteria, else all."""
 
 
 class PriorityOrderSettings(RuleSettings):
@@ -61,16 +61,16 @@ class PriorityOrderSettings(RuleSettings):
 
 
 class AcceptanceCriteriaSettings(RuleSettings):
-    """Items have acceptance criteria before work on them begins."""
+    """Items have acceptance criteria that say something."""
 
-    kinds: SomeLines | None = ("story",)
-    """The kinds of items that need criteria."""
-    statuses: SomeLines = ("todo", "in_progress", "in_review", "done")
-    """The statuses in which items need them."""
+    statuses: SomeLines | None = None
+    """The statuses in which items need criteria. Default: every open one."""
     minimum: Number = 1
     """How many criteria there must be."""
-    placeholders: Lines = ("tbd", "todo", "n/a", "...", "…")
-    """Texts that are no criterion, whatever their case."""
+    placeholders: Lines | None = None
+    """Words that are no criterion, whatever their case. Default: tbd, todo and the like."""
+    done_checked: Annotated[bool, Strict()] = True
+    """Whether an item that is done must have all its boxes checked."""
 
 
 class LabelSettings(Settings):

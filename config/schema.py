@@ -64,7 +64,7 @@ class Conflicts(Resolution):
 
 
 class Guard(Settings):
-    """How much one run may write without --force; shares of all items, from 0 to 1."""
+    """How much one run may write without --force: shares of a tracker's items, from 0 to 1."""
 
     changes: Share = 0.5
     """The share that may be changed."""
@@ -73,7 +73,7 @@ class Guard(Settings):
     moves: Share = 0.5
     """The share that may be moved in the order."""
     minimum: Annotated[int, Strict(), Field(ge=0)] = 20
-    """Below so many edits the shares are not looked at."""
+    """Where a tracker shows fewer items, shares say nothing and are not looked at."""
 
 
 class Schedule(Settings):

@@ -153,8 +153,8 @@ class GitHubSettings(Tracker):
     ]
     """The repository: owner/name."""
     url: Annotated[Url, AfterValidator(_github_url)] = GITHUB
-    """Where the API is: https://github.acme.example/api/v3 for an Enterprise Server. Default:
-    github.com's."""
+    """An Enterprise Server's address, https://github.acme.example, or that of another API.
+    Default: github.com's API."""
     auth: GitHubAuth
     """Credentials: {token: env/NAME}."""
     where: GitHubScope = GitHubScope()

@@ -74,7 +74,7 @@ def outcome(path: Path, data: bytes) -> Config | ConfigError:
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(data=st.binary(max_size=60) | st.text(max_size=60).map(str.encode) | YAMLISH.map(str.encode))
 def test_any_bytes_are_settings_or_problems(path: Path, data: bytes) -> None:
     assert isinstance(outcome(path, data), ConfigError)
@@ -89,7 +89,7 @@ def test_an_example_with_anything_typed_into_it_is_settings_or_problems(
     assert outcome(path, (text[:place] + more + text[place + cut :]).encode())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(place=st.sampled_from(PLACES), value=PLAIN)
 def test_an_example_with_anything_in_any_place_is_settings_or_problems(
     path: Path, place: tuple[Any, tuple[Any, ...]], value: Any
@@ -102,7 +102,7 @@ def test_no_value_is_ever_shown_in_a_problem(path: Path) -> None:
     for data, place in PLACES:
         if "values" in place[-2:]:  # the words of a field, which problems may suggest
             continue
-        for value in (MARKER, [MARKER], {"x": MARKER}):
+        for value in (MARKER, {"x": MARKER}):
             found = outcome(path, json.dumps(put(data, place, value)).encode())
             if isinstance(found, ConfigError):
                 refused += 1

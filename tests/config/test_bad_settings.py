@@ -327,6 +327,16 @@ ROWS: list[tuple[str, str, list[str]]] = [
         [f"5: {T}.b: the same place as {T}.a; remove one"],
     ),
     (
+        "one Enterprise Server under two addresses",
+        tracker(
+            "a: {type: github, repository: a/b, auth: {token: env/T}, creates: all,"
+            " url: 'https://ghe.acme.example'}\n"
+            "      b: {type: github, repository: a/b, auth: {token: env/T}, creates: none,"
+            " url: 'https://ghe.acme.example/api/v3'}"
+        ),
+        [f"5: {T}.b: the same place as {T}.a; remove one"],
+    ),
+    (
         "one project in two backlogs",
         tracker(JIRA) + f"  store:\n    trackers:\n      {JIRA.replace('.net', '.net/')}\n",
         [f"7: backlogs.store.trackers.jira: the same place as {T}.jira; remove one"],
@@ -574,6 +584,11 @@ ROWS: list[tuple[str, str, list[str]]] = [
             f"8: {IN}.rules.waivers.0.until: missing; add it: "
             "The last day on which the waiver holds, such as 2027-03-31",
         ],
+    ),
+    (
+        "a yes that is a text",
+        shop("rules: {acceptance-criteria: {done_checked: yes}}"),
+        [f"6: {IN}.rules.acceptance-criteria.done_checked: expected true or false"],
     ),
     # Guard and schedule
     (

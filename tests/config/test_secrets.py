@@ -9,6 +9,7 @@ import pytest
 from config.load import load
 from config.problems import ConfigError
 from config.secrets import MAX_BYTES, Secret, SecretError, references, resolve
+from config.trackers import GitHubAuth
 from tests.config.files import loaded, problems, shop, tracker
 
 TOKEN = "ghp_16C7e42F292c6912E7710c838347Ae178B4a"
@@ -76,6 +77,10 @@ def test_every_reference_is_listed_with_its_place(tmp_path: Path) -> None:
         "backlogs.shop.trackers.jira.webhook_secret": "file/hook",
         "backlogs.shop.trackers.github.auth.token": "env/T",
     }
+
+
+def test_a_reference_can_be_given_as_one() -> None:
+    assert GitHubAuth(token=Secret("env", "T")) == GitHubAuth.model_validate({"token": "env/T"})
 
 
 def test_settings_show_the_reference_only(tmp_path: Path) -> None:
