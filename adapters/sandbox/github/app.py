@@ -238,7 +238,7 @@ class GitHubStandIn:
     def _perform(
         self, request: Request, body: bytes, operation: Operation, caller: Caller, now: datetime
     ) -> Answer:
-        self._base = str(request.base_url).rstrip("/")
+        self._base = str(request.url.replace(path=request.scope["root_path"], query=""))
         if refusal := operation.refusal(caller.token):
             raise refusal
         creates = operation.method == "POST" and operation.needs == "issues"
