@@ -74,8 +74,9 @@ class Vocabulary:
         configured: Mapping[str, str] | None = None,
         groups: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
-        """`natives` in the tracker's order; None: it takes any name. `configured` is canonical →
-        native; `groups` is native → the canonical values of its group, the usual one first."""
+        """`natives` in the tracker's order; None: it takes any name, and a field without usual
+        values has them as they are. `configured` is canonical → native; `groups` is native → the
+        canonical values of its group, the usual one first."""
         self.name = name
         self.configured = dict(configured or {})
         self.open = natives is None
@@ -124,6 +125,8 @@ class Vocabulary:
         if told:
             return told
         group = tuple(self._groups.get(native, ()))
+        if self.open and self.name not in KNOWN:
+            return (native,)
         value = usual(self.name, native)
         exact = value in KNOWN.get(self.name, ()) and slug(value) == slug(native)
         return (value,) if exact or not group or value in group else group

@@ -1,0 +1,201 @@
+"""Where each field of the backlog lives in an issue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal, TypeAlias
+
+from adapters.base import Carrier, Setup
+from adapters.jira.project import EPIC_LINK, Field, Project
+from sync.model import FieldName, Shape
+
+Place: TypeAlias = Literal[
+    "summary",
+    "text",
+    "criteria",
+    "type",
+    "status",
+    "assignee",
+    "parent",
+    "link",
+    "versions",
+    "value",
+    "labels",
+    "label",
+]
+"""`value`: a field's own; `label`: the labels of one namespace; `labels`: all others."""
+
+HEADING = "Acceptance criteria"
+DEFAULTS: Mapping[FieldName, str] = {
+    "title": "summary",
+    "description": "description",
+    "acceptance_criteria": f"body-section/{HEADING}",
+    "kind": "issuetype",
+    "status": "status",
+    "priority": "field/priority",
+    "labels": "labels",
+    "assignees": "assignee",
+    "estimate": "estimate",
+    "parent": "parent",
+    "blocked_by": "link/Blocks",
+    "release": "fix-version",
+}
+FIXED: Mapping[str, tuple[Place, str, Shape]] = {
+    "summary": ("summary", "summary", Shape.LINE),
+    "description": ("text", "description", Shape.TEXT),
+    "body-section": ("criteria", "description", Shape.CRITERIA),
+    "issuetype": ("type", "issuetype", Shape.LINE),
+    "status": ("status", "status", Shape.LINE),
+    "labels": ("labels", "labels", Shape.SET),
+    "assignee": ("assignee", "assignee", Shape.SET),
+    "parent": ("parent", "parent", Shape.ITEM),
+    "fix-version": ("versions", "fixVersions", Shape.LINE),
+}
+"""What these carriers come to: the place, Jira's field, the shape that it holds."""
+PLAIN = frozenset({"string", "date"})
+NAMED = {"option": "value", "priority": "name", "component": "name", "version": "name"}
+"""What names a value that is an object, by the type of the field or of its elements."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where one field lives."""
+
+    place: Place
+    field: str
+    """The id of Jira's field."""
+    shape: Shape
+    label: str
+    """What people call the field, for messages."""
+    argument: str = ""
+    """The heading, the labels' namespace, or the name of the link type."""
+    key: str | None = None
+    """What names the value where it is an object: `name`, `value`."""
+    array: bool = False
+    epic: str | None = None
+    """For the parent on Data Center: the field that links an issue to its epic."""
+
+
+class Unfit(Exception):
+    """A carrier that cannot hold the field here; the text is the reason with its remedy."""
+
+
+def locate(setup: Setup, project: Project) -> tuple[dict[FieldName, Slot], dict[FieldName, str]]:
+    """Each field's slot; and for the fields without one the reason, with the remedy."""
+    slots: dict[FieldName, Slot] = {}
+    cannot: dict[FieldName, str] = {}
+    for name, shape in setup.schema.items():
+        carrier = setup.carriers.get(name, _default(name))
+        if carrier is None:
+            cannot[name] = "the settings give it no carrier here"
+            continue
+        try:
+            slot = _slot(carrier, shape, project)
+            _permit(name, slot, project)
+        except Unfit as unfit:
+            cannot[name] = f"{unfit}"
+        else:
+            slots[name] = slot
+    return slots, cannot
+
+
+def values_of(setup: Setup, name: FieldName) -> Mapping[str, str]:
+    """The configured names of a field's values: canonical → Jira's."""
+    carrier = setup.carriers.get(name)
+    return (carrier.values if carrier else {}) or setup.values.get(name, {})
+
+
+def _default(name: FieldName) -> Carrier | None:
+    return Carrier.parse(DEFAULTS[name]) if name in DEFAULTS else None
+
+
+def _slot(carrier: Carrier, shape: Shape, project: Project) -> Slot:
+    argument = carrier.argument or ""
+    match carrier.kind:
+        case kind if kind in FIXED:
+            return _fixed(FIXED[kind], shape, argument, project)
+        case "label" if argument:
+            if shape not in (Shape.LINE, Shape.SET, Shape.NUMBER):
+                raise Unfit(f"labels cannot hold a {shape.value}; choose another carrier")
+            return Slot("label", "labels", shape, f"label {argument}", argument)
+        case "link":
+            return _link(argument or "Blocks", shape, project)
+        case "estimate" if project.points:
+            return _value(project.points, shape)
+        case "estimate":
+            raise Unfit("Jira has no field for story points; name one as field/NAME-OR-ID")
+        case "field" if argument:
+            found = _find(argument, project)
+            known = next((kind for kind, (_, id, _) in FIXED.items() if id == found.id), None)
+            return _fixed(FIXED[known], shape, "", project) if known else _value(found, shape)
+    raise Unfit(
+        f"Jira has no carrier {carrier.kind!r}; it has status, field/NAME-OR-ID, label/NS, "
+        "fix-version, parent, link/TYPE, assignee, body-section/HEADING"
+    )
+
+
+def _fixed(fixed: tuple[Place, str, Shape], shape: Shape, argument: str, project: Project) -> Slot:
+    place, field, holds = fixed
+    if shape is not holds:
+        raise Unfit(f"{field} holds a {holds.value} and no {shape.value}; choose another carrier")
+    if place == "criteria":
+        return Slot(place, field, shape, field, argument or HEADING)
+    epic = project.special(EPIC_LINK) if place == "parent" and not project.cloud else None
+    return Slot(place, field, shape, field, epic=epic.id if epic else None)
+
+
+def _link(argument: str, shape: Shape, project: Project) -> Slot:
+    if shape is not Shape.ITEMS:
+        raise Unfit(f"links cannot hold a {shape.value}; choose another carrier")
+    name = project.links.get(argument.casefold())
+    if name is None:
+        offered = ", ".join(sorted(project.links.values())) or "none"
+        raise Unfit(f"Jira has no link type {argument!r}; it has {offered}")
+    return Slot("link", "issuelinks", shape, f"link {name}", name)
+
+
+def _find(wanted: str, project: Project) -> Field:
+    by_id = {field.id: field for field in project.fields}
+    if wanted in by_id:
+        return by_id[wanted]
+    found = [field for field in project.fields if field.name.casefold() == wanted.casefold()]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(field.id for field in found)
+        raise Unfit(f"Jira has several fields named {wanted!r}; name one by its id: {ids}")
+    near = get_close_matches(wanted, [field.name for field in project.fields], 1)
+    hint = f"did you mean {near[0]!r}?" if near else "name it as Jira does, or by its id"
+    raise Unfit(f"Jira has no field {wanted!r}; {hint}")
+
+
+def _value(field: Field, shape: Shape) -> Slot:
+    many = field.type == "array"
+    kind = (field.items if many else field.type) or "any"
+    fits = {
+        Shape.LINE: not many and not field.paragraph and (kind in PLAIN or kind in NAMED),
+        Shape.NUMBER: kind == "number" and not many,
+        Shape.SET: many and (kind == "string" or kind in NAMED),
+        Shape.TEXT: field.paragraph,
+    }
+    if not fits.get(shape, False):
+        held = f"{kind}s" if many else "paragraphs" if field.paragraph else f"a {kind}"
+        raise Unfit(f"Jira's field {field.name!r} holds {held}, which is no {shape.value}")
+    place: Place = "text" if shape is Shape.TEXT else "value"
+    return Slot(place, field.id, shape, field.name, key=NAMED.get(kind), array=many)
+
+
+def _permit(name: FieldName, slot: Slot, project: Project) -> None:
+    """Raises Unfit where this account may not write what lives there."""
+    needed = {
+        "status": ("TRANSITION_ISSUES", "Transition issues"),
+        "link": ("LINK_ISSUES", "Link issues"),
+        "assignee": ("ASSIGN_ISSUES", "Assign issues"),
+    }.get(slot.place, ("EDIT_ISSUES", "Edit issues"))
+    if needed[0] not in project.allowed:
+        raise Unfit(
+            f"this account may not change {name} in {project.key}; "
+            f"give it the permission {needed[1]!r}"
+        )

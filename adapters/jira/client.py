@@ -1,0 +1,239 @@
+"""Jira's REST API, as far as the adapter speaks it: addresses, pages, refusals.
+
+The `jira` package gives the session, its authentication and the addresses; its private members are
+used for that here, and only here.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Literal, TypeAlias
+
+from jira import JIRA
+
+from adapters.http import Answer, Client, Raw, exchange
+from sync.model import Json
+from sync.tracker import Rejected, Unavailable
+
+Issue: TypeAlias = Mapping[str, Json]
+"""One issue as Jira answers it: id, key, fields, properties."""
+Deployment: TypeAlias = Literal["cloud", "datacenter"]
+
+MARK = "onebacklog"
+"""The entity property that says which item an issue was made for."""
+FETCH = 100
+"""Issues that one bulk fetch takes."""
+PAGE = 5000
+"""Issues of ids alone that Cloud gives in one page; it gives fewer as it likes."""
+PAGE_DATACENTER = 1000
+AGILE = "agile:"
+"""Before the paths of Jira Software's own API."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What Jira minds about one write."""
+
+    fields: Mapping[str, str]
+    """By the id of Jira's field."""
+    words: tuple[str, ...] = ()
+    """What it names no field for."""
+
+    def __str__(self) -> str:
+        return "; ".join([*self.words, *(f"{name}: {text}" for name, text in self.fields.items())])
+
+
+class JiraClient:
+    """One Jira's API. Not thread-safe."""
+
+    def __init__(
+        self, *, name: str, url: str, email: str | None, token: str, deployment: Deployment | None
+    ) -> None:
+        """Without an email the token is a personal access token. Sends nothing yet."""
+        self.url = url.rstrip("/")
+        self._credentials = (email, token)
+        self.cloud = deployment == "cloud"
+        self._connect()
+        secrets = [secret for secret in (token, email) if secret]
+        self._http = Client(self._send, name=name, secrets=secrets)
+        self._name = name
+        self._skew = 0.0
+
+    def settle(self, deployment: Deployment) -> None:
+        """Goes on in the API of this deployment: v3 on Cloud, else v2."""
+        if self.cloud != (deployment == "cloud"):
+            self.cloud = deployment == "cloud"
+            self._connect()
+
+    @property
+    def requests(self) -> int:
+        """How many were sent."""
+        return self._http.requests
+
+    def now(self) -> float:
+        """Jira's own time as its answers tell it, in epoch seconds."""
+        return time.time() + self._skew
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Json = None,
+        *,
+        params: Mapping[str, str] | None = None,
+        repeatable: bool | None = None,
+        accept: Sequence[int] = (),
+    ) -> Answer:
+        """One request below the API's base address. Raises TrackerErrors only."""
+        answer = self._http.call(
+            method, path, params=params, body=body, repeatable=repeatable, accept=accept
+        )
+        if date := answer.headers.get("date"):
+            self._skew = parsedate_to_datetime(date).timestamp() - time.time()
+        return answer
+
+    def get(self, path: str, **params: str) -> Json:
+        return self.call("GET", path, params=params or None).body
+
+    def write(self, method: str, path: str, body: Json = None) -> Answer | Refusal:
+        """A write to one issue; a refusal of that one is an answer."""
+        answer = self.call(method, path, body, accept=(400, 403))
+        return self.refusal(answer.body) if answer.status >= 400 else answer
+
+    def refusal(self, body: Json) -> Refusal:
+        """What an error's body, or one element's of it, says."""
+        errors = body.get("errors") if isinstance(body, dict) else None
+        messages = body.get("errorMessages") if isinstance(body, dict) else None
+        fields = errors if isinstance(errors, dict) else {}
+        words = [str(text) for text in messages if text] if isinstance(messages, list) else []
+        if not fields and not words:
+            words = ["Jira refuses it without a reason; may this account edit the issue?"]
+        scrub = self._http.scrub
+        return Refusal(
+            {str(name): scrub(str(text)) for name, text in fields.items()},
+            tuple(map(scrub, words)),
+        )
+
+    def search(
+        self, jql: str, fields: Sequence[str], *, reconcile: Sequence[int] = ()
+    ) -> Iterator[Sequence[Issue]]:
+        """The pages of a search. `reconcile`: up to 50 ids whose latest writes it must see."""
+        if self.cloud:
+            return self._by_token(jql, fields, reconcile)
+        return self._by_number(jql, fields)
+
+    def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> list[Issue]:
+        """These issues by id or key, from reads that do not lag; absent ones are left out."""
+        if not self.cloud:
+            return [issue for key in ids if (issue := self._one(key, fields)) is not None]
+        found: list[Issue] = []
+        for start in range(0, len(ids), FETCH):
+            asked = {
+                "issueIdsOrKeys": list(ids[start : start + FETCH]),
+                "fields": list(fields),
+                "properties": [MARK],
+            }
+            answer = self.call("POST", "issue/bulkfetch", asked, repeatable=True)
+            found += _issues(answer)
+        return found
+
+    def _one(self, key: str, fields: Sequence[str]) -> Issue | None:
+        params = {"fields": ",".join(fields), "properties": MARK}
+        answer = self.call("GET", f"issue/{key}", params=params, accept=(404,))
+        return answer.mapping() if answer.status != 404 else None
+
+    def _by_token(
+        self, jql: str, fields: Sequence[str], reconcile: Sequence[int]
+    ) -> Iterator[Sequence[Issue]]:
+        asked: dict[str, Json] = {"jql": jql, "fields": list(fields), "maxResults": PAGE}
+        if reconcile:
+            asked["reconcileIssues"] = list(reconcile)
+        tokens: set[str] = set()
+        while True:
+            answer = self._searched("search/jql", asked)
+            page, token = _issues(answer), answer.mapping().get("nextPageToken")
+            if token and (not page or token in tokens):
+                raise Unavailable(f"{self._name}: the pages of a search do not come to an end")
+            yield page
+            if not token:
+                return
+            tokens.add(token)
+            asked["nextPageToken"] = token
+
+    def _by_number(self, jql: str, fields: Sequence[str]) -> Iterator[Sequence[Issue]]:
+        start, seen = 0, set[str]()
+        while True:
+            asked = {
+                "jql": jql,
+                "fields": list(fields),
+                "startAt": start,
+                "maxResults": PAGE_DATACENTER,
+            }
+            answer = self._searched("search", asked)
+            page = _issues(answer)
+            yield [issue for issue in page if issue["id"] not in seen]
+            seen |= {issue["id"] for issue in page}
+            start += len(page)
+            total = answer.mapping().get("total")
+            if not page or not isinstance(total, int) or start >= total:
+                if isinstance(total, int) and len(seen) < total:
+                    raise Unavailable(
+                        f"{self._name}: the search found {total} issues and gave {len(seen)}: "
+                        "they changed meanwhile, or are capped; read again"
+                    )
+                return
+
+    def _searched(self, path: str, asked: Json) -> Answer:
+        try:
+            return self.call("POST", path, asked, repeatable=True)
+        except Rejected as error:
+            raise Rejected(f"{error} (is the tracker's `where` valid JQL?)") from None
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        body: Json,
+        headers: Mapping[str, str],
+    ) -> Raw:
+        data = None if body is None else json.dumps(body)
+        return exchange(
+            self._jira._session,
+            method,
+            self._address(path),
+            params=params,
+            data=data,
+            headers=headers,
+        )
+
+    def _address(self, path: str) -> str:
+        if path.startswith(AGILE):
+            return self._jira._get_url(path.removeprefix(AGILE), base=JIRA.AGILE_BASE_URL)
+        return self._jira._get_url(path)
+
+    def _connect(self) -> None:
+        email, token = self._credentials
+        self._jira = JIRA(
+            self.url,
+            options={"rest_api_version": "3" if self.cloud else "2"},
+            basic_auth=(email, token) if email else None,
+            token_auth=None if email else token,
+            get_server_info=False,
+            max_retries=0,
+            timeout=(5, 30),
+            logging=False,
+        )
+
+
+def _issues(answer: Answer) -> list[Issue]:
+    issues = answer.mapping().get("issues")
+    if not isinstance(issues, list) or not all(
+        isinstance(issue, dict) and isinstance(issue.get("id"), str) for issue in issues
+    ):
+        raise Unavailable(f"{answer.url} answered without a list of issues")
+    return issues

@@ -1,0 +1,185 @@
+"""Issues as Jira answers them → records. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from adapters.jira.carriers import HEADING, Slot
+from adapters.jira.client import MARK, Issue
+from adapters.jira.codec import MARK_LABEL, JiraCodec, show_versions
+from adapters.jira.document import Cut, cut
+from adapters.jira.markup import Markup
+from adapters.jira.project import Project
+from adapters.text import TextError
+from sync.model import FieldName, Json, Shape, dump
+from sync.tracker import Problem, Record, Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """What is needed to read the issues of one project."""
+
+    project: Project
+    slots: Mapping[FieldName, Slot]
+    codec: JiraCodec
+    markup: Markup
+    id_of: Callable[[str], str]
+    """The id of the issue of a key; the key itself where there is none. (An epic, for its link.)"""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The ids of the fields that an issue must be asked for."""
+        wanted = {slot.field for slot in self.slots.values()}
+        wanted |= {slot.epic for slot in self.slots.values() if slot.epic}
+        always = {"updated", "created", "security", "labels", "issuetype", "status", "summary"}
+        return tuple(sorted(wanted | always))
+
+    @property
+    def heading(self) -> str:
+        """Of the section of the criteria."""
+        slots = self.slots.values()
+        return next((slot.argument for slot in slots if slot.place == "criteria"), "") or HEADING
+
+    @property
+    def sectioned(self) -> bool:
+        """Are the criteria a section of the description?"""
+        return any(slot.place == "criteria" for slot in self.slots.values())
+
+    def cut(self, issue: Issue) -> Cut:
+        """Its description, and the criteria in it."""
+        native = issue["fields"].get("description")
+        if self.sectioned:
+            return cut(self.markup, native, self.heading)
+        return Cut(self.markup, tuple(self.markup.blocks(native)))
+
+    def here(self, issue: Issue) -> bool:
+        """Is it in the project? A read by id follows an issue that was moved to another."""
+        return str(issue.get("key")).rpartition("-")[0] == self.project.key
+
+    def url(self, key: str) -> str:
+        return f"{self.project.site}/browse/{key}"
+
+    def record(self, issue: Issue) -> Record:
+        fields = issue["fields"]
+        key, updated = str(issue.get("key")), str(fields.get("updated"))
+        return Record(
+            id=str(issue["id"]),
+            key=key,
+            version=updated,
+            shown={name: self._shown(name, slot, issue) for name, slot in self.slots.items()},
+            url=self.url(key),
+            held={"description": fields.get("description"), "status": _id(fields.get("status"))},
+            mark=mark(issue),
+            updated_at=instant(updated).isoformat(timespec="milliseconds"),
+            restricted=fields.get("security") is not None,
+        )
+
+    def problems(self, record: Record) -> list[Problem]:
+        """What a person should mend in one record."""
+        return [
+            Problem(
+                f"{record.key}: the description is too large or too deep to be read; shorten it",
+                "warning",
+                record.key,
+            )
+            for name, slot in self.slots.items()
+            if slot.place == "criteria" and record.shown.get(name) is None
+        ]
+
+    def _shown(self, name: FieldName, slot: Slot, issue: Issue) -> Shown:
+        value = issue["fields"].get(slot.field)
+        match slot.place:
+            case "text" if slot.field == "description":
+                return self.cut(issue).raw()
+            case "text":
+                return self.markup.dump(self.markup.blocks(value))
+            case "criteria":
+                return self._criteria(issue)
+            case "labels":
+                return sorted(label for label in value or () if not self.codec.reserved(label))
+            case "label":
+                return self._label(name, slot, value or ())
+            case "assignee":
+                return [login] if (login := self._login(value)) else []
+            case "parent":
+                return self._parent(slot, issue)
+            case "link":
+                return sorted(links(issue, slot))
+            case "versions":
+                return show_versions([str(version["name"]) for version in value or ()])
+            case "type" | "status":
+                return str(value["name"]) if value else None
+        return _plain(slot, value)
+
+    def _criteria(self, issue: Issue) -> Shown:
+        try:
+            return [[text, checked] for text, checked in self.cut(issue).criteria()]
+        except TextError:
+            return None
+
+    def _label(self, name: FieldName, slot: Slot, labels: Sequence[str]) -> Shown:
+        prefix = f"{slot.argument}:"
+        found = sorted(label.removeprefix(prefix) for label in labels if label.startswith(prefix))
+        if slot.shape is Shape.SET:
+            return found
+        if slot.shape is Shape.NUMBER:
+            return next(iter(found), None)
+        rank = list(self.codec.words(name).configured.values())
+        found.sort(key=lambda label: rank.index(label) if label in rank else len(rank))
+        return next(iter(found), None)
+
+    def _login(self, person: Json) -> str | None:
+        return (person or {}).get("accountId" if self.project.cloud else "name")
+
+    def _parent(self, slot: Slot, issue: Issue) -> Shown:
+        fields = issue["fields"]
+        if parent := fields.get("parent"):
+            return str(parent["id"])
+        epic = fields.get(slot.epic) if slot.epic else None
+        return self.id_of(str(epic)) if epic else None
+
+
+def links(issue: Issue, slot: Slot) -> dict[str, str]:
+    """The issues that block this one, by id, and the links that say so.
+
+    The end that blocks is the `inwardIssue` of the blocked one's link.
+    """
+    return {
+        str(link["inwardIssue"]["id"]): str(link["id"])
+        for link in issue["fields"].get("issuelinks") or ()
+        if "inwardIssue" in link and (link.get("type") or {}).get("name") == slot.argument
+    }
+
+
+def mark(issue: Issue) -> str | None:
+    """The item that the issue was made for: by its property, else by its label."""
+    held = (issue.get("properties") or {}).get(MARK)
+    if isinstance(held, dict) and isinstance(held.get("item"), str):
+        return str(held["item"])
+    labels = issue["fields"].get("labels") or ()
+    marks = (label.removeprefix(MARK_LABEL) for label in labels if label.startswith(MARK_LABEL))
+    return next(marks, None)
+
+
+def instant(updated: str) -> datetime:
+    """A time as Jira writes it (`2026-01-02T03:04:05.000+0000`), in UTC."""
+    return datetime.fromisoformat(updated).astimezone(UTC)
+
+
+def number_of(key: str) -> int:
+    """The number in a key."""
+    return int(key.rpartition("-")[2])
+
+
+def _plain(slot: Slot, value: Json) -> Shown:
+    if slot.array:
+        return sorted(str(entry[slot.key]) if slot.key else str(entry) for entry in value or ())
+    if value is None or slot.key is None:
+        return dump(value) if slot.shape is Shape.NUMBER else value or None
+    return str(value[slot.key])
+
+
+def _id(value: Json) -> str | None:
+    return str(value["id"]) if value else None

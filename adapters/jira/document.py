@@ -1,0 +1,206 @@
+"""A description in Jira's own markup: the section of the criteria cut out, and put back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from adapters import sections
+from adapters.jira.markup import Block, Markup, compared
+from adapters.text import TextError, normal_form
+from sync.model import Criterion, Json
+
+PASSES = 3
+"""So often a text may be converted until it stays the same."""
+
+
+class Unsayable(Exception):
+    """A text that Jira's markup cannot hold; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A text, and where in it the criteria are.
+
+    The section is the last one of its heading, up to the next heading of the same or a higher
+    level. The lists in it are the criteria; all else is the description, and the heading with it
+    where there is more than lists below it.
+    """
+
+    markup: Markup
+    blocks: tuple[Block, ...]
+    start: int | None = None
+    """Of the heading; None: there is no section."""
+    end: int = 0
+    listed: tuple[int, ...] = ()
+    bare: bool = False
+
+    @property
+    def lists(self) -> tuple[Block, ...]:
+        return tuple(self.blocks[at] for at in self.listed)
+
+    @property
+    def rest(self) -> tuple[Block, ...]:
+        gone = set(range(self.start, self.end) if self.bare and self.start is not None else ())
+        gone |= set(self.listed)
+        return tuple(block for at, block in enumerate(self.blocks) if at not in gone)
+
+    @property
+    def place(self) -> int:
+        """How many blocks of the rest stand above the criteria."""
+        if self.start is None:
+            return len(self.blocks)
+        return self.start if self.bare else (self.listed[0] if self.listed else self.end)
+
+    def raw(self) -> str:
+        """The description as Jira shows it."""
+        return self.markup.dump(self.rest)
+
+    def criteria(self) -> tuple[Criterion, ...]:
+        """Raises TextError."""
+        return _criteria(self.markup, self.lists)
+
+
+def cut(markup: Markup, native: Json, heading: str) -> Cut:
+    return _cut(markup, markup.blocks(native), heading)
+
+
+def compose(
+    cut: Cut,
+    heading: str,
+    *,
+    description: str | None = None,
+    criteria: tuple[Criterion, ...] | None = None,
+) -> Json:
+    """The text with what is given in Markdown in the place of what it held; None: as it is.
+
+    A block that nobody changed stays as it is. Nobody is pinged who was not before. Raises
+    Unsayable, and TextError.
+    """
+    markup, known = cut.markup, cut.markup.mentioned(cut.blocks)
+    rest, lists = list(cut.rest), list(cut.lists)
+    if description is not None:
+        wanted = markup.hushed(_settled(markup, description), known)
+        rest = _carried(markup, cut.rest, wanted)
+    if criteria is not None and criteria != cut.criteria():
+        lists = markup.hushed(_written(markup, cut.lists, criteria), known)
+    for blocks in (_in_place(cut, heading, rest, lists), _at_the_end(markup, heading, rest, lists)):
+        again = _cut(markup, markup.blocks(markup.native(blocks)), heading)
+        if (again.raw(), _keys(markup, again.lists)) == (markup.dump(rest), _keys(markup, lists)):
+            break
+    return markup.native(blocks)
+
+
+def same_text(one: str, other: str) -> bool:
+    """Do two Markdown texts say the same?"""
+    return one == other or normal_form(one) == normal_form(other)
+
+
+def _cut(markup: Markup, blocks: Sequence[Block], heading: str) -> Cut:
+    start, end, level = None, len(blocks), 0
+    for at, block in enumerate(blocks):
+        found = markup.heading(block)
+        if found and found[1] == compared(heading):
+            start, end, level = at, len(blocks), found[0]
+        elif found and start is not None and end == len(blocks) and found[0] <= level:
+            end = at
+    if start is None:
+        return Cut(markup, tuple(blocks))
+    listed = tuple(at for at in range(start + 1, end) if markup.is_list(blocks[at]))
+    inside = [at for at in range(start + 1, end) if at not in listed]
+    bare = all(markup.is_blank(blocks[at]) for at in inside)
+    return Cut(markup, tuple(blocks), start, end, listed, bare)
+
+
+def _criteria(markup: Markup, lists: Sequence[Block]) -> tuple[Criterion, ...]:
+    return sections.split(_section(markup, lists))[1] if lists else ()
+
+
+def _section(markup: Markup, lists: Sequence[Block]) -> str:
+    """The lists in Markdown, below a heading that makes them criteria."""
+    listed = markup.to_markdown(lists) if lists else ""
+    return f"## {sections.HEADING}\n\n{listed}"
+
+
+def _written(
+    markup: Markup, lists: Sequence[Block], criteria: tuple[Criterion, ...]
+) -> list[Block]:
+    if not criteria:
+        return []
+    text = sections.join(_section(markup, lists), criteria=criteria)
+    written = _settled(markup, text)[1:]
+    again = _criteria(markup, written)
+    if [entry.checked for entry in again] != [entry.checked for entry in criteria]:
+        raise Unsayable("Jira would read back other criteria than these; simplify their markup")
+    return written
+
+
+def _settled(markup: Markup, markdown: str) -> list[Block]:
+    """The blocks of a text, such that converting them there and back changes nothing more."""
+    blocks = markup.from_markdown(markdown)
+    for _ in range(PASSES):
+        again = markup.from_markdown(markup.to_markdown(blocks))
+        if markup.dump(again) == markup.dump(blocks):
+            return blocks
+        blocks = again
+    raise Unsayable("the text is another each time it is converted; simplify its markup")
+
+
+def _carried(markup: Markup, old: Sequence[Block], new: list[Block]) -> list[Block]:
+    """The new blocks; where one is an old one said again, the old one as it was."""
+    try:
+        said = markup.from_markdown(markup.to_markdown(old))
+    except TextError:
+        return new
+    if len(said) != len(old):
+        return new
+    pairs = SequenceMatcher(None, _keys(markup, said), _keys(markup, new), autojunk=False)
+    kept = list(new)
+    for a, b, size in pairs.get_matching_blocks():
+        kept[b : b + size] = old[a : a + size]
+    return kept if same_text(markup.to_markdown(kept), markup.to_markdown(new)) else new
+
+
+def _in_place(cut: Cut, heading: str, rest: list[Block], lists: list[Block]) -> list[Block]:
+    """The criteria where they were."""
+    markup = cut.markup
+    own = _cut(markup, rest, heading)
+    if not lists or cut.start is None or (own.start is None and not cut.bare):
+        return _at_the_end(markup, heading, rest, lists)
+    at = _moved(cut.place, _keys(markup, cut.rest), _keys(markup, rest))
+    if own.start is None:
+        lists = [cut.blocks[cut.start], *lists]
+    elif not own.start < at <= own.end:
+        at = own.end
+    return _inserted(markup, rest, at, lists)
+
+
+def _at_the_end(markup: Markup, heading: str, rest: list[Block], lists: list[Block]) -> list[Block]:
+    """The criteria at the end of the description's own section of them, or of the whole."""
+    if not lists:
+        return rest
+    own = _cut(markup, rest, heading)
+    if own.start is not None and not own.bare:
+        return _inserted(markup, rest, own.end, lists)
+    return _inserted(markup, rest, len(rest), markup.from_markdown(f"## {heading}") + lists)
+
+
+def _inserted(markup: Markup, rest: list[Block], at: int, new: list[Block]) -> list[Block]:
+    above = [*rest[: at - 1], markup.ended(rest[at - 1])] if at else []
+    return [*above, *new[:-1], markup.ended(new[-1]), *rest[at:]]
+
+
+def _moved(place: int, old: Sequence[str], new: Sequence[str]) -> int:
+    """The place in `new` for what stood at `place` in `old`: above the same block, or below it."""
+    if place >= len(old):
+        return len(new)
+    pairs = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
+    same = {a + at: b + at for a, b, size in pairs for at in range(size)}
+    if place in same:
+        return same[place]
+    return same[place - 1] + 1 if place - 1 in same else len(new)
+
+
+def _keys(markup: Markup, blocks: Sequence[Block]) -> list[str]:
+    return [markup.dump([block]) for block in blocks]

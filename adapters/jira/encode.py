@@ -1,0 +1,89 @@
+"""Creates and updates → payloads. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from adapters.jira.client import MARK, Issue
+from adapters.jira.codec import MARK_LABEL
+from adapters.jira.decode import Decoder
+from adapters.jira.fill import Filler, Now
+from adapters.jira.payload import Payload
+from adapters.jira.project import EPIC_NAME, IssueType
+from sync.model import ItemId, Json
+from sync.tracker import Change, Create, Rejected, Twin, Unmapped, Update
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """Makes the payloads of one project's issues."""
+
+    decoder: Decoder
+
+    def create(self, create: Create, twins: Mapping[ItemId, Twin]) -> Payload:
+        """Raises Rejected where Jira would have no such issue."""
+        kind = self._kind(create)
+        payload = Payload()
+        payload.fields |= {"project": {"id": self.decoder.project.id}, "issuetype": {"id": kind.id}}
+        slots = self.decoder.slots
+        typed = {name for name, slot in slots.items() if slot.place == "type"}
+        changes = {
+            name: Change(None, value)
+            for name, value in create.values.items()
+            if name in slots and name not in typed
+        }
+        Filler(payload, self.decoder, kind, twins).put_all(changes)
+        if "summary" not in payload.fields:
+            reason = payload.refused.get("title", "an issue must have a title; give it one")
+            raise Rejected(f"title: {reason}", "title")
+        if kind.subtask and "parent" not in payload.fields:
+            key = self.decoder.project.key
+            raise Rejected(f"parent: a {kind.name} must have one that is in {key}", "parent")
+        self._extras(payload, create.item, kind)
+        return payload
+
+    def update(self, update: Update, now: Now, twins: Mapping[ItemId, Twin]) -> Payload:
+        slots = self.decoder.slots
+        payload = Payload()
+        changes = {name: change for name, change in update.changes.items() if name in slots}
+        payload.refused |= dict.fromkeys(update.changes.keys() - changes, "it has no carrier here")
+        Filler(payload, self.decoder, self.kind_of(now.issue), twins, now).put_all(changes)
+        return payload
+
+    def element(self, payload: Payload, item: ItemId) -> dict[str, Json]:
+        """One element of a create, with the mark in it."""
+        body = payload.body()
+        if self.decoder.project.cloud:
+            body["properties"] = [{"key": MARK, "value": {"item": item}}]
+        return body
+
+    def kind_of(self, issue: Issue) -> IssueType | None:
+        return self.decoder.project.type(str(issue["fields"]["issuetype"]["id"]))
+
+    def _kind(self, create: Create) -> IssueType:
+        """The type of a new issue; where the item says none, an ordinary one."""
+        project, kind = self.decoder.project, create.values.get("kind")
+        slot = self.decoder.slots.get("kind")
+        if slot and slot.place == "type" and kind:
+            try:
+                name = self.decoder.codec.encode("kind", kind, None)
+            except Unmapped as error:
+                raise Rejected(str(error), "kind") from None
+            if found := project.type(str(name)):
+                return found
+        plain = [t for t in project.types if t.level == 0] or list(project.types)
+        usual = [t for word in ("task", "story") for t in plain if t.name.casefold() == word]
+        if not plain:
+            raise Rejected(f"kind: {project.key} has no types of issues; give it one", "kind")
+        return (usual or plain)[0]
+
+    def _extras(self, payload: Payload, item: ItemId, kind: IssueType) -> None:
+        """What else Data Center must be given in the call: the mark, and an epic's own name."""
+        project = self.decoder.project
+        if project.cloud:
+            return
+        payload.fields["labels"] = [*payload.fields.get("labels", ()), MARK_LABEL + item]
+        epic_name = project.special(EPIC_NAME)
+        if epic_name and kind.level == 1:
+            payload.fields[epic_name.id] = payload.fields["summary"]

@@ -1,0 +1,241 @@
+"""Jira's two markups as blocks: nodes of a document (Cloud), runs of lines (Data Center)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Protocol, TypeAlias
+
+from adapters.text import adf_to_markdown, markdown_to_adf, markdown_to_wiki, wiki_to_markdown
+from sync.model import Json
+
+Block: TypeAlias = Json
+"""One block of a text: an ADF node, or some lines of wiki markup with the blank ones below."""
+BOLD = 7
+"""The level of a paragraph that is bold throughout: below all headings."""
+
+
+class Markup(Protocol):
+    """One markup. Its methods raise TextError where a text is too large or too deep."""
+
+    def blocks(self, native: Json) -> list[Block]:
+        """Of a text as Jira answers it; None where it is empty."""
+
+    def native(self, blocks: Sequence[Block]) -> Json:
+        """As it is sent to Jira."""
+
+    def heading(self, block: Block) -> tuple[int, str] | None:
+        """Its level and its text, where it is one; also a paragraph that is bold throughout."""
+
+    def is_list(self, block: Block) -> bool: ...
+
+    def is_blank(self, block: Block) -> bool: ...
+
+    def ended(self, block: Block) -> Block:
+        """The block such that the next one is no part of it."""
+
+    def to_markdown(self, blocks: Sequence[Block]) -> str: ...
+
+    def from_markdown(self, markdown: str) -> list[Block]: ...
+
+    def dump(self, blocks: Sequence[Block]) -> str:
+        """As a text that is the same where nothing that means anything is another."""
+
+    def load(self, raw: str) -> list[Block]:
+        """What `dump` wrote."""
+
+    def mentioned(self, blocks: Sequence[Block]) -> frozenset[str]:
+        """Who is pinged by them, as the markup names people."""
+
+    def hushed(self, blocks: Sequence[Block], known: frozenset[str]) -> list[Block]:
+        """With the names of people in the place of what would ping them, but for the known."""
+
+
+class Adf:
+    """Atlassian Document Format. https://developer.atlassian.com/cloud/jira/platform/apis/document/"""
+
+    LISTS = frozenset({"taskList", "bulletList", "orderedList"})
+
+    def blocks(self, native: Json) -> list[Block]:
+        return list(native.get("content") or ()) if isinstance(native, dict) else []
+
+    def native(self, blocks: Sequence[Block]) -> Json:
+        return {"type": "doc", "version": 1, "content": list(blocks)} if blocks else None
+
+    def heading(self, block: Block) -> tuple[int, str] | None:
+        children = [node for node in block.get("content") or () if node.get("text") != " "]
+        text = compared("".join(str(node.get("text") or "") for node in children))
+        if block.get("type") == "heading":
+            level = (block.get("attrs") or {}).get("level")
+            return (level if isinstance(level, int) else 1), text
+        if block.get("type") != "paragraph" or not text:
+            return None
+        words = [node for node in children if str(node.get("text") or "x").strip(": ")]
+        bold = all({"type": "strong"} in (node.get("marks") or ()) for node in words)
+        return (BOLD, text) if bold else None
+
+    def is_list(self, block: Block) -> bool:
+        return block.get("type") in self.LISTS
+
+    def is_blank(self, block: Block) -> bool:
+        return block.get("type") == "paragraph" and not block.get("content")
+
+    def ended(self, block: Block) -> Block:
+        return block
+
+    def to_markdown(self, blocks: Sequence[Block]) -> str:
+        return adf_to_markdown({"type": "doc", "version": 1, "content": list(blocks)})
+
+    def from_markdown(self, markdown: str) -> list[Block]:
+        return self.blocks(markdown_to_adf(markdown))
+
+    def dump(self, blocks: Sequence[Block]) -> str:
+        if not blocks:
+            return ""
+        plain = [_without_ids(block) for block in blocks]
+        return json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+    def load(self, raw: str) -> list[Block]:
+        return list(json.loads(raw)) if raw else []
+
+    def mentioned(self, blocks: Sequence[Block]) -> frozenset[str]:
+        nodes = (node for block in blocks for node in _nodes(block))
+        return frozenset(_person(node) for node in nodes if node.get("type") == "mention")
+
+    def hushed(self, blocks: Sequence[Block], known: frozenset[str]) -> list[Block]:
+        return [self._hushed(block, known) for block in blocks]
+
+    def _hushed(self, node: Block, known: frozenset[str]) -> Block:
+        if node.get("type") == "mention" and _person(node) not in known:
+            name = str((node.get("attrs") or {}).get("text") or "someone")
+            return {"type": "text", "text": f"@{name.lstrip('@')}"}
+        if "content" not in node:
+            return node
+        return {**node, "content": self.hushed(node["content"], known)}
+
+
+class Wiki:
+    """Jira's wiki markup. https://jira.atlassian.com/secure/WikiRendererHelpAction.jspa"""
+
+    _LINE = re.compile(r"[^\n]*\n|[^\n]+")
+    _HEADING = re.compile(r"[ \t]*h([1-6])\.[ \t]+(.*)")
+    _BOLD = re.compile(r"[ \t]*\*(?! )([^*\n]+)\*[ \t]*:?[ \t]*")
+    _ITEM = re.compile(r"[ \t]*(?:[*#]+|-{1,3})[ \t]+\S")
+    _ALONE = re.compile(r"[ \t]*(?:\||bq\.|-{4,})")
+    """What begins a block of its own right below a list."""
+    _MACRO = re.compile(r"(?<!\\)\{(code|noformat|quote|panel)(?::[^}\n]*)?\}")
+    _VERBATIM = re.compile(r"(\{(code|noformat)(?::[^}\n]*)?\}.*?\{\2\})", re.DOTALL)
+    _MENTION = re.compile(r"(?<!\\)\[~([^\]\s]+)\]")
+
+    def blocks(self, native: Json) -> list[Block]:
+        """The text cut before headings, lists and whatever stands below a blank line."""
+        if not isinstance(native, str) or not native.strip():
+            return []
+        blocks: list[list[str]] = []
+        for line, inside in self._lines(native):
+            if inside or (blocks and not line.strip()):
+                blocks[-1].append(line)
+            elif not blocks or self._begins(line, blocks[-1]):
+                blocks.append([line])
+            else:
+                blocks[-1].append(line)
+        return ["".join(lines) for lines in blocks]
+
+    def native(self, blocks: Sequence[Block]) -> Json:
+        lines = [block if block.endswith("\n") else f"{block}\n\n" for block in blocks]
+        return "".join(lines).rstrip()
+
+    def heading(self, block: Block) -> tuple[int, str] | None:
+        line = block.strip()
+        if "\n" in line:
+            return None
+        if found := self._HEADING.fullmatch(line):
+            return int(found[1]), compared(re.sub(r"[*_+]|\{[^}]*\}", "", found[2]))
+        found = self._BOLD.fullmatch(line)
+        return (BOLD, compared(found[1])) if found else None
+
+    def is_list(self, block: Block) -> bool:
+        return self._ITEM.match(block) is not None
+
+    def is_blank(self, block: Block) -> bool:
+        return not block.strip()
+
+    def ended(self, block: Block) -> Block:
+        return block.rstrip() + "\n\n"
+
+    def to_markdown(self, blocks: Sequence[Block]) -> str:
+        return wiki_to_markdown("".join(blocks).replace("\r\n", "\n"))
+
+    def from_markdown(self, markdown: str) -> list[Block]:
+        return self.blocks(markdown_to_wiki(markdown))
+
+    def dump(self, blocks: Sequence[Block]) -> str:
+        lines = self.native(blocks).split("\n")
+        while lines and not lines[0].strip():
+            del lines[0]
+        return "\n".join(lines)
+
+    def load(self, raw: str) -> list[Block]:
+        return self.blocks(raw)
+
+    def mentioned(self, blocks: Sequence[Block]) -> frozenset[str]:
+        return frozenset(name for block in blocks for name in self._MENTION.findall(block))
+
+    def hushed(self, blocks: Sequence[Block], known: frozenset[str]) -> list[Block]:
+        return [self._hushed(block, known) for block in blocks]
+
+    def _hushed(self, block: str, known: frozenset[str]) -> str:
+        def name(found: re.Match[str]) -> str:
+            return found[0] if found[1] in known else f"\\{found[0]}"
+
+        parts = self._VERBATIM.split(block)  # every third is code, every third after it its macro
+        texts = [self._MENTION.sub(name, part) for part in parts[::3]]
+        codes = [*parts[1::3], ""]
+        return "".join(text + code for text, code in zip(texts, codes, strict=True))
+
+    def _lines(self, text: str) -> Iterator[tuple[str, bool]]:
+        """Each line, and whether it begins within a macro. One that never ends is none."""
+        left = Counter(found[1] for found in self._MACRO.finditer(text))
+        inside: str | None = None
+        for line in self._LINE.findall(text):
+            yield line, inside is not None
+            for found in self._MACRO.finditer(line):
+                left[found[1]] -= 1
+                if inside is None and left[found[1]]:
+                    inside = found[1]
+                elif inside == found[1]:
+                    inside = None
+
+    def _begins(self, line: str, before: list[str]) -> bool:
+        first, last = before[0], before[-1]
+        if not last.strip() or self._HEADING.match(line) or self._HEADING.match(first):
+            return True
+        listed = self._ITEM.match(first) is not None
+        return self._ALONE.match(line) is not None if listed else self._ITEM.match(line) is not None
+
+
+def compared(heading: str) -> str:
+    """A heading's text as it is compared."""
+    return " ".join(heading.split()).rstrip(": ").casefold()
+
+
+def _nodes(node: Block) -> Iterator[Block]:
+    yield node
+    for child in node.get("content") or ():
+        yield from _nodes(child)
+
+
+def _person(mention: Block) -> str:
+    return str((mention.get("attrs") or {}).get("id"))
+
+
+def _without_ids(node: Json) -> Json:
+    """Jira gives nodes new `localId`s as it likes; they mean nothing."""
+    if isinstance(node, list):
+        return [_without_ids(child) for child in node]
+    if not isinstance(node, dict):
+        return node
+    plain = {name: _without_ids(child) for name, child in node.items() if name != "localId"}
+    return {name: child for name, child in plain.items() if name != "attrs" or child}

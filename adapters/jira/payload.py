@@ -1,0 +1,72 @@
+"""What one issue is to be given, and what Jira would not have of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sync.model import FieldName, Json
+
+BLAMED = {"parentId": "parent", "pid": "parent", "project": "parent"}
+"""What Jira names in the place of the field that it minds."""
+
+
+@dataclass(slots=True)
+class Payload:
+    """What one issue is to be given: in the call itself, and in calls of their own after it."""
+
+    fields: dict[str, Json] = field(default_factory=dict)
+    update: dict[str, list[Json]] = field(default_factory=dict)
+    status: str | None = None
+    """The canonical status that it is to come to."""
+    link: set[str] = field(default_factory=set)
+    """Ids of issues that are to block it."""
+    unlink: set[str] = field(default_factory=set)
+    """Ids of links to be removed."""
+    refused: dict[FieldName, str] = field(default_factory=dict)
+    names: dict[str, set[FieldName]] = field(default_factory=dict)
+    """Id of Jira's field → the fields that are written with it."""
+
+    @property
+    def empty(self) -> bool:
+        """Is there nothing for the call itself?"""
+        return not self.fields and not self.update
+
+    def put(self, name: FieldName, at: str, value: Json) -> None:
+        self.fields[at] = value
+        self.names.setdefault(at, set()).add(name)
+
+    def change(
+        self,
+        name: FieldName,
+        at: str,
+        add: Iterable[Json] = (),
+        gone: Iterable[Json] = (),
+        *,
+        set_to: Json = None,
+    ) -> None:
+        """Adds and removes elements singly, so that those which others gave it stay."""
+        steps = [{"remove": element} for element in gone] + [{"add": element} for element in add]
+        steps += [{"set": set_to}] if set_to is not None else []
+        if steps:
+            self.update.setdefault(at, []).extend(steps)
+            self.names.setdefault(at, set()).add(name)
+
+    def body(self) -> dict[str, Json]:
+        body = {"fields": self.fields, "update": self.update}
+        return {name: part for name, part in body.items() if part}
+
+    def drop(self, minded: Mapping[str, str], kept: frozenset[str] = frozenset()) -> bool:
+        """Takes out the fields that Jira minds, each with its reason; was there one?
+
+        Not where it minds one of `kept`, without which there is nothing to write.
+        """
+        told = {at if at in self.names else BLAMED.get(at, at): why for at, why in minded.items()}
+        found = [name for name in told if name in self.fields or name in self.update]
+        if not found or any(name in kept for name in found):
+            return False
+        for name in found:
+            self.fields.pop(name, None)
+            self.update.pop(name, None)
+            self.refused |= dict.fromkeys(self.names.get(name, ()), told[name])
+        return True
