@@ -1,0 +1,39 @@
+"""Reports for people and programs: pure functions from plans, findings and journals to text."""
+
+from sync.report.explain import (
+    Explanation,
+    FieldLine,
+    RecordLine,
+    SideLine,
+    explain_json,
+    explain_table,
+)
+from sync.report.findings import (
+    FindingsDocument,
+    findings_json,
+    findings_markdown,
+    findings_table,
+)
+from sync.report.history import EditLine, RunLine, history_table
+from sync.report.plan import plan_markdown, plan_summary, plan_table
+from sync.report.wording import Titles
+
+__all__ = [
+    "EditLine",
+    "Explanation",
+    "FieldLine",
+    "FindingsDocument",
+    "RecordLine",
+    "RunLine",
+    "SideLine",
+    "Titles",
+    "explain_json",
+    "explain_table",
+    "findings_json",
+    "findings_markdown",
+    "findings_table",
+    "history_table",
+    "plan_markdown",
+    "plan_summary",
+    "plan_table",
+]

@@ -1,0 +1,185 @@
+"""A plan for people: what an apply would do, why, and what it leaves to them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from sync.model import TrackerName, dump
+from sync.plan import Conflict, Edit, Placement, Plan
+from sync.report.findings import INCOMPLETE, finding_lines, finding_parts
+from sync.report.layout import aligned, block, heading, rendered, rows, word
+from sync.report.markdown import BREAK, code, headed, safe, table
+from sync.report.wording import (
+    NOTHING,
+    Titles,
+    called,
+    change_words,
+    conflict_sides,
+    count,
+    field_rank,
+    plain,
+    value_words,
+)
+
+
+def plan_table(plan: Plan, titles: Titles, width: int | None = None, color: bool = False) -> str:
+    """For a terminal. `titles` of the items that the plan names; `width` in columns."""
+    return rendered(_parts(plan, titles), width, color)
+
+
+def plan_markdown(plan: Plan, titles: Titles) -> str:
+    """For a comment or a page; nothing in it is a mention, a reference or markup of others."""
+    lines = [f"## Plan for {safe(plan.backlog)}", "", plan_summary(plan)]
+    if not plan.complete:
+        lines += ["", INCOMPLETE]
+    for tracker, edits in _by_tracker(plan).items():
+        lines += headed(3, f"{tracker}: {_actions(edits)}")
+        cells = (_edit_cells(edit, titles) for edit in edits)
+        lines += table(("action", "key", "item", "changes", "because"), cells)
+    for title, head, entries in _sections(plan, titles):
+        lines += headed(3, title) if entries else []
+        lines += table(head, map(_section_cells, entries))
+    if plan.conflicts:
+        lines += headed(3, _conflict_heading(plan))
+        cells = (_conflict_cells(conflict, titles) for conflict in plan.conflicts)
+        lines += table(("item", "field", "values"), cells)
+    return "\n".join([*lines, *finding_lines(plan.findings)]) + "\n"
+
+
+def plan_summary(plan: Plan) -> str:
+    """`2 creates, 1 update, 0 moves, 0 conflicts, 3 findings`; `0 changes` where all is done."""
+    if not plan.pending:
+        findings = count(len(plan.findings), "finding")
+        return f"0 changes, {findings}" if plan.findings else "0 changes"
+    parts = [count(number, noun) for noun, number in plan.summary.items()]
+    if plan.pairings:
+        parts.append(count(len(plan.pairings), "pairing"))
+    return ", ".join(parts)
+
+
+def _parts(plan: Plan, titles: Titles) -> Iterator[RenderableType]:
+    yield Text(f"Plan for {plain(plan.backlog)}", "bold")
+    for tracker, edits in _by_tracker(plan).items():
+        yield from heading(f"{plain(tracker)}: {_actions(edits)}")
+        yield from rows(_edit_row(edit, titles) for edit in edits)
+    for title, _, entries in _sections(plan, titles):
+        yield from heading(title) if entries else ()
+        yield from rows(_section_row(entry) for entry in entries)
+    if plan.conflicts:
+        yield from heading(_conflict_heading(plan))
+        yield from rows(_conflict_row(conflict, titles) for conflict in plan.conflicts)
+    yield from finding_parts(plan.findings)
+    yield Text("")
+    if not plan.complete:
+        yield Text(INCOMPLETE, "yellow")
+    yield Text(plan_summary(plan), "bold")
+
+
+def _by_tracker(plan: Plan) -> dict[TrackerName, list[Edit]]:
+    return {
+        tracker: [edit for edit in plan.edits if edit.tracker == tracker]
+        for tracker in sorted({edit.tracker for edit in plan.edits})
+    }
+
+
+def _actions(edits: Sequence[Edit]) -> str:
+    number = Counter(edit.action for edit in edits)
+    return ", ".join(count(number[action], action) for action in sorted(number))
+
+
+def _edit_title(edit: Edit, titles: Titles) -> str:
+    change = edit.fields.get("title")
+    created = str(change.after or "") if change and edit.action == "create" else ""
+    return called(edit.item, titles if edit.item in titles else {edit.item: created})
+
+
+def _changes(edit: Edit, titles: Titles) -> list[tuple[str, str]]:
+    """Field and words: what changes, or what a new record shows beside its title."""
+    values = {
+        name: (dump(change.before), dump(change.after))
+        for name, change in sorted(edit.fields.items(), key=lambda one: field_rank(one[0]))
+    }
+    if edit.action == "update":
+        return [(name, change_words(name, *pair, titles)) for name, pair in values.items()]
+    new = {name: value_words(name, after, titles) for name, (_, after) in values.items()}
+    return [(name, words) for name, words in new.items() if name != "title"]
+
+
+def _edit_row(edit: Edit, titles: Titles) -> tuple[Text, ...]:
+    pairs = [(plain(name), words) for name, words in _changes(edit, titles)]
+    if edit.action == "update":
+        changes = list(aligned(pairs))
+    else:  # all at once: there are many, and they are all new
+        changes = [Text("; ".join(f"{name} {words}" for name, words in pairs))] if pairs else []
+    because = Text(f"because {plain(edit.because)}", "dim")
+    cell = block([_edit_title(edit, titles), *changes, because])
+    return word(edit.action), Text(plain(edit.key or NOTHING)), cell
+
+
+def _edit_cells(edit: Edit, titles: Titles) -> tuple[str, ...]:
+    changes = BREAK.join(safe(f"{name}: {words}") for name, words in _changes(edit, titles))
+    key = code(edit.key) if edit.key else NOTHING
+    return edit.action, key, safe(_edit_title(edit, titles)), changes, safe(edit.because)
+
+
+Section: TypeAlias = tuple[str, Sequence[str], Sequence[Sequence[str]]]
+"""Heading, columns and entries, in untrusted words."""
+
+
+def _sections(plan: Plan, titles: Titles) -> tuple[Section, Section]:
+    pairings = [
+        (one.tracker, one.key, called(one.item, titles), f"by {one.by}") for one in plan.pairings
+    ]
+    moves = [
+        (one.tracker, one.key or NOTHING, called(one.item, titles), _place(one, titles))
+        for one in plan.moves
+    ]
+    return (
+        (
+            f"Records that show an item already: {count(len(pairings), 'pairing')}",
+            ("tracker", "key", "item", "recognised"),
+            pairings,
+        ),
+        (f"Order: {count(len(moves), 'move')}", ("tracker", "key", "item", "to"), moves),
+    )
+
+
+def _section_row(entry: Sequence[str]) -> tuple[Text, ...]:
+    tracker, key, title, more = map(plain, entry)
+    return Text(tracker), Text(key), Text.assemble(title, "  ", (more, "dim"))
+
+
+def _section_cells(entry: Sequence[str]) -> tuple[str, ...]:
+    tracker, key, title, more = entry
+    return safe(tracker), code(key), safe(title), safe(more)
+
+
+def _place(move: Placement, titles: Titles) -> str:
+    below = move.after_key or (called(move.after, titles) if move.after else None)
+    above = move.before_key or (called(move.before, titles) if move.before else None)
+    parts = [f"below {below}" if below else "to the top"]
+    if above:
+        parts.append(f"above {above}")
+    return ", ".join(parts)
+
+
+def _conflict_heading(plan: Plan) -> str:
+    return f"To be resolved: {count(len(plan.conflicts), 'conflict')}"
+
+
+def _conflict_row(conflict: Conflict, titles: Titles) -> tuple[Text, ...]:
+    sides = [(plain(side), words) for side, words in conflict_sides(conflict, titles)]
+    return (
+        Text(plain(conflict.field), "bold magenta"),
+        block([called(conflict.item, titles), *aligned(sides)]),
+    )
+
+
+def _conflict_cells(conflict: Conflict, titles: Titles) -> tuple[str, ...]:
+    sides = BREAK.join(safe(f"{side}: {words}") for side, words in conflict_sides(conflict, titles))
+    return safe(called(conflict.item, titles)), safe(conflict.field), sides
