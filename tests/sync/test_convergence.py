@@ -1,0 +1,258 @@
+"""The law of the whole: random edits on all sides, faults and restarts; it converges, loses
+nothing, and makes no twin."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from adapters.base import Setup
+from adapters.memory import Codec, MemoryTracker, shown_as
+from sync.model import FIELDS, Criterion, FieldName, Item, Shape, TrackerName, Value
+from sync.plan import Conflict
+from sync.state import Store
+from sync.tracker import RecordId
+from tests.sync.world import World
+
+WORDS = st.sampled_from(["Pay", "Ship", "Refund", "log in", "Größe ", "  trim me"])
+LINES = st.lists(st.sampled_from(["one", "two", "", "three ", "- four", "- five"]), max_size=6)
+VALUES: dict[FieldName, st.SearchStrategy[Value]] = {
+    "title": WORDS.map(lambda word: word.strip() + "!"),
+    "description": LINES.map("\n".join),
+    "acceptance_criteria": st.lists(
+        st.builds(Criterion, st.sampled_from(["a", "b", "c", "d"]), st.booleans()),
+        max_size=4,
+        unique_by=lambda criterion: criterion.text,
+    ).map(tuple),
+    "kind": st.sampled_from(["story", "bug"]),
+    "status": st.sampled_from(["todo", "in_progress", "done", "cancelled"]),
+    "priority": st.sampled_from([None, "high", "low"]),
+    "labels": st.frozensets(st.sampled_from(["ui", "UX", "api"])),
+    "assignees": st.frozensets(st.sampled_from(["ada", "bob"]), max_size=2),
+    "estimate": st.sampled_from([None, 1.0, 2.5]),
+    "release": st.sampled_from([None, "1.0", "2.0"]),
+}
+SCALARS = ("title", "kind", "status", "priority", "estimate", "release")
+NAMES: tuple[TrackerName, ...] = ("jira", "github", "files")
+
+
+@dataclass(frozen=True)
+class Made:
+    """One field that a person edited since the last run."""
+
+    tracker: TrackerName
+    record: RecordId
+    name: FieldName
+    before: object
+    shown: object
+
+
+class Convergence(RuleBasedStateMachine):
+    """Three places: one that normalises, one that also knows little, one that is exact."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="onebacklog-"))
+        shutil.copy(_empty_state(), self.folder / "state.db")
+        places = {
+            "jira": MemoryTracker(normalise=True),
+            "github": MemoryTracker(
+                normalise=True, open_closed=True, single_assignee=True, ordered=False
+            ),
+            "files": MemoryTracker(),
+        }
+        self.world = World(self.folder, places)
+        self.edits: list[Made] = []
+        self.added = 0
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.folder)
+
+    @initialize(titles=st.lists(WORDS, max_size=3), tracker=st.sampled_from(NAMES))
+    def begin(self, titles: list[str], tracker: TrackerName) -> None:
+        for title in titles:
+            self.add(tracker, title)
+
+    @rule(tracker=st.sampled_from(NAMES), title=WORDS)
+    def add(self, tracker: TrackerName, title: str) -> None:
+        self.added += 1
+        place = self.world.places[tracker]
+        status = "open" if place.open_closed else "todo"
+        unique = f"{title.strip()} {self.added}"
+        record = self.world.add(tracker, title=unique, status="todo")
+        place.write(record.id, {"status": status})
+
+    @rule(data=st.data(), tracker=st.sampled_from(NAMES), name=st.sampled_from(list(VALUES)))
+    def edit(self, data: st.DataObject, tracker: TrackerName, name: FieldName) -> None:
+        place = self.world.places[tracker]
+        records = [record for record in place.all()]
+        if not records:
+            return
+        record = data.draw(st.sampled_from(records), label="record")
+        shown = shown_as(data.draw(VALUES[name], label="value"))
+        if name == "status" and place.open_closed:
+            shown = "closed" if shown in ("done", "cancelled") else "open"
+        after = place.write(record.id, {name: shown})
+        self.edits = [
+            made
+            for made in self.edits
+            if (made.tracker, made.record, made.name) != (tracker, record.id, name)
+        ]
+        if after.shown[name] != record.shown[name]:
+            made = Made(tracker, record.id, name, record.shown[name], after.shown[name])
+            self.edits.append(made)
+
+    @rule(data=st.data(), tracker=st.sampled_from(["jira", "files"]))
+    def refer(self, data: st.DataObject, tracker: TrackerName) -> None:
+        place = self.world.places[tracker]
+        records = place.all()
+        if len(records) < 2:
+            return
+        child, other = data.draw(st.permutations(records), label="records")[:2]
+        name = data.draw(st.sampled_from(["parent", "blocked_by"]))
+        place.write(child.id, {name: other.id if name == "parent" else [other.id]})
+
+    @rule(data=st.data(), tracker=st.sampled_from(["jira", "files"]))
+    def move(self, data: st.DataObject, tracker: TrackerName) -> None:
+        place = self.world.places[tracker]
+        if len(place.all()) < 2:
+            return
+        moved, after = data.draw(st.permutations([r.id for r in place.all()]))[:2]
+        place.place(moved, data.draw(st.sampled_from([None, after])))
+
+    @rule(
+        faults=st.dictionaries(st.integers(0, 6), st.sampled_from(["before", "after", "halfway"])),
+        tracker=st.sampled_from(NAMES),
+    )
+    def break_a_run(self, faults: dict[int, str], tracker: TrackerName) -> None:
+        self.world.places[tracker].faults = dict(faults)  # type: ignore[arg-type]
+        self._run(die_after=None)
+        for place in self.world.places.values():
+            place.faults = {}
+
+    @rule(die_after=st.integers(0, 6))
+    def kill_a_run(self, die_after: int) -> None:
+        self._run(die_after=die_after)
+
+    @rule(lag=st.integers(1, 3), tracker=st.sampled_from(NAMES))
+    def lag(self, lag: int, tracker: TrackerName) -> None:
+        self.world.places[tracker].lag = lag
+
+    @precondition(lambda self: not any(place.lag for place in self.world.places.values()))
+    @rule()
+    def run(self) -> None:
+        """After a run without mishap there is nothing left to do, and all sides agree."""
+        # What an earlier fault left undone, the first run does; the law is about one run.
+        self._run(die_after=None)
+        decision = self.world.plan()
+        assert decision.plan.edits == ()
+        assert decision.plan.moves == ()
+        assert decision.plan.pairings == ()
+        self._no_twins()
+        self._agree(decision.plan.conflicts)
+
+    @rule()
+    def catch_up(self) -> None:
+        for place in self.world.places.values():
+            place.lag = 0
+
+    def _run(self, *, die_after: int | None) -> None:
+        lagging = any(place.lag for place in self.world.places.values())
+        planned = self.world.plan().plan
+        self.world.apply(die_after=die_after)
+        if not lagging:
+            self._nothing_lost(planned.conflicts)
+
+    def _nothing_lost(self, conflicts: tuple[Conflict, ...]) -> None:
+        """What people did since the last run is in the backlog, or in a conflict."""
+        items = self.world.items()
+        held = {(conflict.item, conflict.field) for conflict in conflicts}
+        store = Store(self.world.url)
+        backlog = store.load("shop", FIELDS)
+        store.close()
+        for made in self.edits:
+            link = backlog.links[made.tracker][made.record]
+            if (link.item, made.name) not in held:
+                self._taken(items[link.item], made)
+        self.edits = []
+
+    def _taken(self, item: Item, made: Made) -> None:
+        codec = Codec(Setup(made.tracker), self.world.places[made.tracker])
+        value = item.values.get(made.name)
+        if made.name in SCALARS:
+            rivals = [
+                other
+                for other in self.edits
+                if other.name == made.name and other is not made
+            ]
+            if not rivals:
+                empty: Value = None
+                assert codec.shows(made.name, value if value is not None else empty, made.shown)
+        elif FIELDS[made.name] is Shape.SET and isinstance(value, frozenset | None):
+            spelt = {entry.lower() for entry in value or ()}
+            added = set(made.shown) - set(made.before)  # type: ignore[call-overload]
+            assert {entry.lower() for entry in added} <= spelt
+
+    def _no_twins(self) -> None:
+        items = self.world.items()
+        for tracker, place in self.world.places.items():
+            assert len(place.all()) == len(items), tracker
+            marks = Counter(record.mark for record in place.all() if record.mark)
+            assert all(count == 1 for count in marks.values())
+
+    def _agree(self, conflicts: tuple[Conflict, ...]) -> None:
+        held = {(conflict.item, conflict.field) for conflict in conflicts}
+        store = Store(self.world.url)
+        backlog = store.load("shop", FIELDS)
+        store.close()
+        for tracker, place in self.world.places.items():
+            codec = Codec(Setup(tracker), place)
+            for link in backlog.links_of(tracker):
+                record = place.shows(link.record.id)
+                assert record is not None
+                item = backlog.items[link.item]
+                for name in VALUES:
+                    if (link.item, name) in held:
+                        continue
+                    value = item.values.get(name)
+                    if value is None:
+                        value = {"description": "", "acceptance_criteria": ()}.get(
+                            name, frozenset() if FIELDS[name] is Shape.SET else None
+                        )
+                    assert codec.shows(name, value, record.shown[name]), (tracker, name, value)
+        orders = [
+            [backlog.links[tracker][record.id].item for record in place.all()]
+            for tracker, place in self.world.places.items()
+            if place.ordered
+        ]
+        assert all(order == list(backlog.order) for order in orders)
+
+
+_TEMPLATE: list[Path] = []
+
+
+def _empty_state() -> Path:
+    """A migrated state database, made once: migrating takes most of an example's time."""
+    if not _TEMPLATE:
+        path = Path(tempfile.mkdtemp(prefix="onebacklog-")) / "state.db"
+        store = Store(f"sqlite:///{path}")
+        store.migrate()
+        store.close()
+        _TEMPLATE.append(path)
+    return _TEMPLATE[0]
+
+
+TestConvergence = Convergence.TestCase
+TestConvergence.settings = settings(
+    max_examples=60,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
