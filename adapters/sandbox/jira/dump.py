@@ -1,0 +1,162 @@
+"""A site as plain data, in the form that `seed` reads; what is empty is left out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from adapters.sandbox.jira import fields, rank
+from adapters.sandbox.jira.state import Field, Issue, Project, Site, Transition, User
+
+Data = dict[str, Any]
+
+
+def dumped(site: Site) -> Data:
+    custom = {key: name for name, (_, key) in fields.CUSTOM.items()}
+    own = [field for field in site.fields.values() if _is_own(site, field)]
+    return {
+        "users": {user.credential: _user(site, user) for user in site.users.values()},
+        "fields": [
+            _full(
+                name=field.name,
+                type=custom[field.custom.rpartition(":")[2]],
+                options=[option.name for option in field.options],
+            )
+            for field in own
+        ],
+        "projects": {key: _project(site, project) for key, project in site.projects.items()},
+        "issues": [_issue(site, issue) for issue in rank.ordered(site)],
+    }
+
+
+def _is_own(site: Site, field: Field) -> bool:
+    given = {one.id for one in (*fields.AGILE, *fields.SERVER_EPICS)}
+    return bool(field.custom) and field.id not in given
+
+
+def _full(**values: Any) -> Data:
+    return {name: value for name, value in values.items() if value not in (None, [], (), {})}
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _user(site: Site, user: User) -> Data:
+    shown = _full(
+        displayName=user.name, emailAddress=user.email, timeZone=user.zone, active=user.active
+    )
+    shown["accountId" if site.cloud else "name"] = user.id
+    if user.permissions is not None:
+        shown["permissions"] = sorted(user.permissions)
+    if user.levels is not None:
+        shown["levels"] = sorted(user.levels)
+    return shown
+
+
+def _project(site: Site, project: Project) -> Data:
+    versions = [
+        _full(
+            name=version.name,
+            description=version.description,
+            released=version.released,
+            archived=version.archived,
+            releaseDate=version.released_on,
+        )
+        for version in project.versions
+    ]
+    return _full(
+        id=project.id,
+        name=project.name,
+        types=[{"name": type_.name, "level": type_.level} for type_ in project.types],
+        statuses={status.name: status.category for status in project.statuses},
+        workflow=[_transition(site, transition) for transition in project.transitions],
+        priorities=[priority.name for priority in project.priorities],
+        versions=versions,
+        components=[component.name for component in project.components],
+        levels=[level.name for level in project.levels],
+        screens={name: sorted(ids) for name, ids in project.screens.items()},
+        required=sorted(project.required),
+    )
+
+
+def _transition(site: Site, transition: Transition) -> Data:
+    sources = transition.sources
+    names = [
+        name
+        for name, status in ((s.name, s) for s in site.statuses.values())
+        if sources is not None and status.id in sources
+    ]
+    return _full(
+        id=transition.id,
+        name=transition.name,
+        to=site.statuses[transition.to].name,
+        fields=list(transition.screen),
+        required=sorted(transition.required),
+    ) | {"from": "*" if sources is None else names}
+
+
+def _issue(site: Site, issue: Issue) -> Data:
+    values = issue.values
+    parent = site.issues.get(values.get("parent") or values.get(fields.EPIC_LINK) or "")
+    versions = {version.id: version.name for version in issue.project.versions}
+    components = {one.id: one.name for one in issue.project.components}
+    levels = {one.id: one.name for one in issue.project.levels}
+    names = {id_: one.name for id_, one in [*site.priorities.items()]}
+    resolution = site.resolutions.get(values.get("resolution", ""))
+    shown = _full(
+        id=issue.id,
+        key=issue.key,
+        type=site.types[values["issuetype"]].name,
+        summary=values["summary"],
+        description=values.get("description"),
+        status=site.statuses[values["status"]].name,
+        resolution=resolution.name if resolution else None,
+        labels=list(values.get("labels", ())),
+        assignee=values.get("assignee"),
+        reporter=values.get("reporter"),
+        parent=parent.key if parent else None,
+        links=[
+            {"type": link.type.name, "outward": site.issues[link.target].key}
+            for link in issue.links
+            if link.source == issue.id
+        ],
+        fixVersions=[versions[id_] for id_ in values.get("fixVersions", ())],
+        components=[components[id_] for id_ in values.get("components", ())],
+        estimate=values.get(fields.STORY_POINTS),
+        security=levels.get(values.get("security", "")),
+        duedate=values.get("duedate"),
+        created=_time(issue.created),
+        updated=_time(issue.updated),
+        properties=dict(issue.properties),
+        fields=_own_values(site, issue),
+    )
+    return shown | {"priority": names.get(values.get("priority", ""))} | _attached(issue)
+
+
+def _attached(issue: Issue) -> Data:
+    comments = [
+        _full(
+            id=comment.id,
+            author=comment.author,
+            body=comment.body,
+            created=_time(comment.created),
+            updated=_time(comment.updated),
+            visibility=comment.visibility,
+        )
+        for comment in issue.comments
+    ]
+    remote = [_full(globalId=one.global_id, **one.content) for one in issue.remote_links]
+    return _full(comments=comments, remote_links=remote, archived=issue.archived or None)
+
+
+def _own_values(site: Site, issue: Issue) -> Data:
+    shown = {}
+    for field in site.fields.values():
+        if _is_own(site, field) and field.id in issue.values:
+            value = issue.values[field.id]
+            names = {option.id: option.name for option in field.options}
+            shown[field.name] = names.get(value) if field.options else value
+            if isinstance(value, tuple):
+                shown[field.name] = list(value)
+    return shown
