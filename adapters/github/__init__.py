@@ -1,0 +1,1 @@
+"""GitHub Issues: client, decode, encode, read and write."""

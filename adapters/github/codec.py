@@ -149,6 +149,7 @@ class GitHubCodec:
     def _state(self, value: Value, shown: Shown) -> Shown:
         if value not in STATUSES:
             raise Unmapped("status", str(value), f"it is one of {', '.join(STATUSES)}")
+        shown = shown or "open"
         return shown if self.shows("status", value, shown) else self._state_word(str(value))
 
     def _state_word(self, status: str) -> str:

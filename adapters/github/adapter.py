@@ -1,0 +1,161 @@
+"""GitHub Issues as a tracker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from adapters.base import Setup
+from adapters.github.carriers import PUSH, Carriers, resolve
+from adapters.github.client import GitHubClient
+from adapters.github.codec import GitHubCodec
+from adapters.github.create import Creator
+from adapters.github.decode import Decoder, Issue
+from adapters.github.places import Directory, Places
+from adapters.github.read import Reader, Scope
+from adapters.github.window import Window
+from adapters.github.write import Writer
+from sync.model import ItemId, Json
+from sync.tracker import (
+    Create,
+    Cursor,
+    Facts,
+    Move,
+    Outcome,
+    Problem,
+    RecordId,
+    Rejected,
+    Snapshot,
+    Twin,
+    Unavailable,
+    Update,
+)
+
+REFERENCES = {
+    "sub-issue": ("sub_issues_summary", "sub_issues", "sub-issues"),
+    "dependency": ("issue_dependencies_summary", "dependencies/blocked_by", "dependencies"),
+}
+"""Carriers that a server may not have: what shows them in an issue, their list, their name."""
+
+
+class GitHub:
+    """The issues of one repository. `open` comes first; not thread-safe."""
+
+    def __init__(
+        self,
+        setup: Setup,
+        *,
+        repository: str,
+        token: str,
+        url: str | None = None,
+        where: Mapping[str, Json] | None = None,
+    ) -> None:
+        """`url`: the API's address, github.com's where it is None. `where`: `labels`, all of which
+        an issue has, and `state`: open, closed or all."""
+        self.name = setup.name
+        self._setup, self._scope = setup, Scope.of(where or {})
+        self._client = GitHubClient(name=setup.name, repository=repository, url=url, token=token)
+        self._directory, self._places = Directory(), Places(self._client)
+        self._equip(resolve(setup))
+
+    def _equip(self, carriers: Carriers) -> None:
+        """Makes the parts that speak of these carriers."""
+        self._codec = GitHubCodec(carriers, self._setup.users, self._scope.folded)
+        decoder = Decoder(self._client.repository, self._codec)
+        self._reader = Reader(self._client, decoder, self._scope, self._directory)
+        self._writer = Writer(self._reader, self._places, self._codec)
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent."""
+        return self._client.http.requests
+
+    def open(self) -> Facts:
+        repository = self._client.get_repository()
+        try:
+            self._client.repository = str(repository["full_name"])
+            carriers = self._offered(resolve(self._setup), repository)
+            problems = tuple(self._problems(repository))
+        except (KeyError, TypeError, AttributeError):
+            problems = None
+        if problems is None:
+            raise Unavailable(f"{self._client.repository} answered in an unknown form")
+        self._equip(carriers)
+        return Facts(
+            type="github",
+            codec=self._codec,
+            fields=frozenset(carriers.by_field),
+            cannot=carriers.cannot,
+            public=repository.get("visibility", "public") == "public"
+            and not repository.get("private", False),
+            problems=problems,
+        )
+
+    def _offered(self, carriers: Carriers, repository: Mapping[str, Json]) -> Carriers:
+        """The carriers that this token and this server really have."""
+        name = repository["full_name"]
+        may = repository.get("permissions") or {}
+        # An app's token reads the repository, and is yet said to have no right at all.
+        if may.get("pull") and not may.get("push"):
+            why = (
+                f"the token has no push access to {name}: labels, assignees and milestones would "
+                "be dropped without a word; give it Issues: write"
+            )
+            carriers = carriers.without(PUSH, why)
+        sample = self._sample() if repository["has_issues"] else None
+        for kind, (summary, path, words) in REFERENCES.items():
+            if sample is None or summary in sample or not carriers.of(kind):
+                continue
+            if not self._client.has(f"/issues/{sample['number']}/{path}"):
+                why = f"{name} is on a server without {words}: it needs a newer GitHub"
+                carriers = carriers.without([kind], why)
+        return carriers
+
+    def _sample(self) -> Issue | None:
+        """One of the newest issues; the highest number is learnt by the way."""
+        query = {"state": "all", "sort": "created", "direction": "desc", "per_page": "10"}
+        for answer in self._client.pages("/issues", query):
+            for issue in answer.entries():
+                self._directory.learn(issue)
+            return next((it for it in answer.entries() if "pull_request" not in it), None)
+        return None
+
+    def _problems(self, repository: Mapping[str, Json]) -> Iterator[Problem]:
+        name = repository["full_name"]
+        if not repository["has_issues"]:
+            yield Problem(f"{name} has its issues switched off: switch them on in its settings")
+        if repository.get("archived"):
+            yield Problem(f"{name} is archived and takes no changes: unarchive it, or leave it out")
+        for label in self._scope.labels:
+            if label.casefold() not in self._places.labels:
+                text = f"{name} has no label {label!r}, which where.labels asks for: "
+                yield Problem(f"{text}no issue is in scope", "warning")
+
+    def remember(self, twins: Iterable[Twin]) -> None:
+        """The records that items are tied to: their numbers, and that they are in scope."""
+        self._directory.remember(twins)
+
+    def read(self, since: Cursor | None) -> Snapshot:
+        return self._reader.read(Window.parse(since))
+
+    def cursor(self) -> Cursor | None:
+        """Where the next read goes on, with what was written since the last one."""
+        return str(self._reader.window) if self._reader.window else None
+
+    def get(self, ids: Sequence[RecordId]) -> Snapshot:
+        return self._reader.get(ids)
+
+    def create(self, creates: Sequence[Create], twins: Mapping[ItemId, Twin]) -> Iterator[Outcome]:
+        return Creator(self._writer).create(creates, twins)
+
+    def update(self, updates: Sequence[Update], twins: Mapping[ItemId, Twin]) -> Iterator[Outcome]:
+        return self._writer.update(updates, twins)
+
+    def move(self, moves: Sequence[Move]) -> Iterator[Outcome]:
+        why = "GitHub keeps no order of issues outside of a Project"
+        return (Outcome(move.item, error=Rejected(why)) for move in moves)
+
+    def order(self) -> tuple[RecordId, ...] | None:
+        return None
+
+    def newest(self) -> str | None:
+        return str(self._directory.newest) if self._directory.newest else None

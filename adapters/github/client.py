@@ -1,0 +1,227 @@
+"""GitHub's REST API, call by call, as far as issues need it.
+
+https://docs.github.com/rest, version 2022-11-28.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from github import Auth, Github
+from github.Requester import HTTPSRequestsConnectionClass, RequestsResponse
+from pyrate_limiter import Rate
+
+from adapters.github.decode import Issue, key_of
+from adapters.http import TIMEOUTS, Answer, Client, Pace, Raw, exchange
+from sync.model import Json
+from sync.tracker import NotFound
+
+PUBLIC = "https://api.github.com"
+PAGE = 100
+"""Entries that GitHub gives in one page at most."""
+ABSENT = (301, 404, 410)
+"""An issue that was transferred, is hidden, or was deleted."""
+WRITES = Rate(80, 60_000)
+"""What github.com takes: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api.
+The longer limit, 500 an hour, is left to its own answers: not every write counts for it."""
+
+
+class GitHubClient:
+    """The API of one repository. Not thread-safe."""
+
+    def __init__(self, *, name: str, repository: str, url: str | None, token: str) -> None:
+        """Sends nothing yet."""
+        self.repository = repository
+        base = api_url(url)
+        self._requester = Github(
+            auth=Auth.Token(token),
+            base_url=base,
+            user_agent="onebacklog",
+            per_page=PAGE,
+            retry=None,
+            seconds_between_requests=None,
+            seconds_between_writes=None,
+            lazy=True,
+            api_version="2022-11-28",
+        ).requester
+        self._connection = _Connection(base)
+        self.http = Client(
+            self._send,
+            name=f"{name} ({repository})",
+            secrets=[token],
+            pace=Pace(WRITES) if base == PUBLIC else None,
+        )
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        body: Json,
+        headers: Mapping[str, str],
+    ) -> Raw:
+        try:
+            self._requester.requestJson(
+                method, path, dict(params or {}), dict(headers), body, cnx=self._connection
+            )
+        except _Answered as answered:
+            return answered.raw
+        raise AssertionError("an answer leaves by _Answered")  # pragma: no cover
+
+    def _path(self, rest: str = "") -> str:
+        return f"/repos/{self.repository}{rest}"
+
+    def pages(self, rest: str, params: Mapping[str, str] | None = None) -> Iterator[Answer]:
+        """A list's pages. The next one's query is the one that GitHub says; not all are numbers."""
+        query: Mapping[str, str] | None = {"per_page": str(PAGE), **(params or {})}
+        while query is not None:
+            answer = self.http.call("GET", self._path(rest), params=query)
+            yield answer
+            query = _next_query(answer.headers.get("link", ""))
+
+    def entries(self, rest: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
+        for answer in self.pages(rest, params):
+            yield from answer.entries()
+
+    # The repository
+
+    def get_repository(self) -> Mapping[str, Json]:
+        """Raises NotFound, with its new name where it was renamed or transferred."""
+        answer = self.http.call("GET", self._path(), accept=(301,))
+        if answer.status != 301:
+            return answer.mapping()
+        there = self._moved_to(answer)
+        new = there.mapping().get("full_name", "somewhere else")
+        raise NotFound(f"{self.repository} is now {new}: name it so under repository")
+
+    def create_label(self, name: str, color: str, description: str) -> None:
+        body = {"name": name, "color": color, "description": description}
+        self.http.call("POST", self._path("/labels"), body=body)
+
+    def create_milestone(self, title: str) -> int:
+        """Its number."""
+        answer = self.http.call("POST", self._path("/milestones"), body={"title": title})
+        return int(answer.mapping()["number"])
+
+    # Issues
+
+    def find(self, number: int) -> Answer:
+        """The issue; its status may be one of ABSENT."""
+        return self.http.call("GET", self._path(f"/issues/{number}"), accept=ABSENT)
+
+    def follow(self, moved: Answer) -> str:
+        """Where a transferred issue is now, as an address for people where we may read it."""
+        there = self._moved_to(moved)
+        return str(
+            there.mapping()["html_url"] if there.status == 200 else moved.headers["location"]
+        )
+
+    def _moved_to(self, moved: Answer) -> Answer:
+        """What is there now. Asked of the same host, whatever the redirect says."""
+        found = re.search(
+            r"/repo(?:sitorie)?s/.*", urlsplit(moved.headers.get("location", "")).path
+        )
+        return self.http.call("GET", found[0] if found else self._path(), accept=ABSENT)
+
+    def issue(self, key: str) -> Issue:
+        """Any repository's issue."""
+        return self.http.call("GET", issue_path(key)).mapping()
+
+    def create_issue(self, body: Mapping[str, Json]) -> Issue:
+        return self.http.call("POST", self._path("/issues"), body=dict(body)).mapping()
+
+    def patch_issue(self, number: int, body: Mapping[str, Json]) -> Issue:
+        path = self._path(f"/issues/{number}")
+        return self.http.call("PATCH", path, body=dict(body)).mapping()
+
+    def add_labels(self, number: int, names: Sequence[str]) -> None:
+        """May be sent twice: the second time it changes nothing."""
+        path, body = self._path(f"/issues/{number}/labels"), {"labels": list(names)}
+        self.http.call("POST", path, body=body, repeatable=True)
+
+    def remove_label(self, number: int, name: str) -> None:
+        path = self._path(f"/issues/{number}/labels/{quote(name, safe='')}")
+        self.http.call("DELETE", path, accept=(404,))
+
+    def add_assignees(self, number: int, logins: Sequence[str]) -> None:
+        """GitHub leaves out, without a word, those that cannot be assigned."""
+        path, body = self._path(f"/issues/{number}/assignees"), {"assignees": list(logins)}
+        self.http.call("POST", path, body=body, repeatable=True)
+
+    def remove_assignees(self, number: int, logins: Sequence[str]) -> None:
+        path, body = self._path(f"/issues/{number}/assignees"), {"assignees": list(logins)}
+        self.http.call("DELETE", path, body=body)
+
+    # References; issues are named by their key where they are the place, and by id where they go.
+
+    def blockers(self, number: int) -> list[str]:
+        """The keys of the issues that block this one."""
+        return [
+            key_of(issue) for issue in self.entries(f"/issues/{number}/dependencies/blocked_by")
+        ]
+
+    def add_blocker(self, number: int, blocker: int) -> None:
+        path = self._path(f"/issues/{number}/dependencies/blocked_by")
+        self.http.call("POST", path, body={"issue_id": blocker})
+
+    def remove_blocker(self, number: int, blocker: int) -> None:
+        path = self._path(f"/issues/{number}/dependencies/blocked_by/{blocker}")
+        self.http.call("DELETE", path, accept=(404,))
+
+    def add_sub_issue(self, parent: str, child: int) -> None:
+        body = {"sub_issue_id": child, "replace_parent": True}
+        self.http.call("POST", f"{issue_path(parent)}/sub_issues", body=body)
+
+    def remove_sub_issue(self, parent: str, child: int) -> None:
+        path = f"{issue_path(parent)}/sub_issue"
+        self.http.call("DELETE", path, body={"sub_issue_id": child}, accept=(404,))
+
+    def has(self, rest: str) -> bool:
+        """Is there such a list? An Enterprise Server may not have it yet."""
+        answer = self.http.call("GET", self._path(rest), params={"per_page": "1"}, accept=(404,))
+        return answer.status == 200
+
+
+def api_url(url: str | None) -> str:
+    """Where the API is: github.com's, or an Enterprise Server's, whose own address will do."""
+    base = (url or PUBLIC).rstrip("/")
+    at = urlsplit(base)
+    bare_server = (
+        at.scheme == "https" and not at.path and not (at.hostname or "").startswith("api.")
+    )
+    return f"{base}/api/v3" if bare_server else base
+
+
+def issue_path(key: str) -> str:
+    """`acme/shop#12` → its path."""
+    repository, _, number = key.rpartition("#")
+    return f"/repos/{repository}/issues/{number}"
+
+
+def _next_query(link: str) -> dict[str, str] | None:
+    found = re.search(r'<([^<>]*)>;\s*rel="next"', link)
+    return dict(parse_qsl(urlsplit(found[1]).query)) if found else None
+
+
+class _Answered(Exception):
+    """Carries an answer past the library, which would follow redirects, wait, and log bodies."""
+
+    def __init__(self, raw: Raw) -> None:
+        super().__init__(raw.status)
+        self.raw = raw
+
+
+class _Connection(HTTPSRequestsConnectionClass):
+    """The library's connection, so that our own limits hold: it neither retries nor redirects."""
+
+    def __init__(self, base: str) -> None:
+        at = urlsplit(base)
+        super().__init__(at.hostname or "", at.port, timeout=int(TIMEOUTS[1]))
+        self._origin = f"{at.scheme}://{at.netloc}"
+
+    def getresponse(self) -> RequestsResponse:
+        data = self.input if isinstance(self.input, str) else None
+        url = f"{self._origin}{self.url}"
+        raise _Answered(exchange(self.session, self.verb, url, data=data, headers=self.headers))

@@ -1,0 +1,172 @@
+"""Creating issues, each exactly once: what an earlier try made is found by its mark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from graphlib import CycleError, TopologicalSorter
+
+from adapters.github import body
+from adapters.github.decode import Issue
+from adapters.github.encode import UNMADE, Writes, compose
+from adapters.github.write import STOPS, Changes, Twins, Work, Writer
+from sync.model import EMPTY, FieldName, ItemId, Json
+from sync.tracker import Change, Create, Intent, Outcome, Rejected, TrackerError, Twin, Unavailable
+
+SLACK = timedelta(minutes=5)
+"""By how much our clock may be ahead of GitHub's."""
+NEWEST_FIRST = {"state": "all", "sort": "created", "direction": "desc"}
+"""A list that does not lag behind writes, as searches do."""
+
+
+@dataclass
+class Creator:
+    """Makes issues in one repository."""
+
+    writer: Writer
+
+    def create(self, creates: Sequence[Create], twins: Twins) -> Iterator[Outcome]:
+        down: TrackerError | None = None
+        awaited = {create.item for create in creates}
+        for create in _referred_first(creates):
+            if down is not None:
+                yield Outcome(create.item, error=down)
+                continue
+            self.writer.awaited = frozenset(awaited)
+            try:
+                outcome = self._create(create, {**twins, **self.writer.made})
+            except TrackerError as error:
+                outcome = Outcome(create.item, error=error)
+                down = error if isinstance(error, STOPS) else None
+            awaited.discard(create.item)
+            if (record := outcome.record) is not None:
+                self.writer.made[create.item] = Twin(record.id, record.key, record.url)
+                self.writer.reader.directory.linked.add(record.id)
+            yield outcome
+        self.writer.awaited = frozenset()
+
+    def _create(self, create: Create, twins: Twins) -> Outcome:
+        changes = self._changes(create)
+        if create.tried is not None:
+            made = self._made_since(create.item, create.tried)
+            if made is not None:
+                return self._adopt(create, made, twins)
+        foot = body.foot(create.item, create.elsewhere)
+        codec = self.writer.codec
+        writes = compose(codec, {**UNMADE, "body": foot}, None, changes)
+        if "title" not in writes.patch:
+            why = writes.refused.get("title", "an issue needs a title: give the item one")
+            return Outcome(create.item, refused=writes.refused, error=Rejected(why, "title"))
+        try:
+            issue = self._post(self._payload(writes, foot), writes)
+        except Unavailable as error:
+            found = self._just_made(create.item)
+            if found is None:
+                return Outcome(create.item, error=error)
+            issue = found
+        self.writer.reader.directory.learn(issue)
+        work = Work(create.item, changes, _rest(writes), twins, issue, answered=True)
+        return self.writer.carry_out(work)
+
+    def _changes(self, create: Create) -> Changes:
+        shapes = self.writer.codec.carriers.shapes
+        return {name: Change(EMPTY[shapes[name]], it) for name, it in create.values.items()}
+
+    def _payload(self, writes: Writes, foot: str) -> dict[str, Json]:
+        scope = self.writer.reader.scope.labels
+        labels = [*scope, *self.writer.labels(writes)]
+        parts: dict[str, Json] = {
+            "title": writes.patch["title"],
+            "body": writes.patch.get("body", foot),
+            "labels": list({label.casefold(): label for label in labels}.values()),
+            "assignees": writes.add_assignees,
+            **self.writer.milestone(writes),
+        }
+        return {name: part for name, part in parts.items() if part}
+
+    def _post(self, payload: dict[str, Json], writes: Writes) -> Issue:
+        """The new issue. What it can do without is left out where GitHub refuses it."""
+        while True:
+            try:
+                return self.writer.reader.client.create_issue(payload)
+            except Rejected as error:  # so it was not executed
+                fields = self._fields_in(error.name)
+                if not fields or payload.pop(error.name or "", None) is None:
+                    raise
+                writes.refused |= dict.fromkeys(fields, str(error))
+
+    def _fields_in(self, part: str | None) -> list[FieldName]:
+        """The fields that this part of an issue holds, where an issue can do without it."""
+        kinds = {
+            "labels": ("labels", "label"),
+            "assignees": ("assignees",),
+            "milestone": ("milestone",),
+        }
+        return self.writer.fields_in(*kinds.get(part or "", ()))
+
+    def _adopt(self, create: Create, issue: Issue, twins: Twins) -> Outcome:
+        """An issue of ours, brought up to what the item says by now."""
+        record, codec = self.writer.reader.record(issue), self.writer.codec
+        changes = {
+            name: change
+            for name, change in self._changes(create).items()
+            if name not in record.shown or not codec.shows(name, change.after, record.shown[name])
+        }
+        writes = compose(codec, issue, record, changes)
+        self.writer.reader.directory.learn(issue)
+        work = Work(create.item, changes, writes, twins, issue, record, answered=True)
+        return self.writer.carry_out(work)
+
+    # Finding what was made
+
+    def _just_made(self, item: ItemId) -> Issue | None:
+        """The issue, when the answer to its creation was lost just now."""
+        for answer in self.writer.reader.client.pages("/issues", NEWEST_FIRST):
+            return _marked(answer.entries(), item)
+        return None
+
+    def _made_since(self, item: ItemId, intent: Intent) -> Issue | None:
+        newest = intent.newest or ""
+        floor = int(newest) if newest.isascii() and newest.isdigit() else None
+        since = datetime.fromisoformat(intent.at) - SLACK
+        for answer in self.writer.reader.client.pages("/issues", NEWEST_FIRST):
+            issues = answer.entries()
+            found = _marked(issues, item)
+            if found is not None or not issues:
+                return found
+            last = issues[-1]
+            # By number, where that is known: clocks may differ, numbers only grow.
+            if floor is not None and last["number"] <= floor:
+                return None
+            if floor is None and datetime.fromisoformat(last["created_at"]) < since:
+                return None
+        return None
+
+
+def _marked(issues: Sequence[Issue], item: ItemId) -> Issue | None:
+    own = (issue for issue in issues if "pull_request" not in issue)
+    return next((issue for issue in own if body.read(issue["body"]).mark == item), None)
+
+
+def _rest(writes: Writes) -> Writes:
+    """What a new issue still needs: it is made open."""
+    state = {part: it for part, it in writes.patch.items() if part in ("state", "state_reason")}
+    patched = {name: part for name, part in writes.patched.items() if part == "state"}
+    return Writes(patch=state, patched=patched, refused=writes.refused)
+
+
+def _referred_first(creates: Sequence[Create]) -> list[Create]:
+    """Those that others refer to before these, as far as they do not refer to each other."""
+    by_item = {create.item: create for create in creates}
+    graph = {item: _references(create) & by_item.keys() for item, create in by_item.items()}
+    try:
+        return [by_item[item] for item in TopologicalSorter(graph).static_order()]
+    except CycleError:
+        return list(creates)
+
+
+def _references(create: Create) -> set[ItemId]:
+    parent, blockers = create.values.get("parent"), create.values.get("blocked_by")
+    found = {parent} if isinstance(parent, str) else set()
+    return found | (set(blockers) if isinstance(blockers, frozenset) else set())

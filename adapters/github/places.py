@@ -1,0 +1,107 @@
+"""What a repository has beside its issues: labels and milestones, made where they are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from adapters.github.carriers import argument_of
+from adapters.github.client import GitHubClient
+from adapters.github.decode import Issue, key_of
+from sync.model import FieldName
+from sync.tracker import RecordId, Rejected, Twin
+
+COLORS = {
+    "kind": "1d76db",
+    "priority": "d93f0b",
+    "status": "fbca04",
+    "estimate": "c2e0c6",
+}
+"""Of new labels, by the field that they carry, in the web's six digits."""
+PLAIN = "ededed"
+
+
+@dataclass
+class Places:
+    """Labels and milestones by name, listed when the first of them is needed.
+
+    GitHub takes "Bug" and "bug" for the same label.
+    """
+
+    client: GitHubClient
+    _labels: dict[str, str] | None = None
+    """Folded name → name."""
+    _milestones: dict[str, int] | None = None
+    """Folded title → number."""
+
+    @property
+    def labels(self) -> dict[str, str]:
+        if self._labels is None:
+            names = [label["name"] for label in self.client.entries("/labels")]
+            self._labels = {name.casefold(): name for name in names}
+        return self._labels
+
+    @property
+    def milestones(self) -> dict[str, int]:
+        if self._milestones is None:
+            found = self.client.entries("/milestones", {"state": "all"})
+            self._milestones = {m["title"].casefold(): m["number"] for m in found}
+        return self._milestones
+
+    def label(self, name: str, carries: FieldName | None) -> str:
+        """The label's name as the repository spells it. Made where it is missing."""
+        folded = name.casefold()
+        if folded not in self.labels:
+            about = f"{carries}: {argument_of(name)}" if carries else ""
+            try:
+                self.client.create_label(name, COLORS.get(carries or "", PLAIN), about[:100])
+            except Rejected:
+                self._labels = None  # has somebody else just made it?
+                if folded not in self.labels:
+                    raise
+            self.labels.setdefault(folded, name)
+        return self.labels[folded]
+
+    def milestone(self, title: str) -> int:
+        """The milestone's number. Made where it is missing."""
+        folded = title.casefold()
+        if folded not in self.milestones:
+            try:
+                self.milestones[folded] = self.client.create_milestone(title)
+            except Rejected:
+                self._milestones = None  # as above
+                if folded not in self.milestones:
+                    raise
+        return self.milestones[folded]
+
+
+@dataclass
+class Directory:
+    """Under which numbers and ids the issues go that were seen in this run."""
+
+    numbers: dict[RecordId, int] = field(default_factory=dict)
+    ids: dict[str, int] = field(default_factory=dict)
+    """Key → the id that references are written by."""
+    linked: set[RecordId] = field(default_factory=set)
+    """Those that items are tied to."""
+    newest: int = 0
+    """The highest number; pull requests have theirs from the same row."""
+
+    def learn(self, issue: Issue) -> None:
+        self.newest = max(self.newest, issue["number"])
+        if "pull_request" not in issue:
+            self.numbers[issue["node_id"]] = issue["number"]
+            self.ids[key_of(issue)] = issue["id"]
+
+    def key(self, twin: Twin, repository: str) -> str:
+        """What references name it by now: the repository may have another name than then."""
+        number = self.numbers.get(twin.id)
+        return f"{repository}#{number}" if number else twin.key
+
+    def remember(self, twins: Iterable[Twin]) -> None:
+        for twin in twins:
+            self.linked.add(twin.id)
+            number = twin.key.rpartition("#")[2]
+            if number.isascii() and number.isdigit():
+                self.numbers.setdefault(twin.id, int(number))
+                self.newest = max(self.newest, int(number))

@@ -1,0 +1,177 @@
+"""Reading issues: all, those that changed, or single ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from adapters.github.client import GitHubClient
+from adapters.github.decode import Decoder, Issue, blocker_count, label_names, version_of
+from adapters.github.places import Directory
+from adapters.github.window import OVERLAP, Window, stamp, started
+from sync.model import Json
+from sync.tracker import Gone, Problem, Record, RecordId, Snapshot, Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which issues belong to the backlog before they are linked; linked ones always do."""
+
+    labels: tuple[str, ...] = ()
+    """An issue has them all."""
+    state: str = "all"
+
+    @classmethod
+    def of(cls, where: Mapping[str, Json]) -> Scope:
+        return cls(tuple(where.get("labels") or ()), str(where.get("state") or "all"))
+
+    @property
+    def folded(self) -> frozenset[str]:
+        return frozenset(label.casefold() for label in self.labels)
+
+    def holds(self, issue: Issue) -> bool:
+        has = {name.casefold() for name in label_names(issue)}
+        return self.folded <= has and self.state in ("all", issue["state"])
+
+
+@dataclass
+class Reader:
+    """Reads one repository's issues, and keeps the window up to date."""
+
+    client: GitHubClient
+    decoder: Decoder
+    scope: Scope
+    directory: Directory = field(default_factory=Directory)
+    window: Window | None = None
+    issues: dict[RecordId, Issue] = field(default_factory=dict)
+    """As the last `get` found them."""
+
+    def read(self, window: Window | None) -> Snapshot:
+        self.window = window
+        try:
+            return self._read_all() if window is None else self._read_changes(window)
+        except (KeyError, TypeError, AttributeError):
+            pass
+        raise Unavailable(f"{self.client.repository} listed issues in an unknown form")
+
+    def _read_all(self) -> Snapshot:
+        """By creation, so that what changes meanwhile does not move between the pages."""
+        query = {"state": "all", "sort": "created", "direction": "asc"}
+        if self.scope.labels:
+            query["labels"] = ",".join(self.scope.labels)
+        found: dict[RecordId, Issue] = {}
+        for answer in self.client.pages("/issues", query):
+            now = started(answer.headers)
+            if self.window is None and now is not None:
+                self.window = Window(stamp(now - OVERLAP))
+            found |= {issue["node_id"]: issue for issue in self._taken(answer.entries())}
+        self._learn(found)
+        return self._snapshot(list(found.values()), complete=True)
+
+    def _read_changes(self, window: Window) -> Snapshot:
+        """Newest first, so that a page on which all is known may be the last one to read.
+
+        That page is the last only where it is known why it is there, as after a run that wrote
+        much: something changed within the overlap. What lies below is read by the first run that
+        finds nothing so new, and only then does the window go on.
+        """
+        query = {"state": "all", "sort": "updated", "direction": "desc", "since": window.since}
+        found: dict[RecordId, Issue] = {}
+        edge = newest = None
+        for answer in self.client.pages("/issues", query):
+            now = started(answer.headers)
+            edge = edge or (stamp(now - OVERLAP) if now else None)
+            page = {issue["node_id"]: issue for issue in self._taken(answer.entries())}
+            newest = newest or next((issue["updated_at"] for issue in page.values()), None)
+            fresh = {i for i, issue in page.items() if window.known.get(i) != version_of(issue)}
+            found = {**page, **found}
+            if page and not fresh and edge and newest and newest >= edge:
+                edge = None
+                break
+        new = [i for i in found.values() if window.known.get(i["node_id"]) != version_of(i)]
+        self._learn(found)
+        if edge and self.window:
+            self.window = self.window.advance(edge)
+        return self._snapshot(new, complete=False)
+
+    def _taken(self, listed: Sequence[Json]) -> Iterator[Issue]:
+        for issue in listed:
+            self.directory.learn(issue)
+            linked = issue["node_id"] in self.directory.linked
+            if "pull_request" not in issue and (linked or self.scope.holds(issue)):
+                yield issue
+
+    def _learn(self, found: Mapping[RecordId, Issue]) -> None:
+        if self.window:
+            self.window = self.window.learn({i: version_of(it) for i, it in found.items()})
+
+    def note(self, record: Record) -> None:
+        """What was just written needs no reading."""
+        if self.window:
+            self.window = self.window.learn({record.id: record.version})
+
+    def _snapshot(self, issues: Sequence[Issue], *, complete: bool) -> Snapshot:
+        records = tuple(self.record(issue) for issue in issues)
+        problems = [problem for issue in issues for problem in self.decoder.problems(issue)]
+        cursor = str(self.window) if self.window else None
+        problems += _doubles(records)
+        return Snapshot(records, complete, cursor=cursor, problems=tuple(problems))
+
+    def record(self, issue: Issue) -> Record:
+        """With what blocks it, which GitHub tells apart."""
+        depends = self.decoder.carriers.of("dependency") is not None and blocker_count(issue) > 0
+        blockers = self.client.blockers(issue["number"]) if depends else ()
+        return self.decoder.record(issue, blockers)
+
+    def get(self, ids: Sequence[RecordId]) -> Snapshot:
+        records: list[Record] = []
+        problems: list[Problem] = []
+        gone: dict[RecordId, Gone] = {}
+        self.issues = {}
+        self._look_for({id_ for id_ in ids if id_ not in self.directory.numbers})
+        for id_ in dict.fromkeys(ids):
+            issue = self._find(id_)
+            if isinstance(issue, Gone):
+                gone[id_] = issue
+            else:
+                self.directory.learn(issue)
+                self.issues[id_] = issue
+                records.append(self.record(issue))
+                problems += self.decoder.problems(issue)
+        return Snapshot(tuple(records), gone=gone, problems=tuple(problems))
+
+    def _look_for(self, ids: set[RecordId]) -> None:
+        """Learns the numbers of issues that are known by their id alone, such as new ones."""
+        if not ids:
+            return
+        query = {"state": "all", "sort": "updated", "direction": "desc"}
+        for answer in self.client.pages("/issues", query):
+            for issue in answer.entries():
+                self.directory.learn(issue)
+            if ids <= self.directory.numbers.keys():
+                return
+
+    def _find(self, id_: RecordId) -> Issue | Gone:
+        number = self.directory.numbers.get(id_)
+        if number is None:
+            return Gone("hidden")
+        answer = self.client.find(number)
+        if answer.status == 301:
+            return Gone("moved", self.client.follow(answer))
+        if answer.status != 200:
+            return Gone("deleted" if answer.status == 410 else "hidden")
+        issue = answer.mapping()
+        # Another issue of that number: the repository was deleted, and made anew.
+        return issue if issue.get("node_id") == id_ else Gone("deleted")
+
+
+def _doubles(records: Sequence[Record]) -> Iterator[Problem]:
+    """Records that say that they were made for one item: a body was copied with its foot."""
+    first: dict[str, Record] = {}
+    for record in sorted(records, key=lambda record: record.held["number"]):
+        if record.mark is None:
+            continue
+        other = first.setdefault(record.mark, record)
+        if other is not record:
+            text = f"{record.key} has the mark of {other.key} in its body: remove it there, "
+            yield Problem(f"{text}the last line of the raw text", "warning", record.key)

@@ -1,0 +1,323 @@
+"""Writing to issues: call by call, then read back, so that what GitHub dropped is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeAlias
+
+from adapters.github.codec import GitHubCodec
+from adapters.github.decode import Issue, parent_of, state_of
+from adapters.github.encode import Writes, compose
+from adapters.github.places import Places
+from adapters.github.read import Reader
+from sync.model import FieldName, ItemId, Json, Shape, Value
+from sync.tracker import (
+    Change,
+    Denied,
+    NotFound,
+    Outcome,
+    Record,
+    Rejected,
+    RetryLater,
+    Shown,
+    Stale,
+    TrackerError,
+    Twin,
+    Unavailable,
+    Update,
+)
+
+Twins: TypeAlias = Mapping[ItemId, Twin]
+Changes: TypeAlias = Mapping[FieldName, Change]
+Step: TypeAlias = tuple[Collection[FieldName], Callable[[], None]]
+"""One call, and the fields that it is for."""
+STOPS = (Denied, RetryLater, Unavailable)
+"""After these the tracker is not asked for more by the same call of the adapter."""
+
+
+@dataclass
+class Work:
+    """One issue that is being written."""
+
+    item: ItemId
+    changes: Changes
+    writes: Writes
+    twins: Twins
+    issue: Issue
+    """As last answered."""
+    fresh: Record | None = None
+    """As just read; None for a new one."""
+    held: Record | None = None
+    """As the engine holds it."""
+    answered: bool = False
+    """Is `issue` an answer to a write?"""
+    touched: bool = False
+    """Was there a write since, which does not answer with the issue?"""
+    error: TrackerError | None = None
+
+    @property
+    def number(self) -> int:
+        return int(self.issue["number"])
+
+
+@dataclass
+class Writer:
+    """Writes to one repository."""
+
+    reader: Reader
+    places: Places
+    codec: GitHubCodec
+    made: dict[ItemId, Twin] = field(default_factory=dict)
+    """The issues of this run."""
+    awaited: frozenset[ItemId] = frozenset()
+    """Items whose issues are still to be made by the same call."""
+
+    def update(self, updates: Sequence[Update], twins: Twins) -> Iterator[Outcome]:
+        down: TrackerError | None = None
+        for update in updates:
+            if down is None:
+                try:
+                    yield self._update(update, {**twins, **self.made})
+                except TrackerError as error:
+                    down = error if isinstance(error, STOPS) else None
+                    yield Outcome(update.item, error=error)
+            else:
+                yield Outcome(update.item, error=down)
+
+    def _update(self, update: Update, twins: Twins) -> Outcome:
+        record = update.record
+        self.reader.directory.remember([Twin(record.id, record.key, record.url)])
+        found = self.reader.get([record.id])
+        if not found.records:
+            gone = found.gone[record.id]
+            where = f" to {gone.where}" if gone.where else ""
+            raise NotFound(f"{record.key} is not there any more ({gone.why}{where})")
+        fresh = found.records[0]
+        if moved := sorted(filter(partial(self._moved, record, fresh), update.changes)):
+            said = f"{fresh.key} was changed meanwhile ({', '.join(moved)}): read it again"
+            return Outcome(update.item, fresh, error=Stale(said))
+        issue = self.reader.issues[record.id]
+        writes = compose(self.codec, issue, fresh, update.changes)
+        work = Work(update.item, update.changes, writes, twins, issue, fresh, record)
+        return self.carry_out(work)
+
+    def _moved(self, held: Record, fresh: Record, name: FieldName) -> bool:
+        """Did somebody change the field? Sets do not mind: they change by their elements."""
+        if self.codec.carriers.shapes[name] in (Shape.SET, Shape.ITEMS):
+            return False
+        both = name in held.shown and name in fresh.shown
+        return both and held.shown[name] != fresh.shown[name]
+
+    def carry_out(self, work: Work) -> Outcome:
+        """All its calls, as far as they go, and the issue as it is then."""
+        for names, step in self._steps(work):
+            try:
+                step()
+            except (Rejected, NotFound) as error:
+                work.writes.refused |= dict.fromkeys(names, str(error))
+            except TrackerError as error:
+                work.error = error
+                break
+        return self._outcome(work)
+
+    def _steps(self, work: Work) -> Iterator[Step]:
+        writes, client, number = work.writes, self.reader.client, work.number
+        if writes.patch or writes.milestone:
+            yield {*writes.patched, *writes.milestone}, partial(self._patch, work)
+        if labels := self.labels(writes):
+            names = set(writes.add_labels.values())
+            yield names, partial(self._touch, work, client.add_labels, number, labels)
+        for label, name in writes.remove_labels.items():
+            yield (name,), partial(self._touch, work, client.remove_label, number, label)
+        for logins, call in (
+            (writes.add_assignees, client.add_assignees),
+            (writes.remove_assignees, client.remove_assignees),
+        ):
+            if logins:
+                names = set(self.fields_in("assignees"))
+                yield names, partial(self._touch, work, call, number, logins)
+        yield from self._references(work)
+
+    def _touch(self, work: Work, call: Callable[..., None], *arguments: object) -> None:
+        work.touched = True
+        call(*arguments)
+
+    def _patch(self, work: Work) -> None:
+        parts = {**work.writes.patch, **self.milestone(work.writes)}
+        if not parts:
+            return
+        client, reason = self.reader.client, parts.get("state_reason")
+        work.touched = True
+        issue = client.patch_issue(work.number, parts)
+        if reason and state_of(issue) != reason:  # it is taken only where the state changes
+            client.patch_issue(work.number, {"state": "open"})
+            issue = client.patch_issue(work.number, {"state": "closed", "state_reason": reason})
+        work.issue, work.answered, work.touched = issue, True, False
+
+    def labels(self, writes: Writes) -> list[str]:
+        """The labels to add, all of which there are by then."""
+        names: list[str] = []
+        for label, name in list(writes.add_labels.items()):
+            carrier = self.codec.carriers.by_field[name]
+            try:
+                names.append(self.places.label(label, name if carrier.kind == "label" else None))
+            except Rejected as error:
+                writes.refused[name] = str(error)
+        return names
+
+    def milestone(self, writes: Writes) -> dict[str, Json]:
+        """The part of a write that sets the milestone, where one is to be set."""
+        for name, title in writes.milestone.items():
+            try:
+                return {"milestone": self.places.milestone(title) if title else None}
+            except Rejected as error:
+                writes.refused[name] = str(error)
+        return {}
+
+    def fields_in(self, *kinds: str) -> list[FieldName]:
+        """The fields that carriers of these kinds carry."""
+        carriers = self.codec.carriers.by_field
+        return [name for name, carrier in carriers.items() if carrier.kind in kinds]
+
+    # References
+
+    def _references(self, work: Work) -> Iterator[Step]:
+        for name, change in work.changes.items():
+            carrier = self.codec.carriers.by_field.get(name)
+            if carrier is None or carrier.kind not in ("sub-issue", "dependency"):
+                continue
+            if waiting := _items(change.after) & self.awaited - work.twins.keys():
+                count = f"{len(waiting)} of its issues" if len(waiting) > 1 else "its issue"
+                work.writes.refused[name] = f"{count} is made only after this: run again"
+            if carrier.kind == "sub-issue":
+                yield (name,), partial(self._set_parent, work, change)
+            else:
+                yield from self._set_blockers(work, name, change)
+
+    def _set_parent(self, work: Work, change: Change) -> None:
+        wanted, held = self._wanted_parent(work, change), parent_of(work.issue)
+        client, child = self.reader.client, work.issue["id"]
+        if wanted and wanted != held:
+            self._touch(work, client.add_sub_issue, wanted, child)
+        elif held and not wanted:
+            self._touch(work, client.remove_sub_issue, held, child)
+
+    def _wanted_parent(self, work: Work, change: Change) -> str | None:
+        return next(iter(self._keys(work, change.after)), None)
+
+    def _set_blockers(self, work: Work, name: FieldName, change: Change) -> Iterator[Step]:
+        added, removed = self._moved_blockers(work, name, change)
+        client = self.reader.client
+        for key in sorted(added):
+            call = partial(self._with_id, key, client.add_blocker, work.number)
+            yield (name,), partial(self._touch, work, call)
+        for key in sorted(removed):
+            call = partial(self._with_id, key, client.remove_blocker, work.number)
+            yield (name,), partial(self._touch, work, call)
+
+    def _moved_blockers(
+        self, work: Work, name: FieldName, change: Change
+    ) -> tuple[set[str], set[str]]:
+        shown = set(work.fresh.shown.get(name) or ()) if work.fresh else set()
+        before, after = self._keys(work, change.before), self._keys(work, change.after)
+        return after - shown, (before - after) & shown
+
+    def _with_id(self, key: str, call: Callable[[int, int], None], number: int) -> None:
+        ids = self.reader.directory.ids
+        if key not in ids:
+            ids[key] = self.reader.client.issue(key)["id"]
+        call(number, ids[key])
+
+    def _keys(self, work: Work, value: Value) -> set[str]:
+        """Of the items that this repository shows; others are left out."""
+        own, key = self.reader.client.repository, self.reader.directory.key
+        return {key(work.twins[item], own) for item in _items(value) if item in work.twins}
+
+    # Reading back
+
+    def _outcome(self, work: Work) -> Outcome:
+        lost = work.error
+        record = self._read_back(work)
+        refused = dict(work.writes.refused)
+        if record is None:
+            return Outcome(work.item, None, refused, work.error)
+        dropped = self._dropped(work, record)
+        if isinstance(lost, Unavailable) and work.error is lost and not dropped:
+            work.error = None  # the answer was lost, but not the write
+        if work.error is None:
+            refused = {**dropped, **refused}
+            if not refused and self._is_ours(work, record):
+                self.reader.note(record)
+        return Outcome(work.item, record, refused, work.error)
+
+    def _read_back(self, work: Work) -> Record | None:
+        read = False
+        if work.touched or work.error:
+            try:
+                answer = self.reader.client.find(work.number)
+                if answer.status == 200:
+                    work.issue, read = answer.mapping(), True
+            except TrackerError as error:
+                work.error = work.error or error
+        elif not work.answered and work.fresh:
+            return work.fresh  # there was nothing to do
+        if not (read or work.answered):
+            return None
+        try:
+            return self.reader.record(work.issue)
+        except TrackerError as error:
+            work.error = work.error or error
+            names = self.fields_in("dependency")
+            blockers = work.fresh.shown.get(names[0]) if work.fresh and names else None
+            return self.reader.decoder.record(work.issue, blockers or ())
+
+    def _dropped(self, work: Work, record: Record) -> dict[FieldName, str]:
+        """Fields that do not show what was written, though GitHub did not mind."""
+        dropped: dict[FieldName, str] = {}
+        for name, change in work.changes.items():
+            if name in work.writes.refused or name not in record.shown:
+                continue
+            missing = self._missing(work, name, change, record.shown[name])
+            if missing:
+                dropped[name] = f"GitHub accepted it without a word, and {missing}"
+        return dropped
+
+    def _missing(self, work: Work, name: FieldName, change: Change, shown: Shown) -> str | None:
+        """What of a change is not shown, as the end of a sentence."""
+        match self.codec.carriers.shapes[name]:
+            case Shape.ITEM:
+                wanted = self._wanted_parent(work, change)
+                return None if shown == wanted else f"shows {shown} as its {name}"
+            case Shape.ITEMS:
+                before, after = self._keys(work, change.before), self._keys(work, change.after)
+            case Shape.SET:
+                before = set(self.codec.encode(name, change.before, shown))
+                after = set(self.codec.encode(name, change.after, shown))
+            case _:
+                right = self.codec.shows(name, change.after, shown)
+                return None if right else f"does not show it: {self._remedy(name)}"
+        lost, kept = sorted(after - set(shown)), sorted((before - after) & set(shown))
+        if lost:
+            return f"left out {', '.join(lost)}: {self._remedy(name)}"
+        return f"kept {', '.join(kept)}: {self._remedy(name)}" if kept else None
+
+    def _remedy(self, name: FieldName) -> str:
+        if name in self.fields_in("assignees"):
+            return f"only people with access to {self.reader.client.repository} can be assigned"
+        return "see whether the token may write it, and whether an automation changed it back"
+
+    def _is_ours(self, work: Work, record: Record) -> bool:
+        """Does nothing else differ from what the engine holds? Else it must be read again."""
+        others = {n: shown for n, shown in record.shown.items() if n not in work.changes}
+        if work.held is None:
+            return all(not shown or shown == "open" for shown in others.values())
+        return all(shown == work.held.shown.get(name) for name, shown in others.items())
+
+
+def _items(value: Value) -> frozenset[ItemId]:
+    """The items of a reference's value."""
+    if isinstance(value, frozenset):
+        return value
+    return frozenset({value}) if isinstance(value, str) else frozenset()
