@@ -15,9 +15,9 @@ from sync.report.history import EditLine, edit_parts
 from sync.report.layout import aligned, block, heading, rendered, rows
 from sync.report.wording import (
     Titles,
-    called,
     conflict_sides,
     count,
+    cut,
     json_text,
     plain,
     side_words,
@@ -99,11 +99,11 @@ def explain_json(explanation: Explanation) -> str:
 
 
 def _parts(explanation: Explanation) -> Iterator[RenderableType]:
-    title = called(explanation.item, {explanation.item: explanation.title})
+    title = cut(explanation.title) or "(without a title)"
     yield Text.assemble((title, "bold"), (f"  item {plain(explanation.item)}", "dim"))
     yield from heading(count(len(explanation.records), "record"))
     yield from rows(map(_record_row, explanation.records))
-    yield from heading("Fields")
+    yield from heading(count(len(explanation.fields), "field"))
     yield from rows(_field_row(line, explanation.titles) for line in explanation.fields)
     if explanation.conflicts:
         yield from heading(count(len(explanation.conflicts), "conflict"))

@@ -156,7 +156,7 @@ def _section_row(entry: Sequence[str]) -> tuple[Text, ...]:
 
 def _section_cells(entry: Sequence[str]) -> tuple[str, ...]:
     tracker, key, title, more = entry
-    return safe(tracker), code(key), safe(title), safe(more)
+    return safe(tracker), key if key == NOTHING else code(key), safe(title), safe(more)
 
 
 def _place(move: Placement, titles: Titles) -> str:

@@ -62,7 +62,8 @@ def value_words(name: FieldName, value: Json, titles: Titles, room: int = ROOM) 
         entries = _entries(value)
         if any(entry.checked is not None for entry in entries):
             checked = sum(bool(entry.checked) for entry in entries)
-            return f"{len(entries)} criteria, {checked} checked"
+            noun = "criterion" if len(entries) == 1 else "criteria"
+            return f"{len(entries)} {noun}, {checked} checked"
         texts = (_text_words(name, entry.text, titles, room) for entry in entries)
         return cut(", ".join(sorted(texts)), room) or NOTHING
     return NOTHING if value is None else cut(json.dumps(value, ensure_ascii=False), room)
