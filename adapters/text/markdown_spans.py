@@ -35,14 +35,14 @@ class Piece:
 
 def write_inline(nodes: Sequence[Node], newline: str = "\n") -> str:
     """The Markdown of inline nodes; hard breaks are `newline`."""
-    pieces = _pieces(nodes)
+    pieces = nest(nodes)
     _choose_delimiters(pieces)
     em = any(piece.written == "_" for piece in pieces if piece.kind == "open")
     around = Around.of("".join(_outline(piece) for piece in pieces), em=em)
     parts: list[str] = []
     for place, piece in enumerate(pieces):
         if piece.kind == "text":
-            before, after = _edge(pieces, place - 1, -1), _edge(pieces, place + 1, 0)
+            before, after = edge(pieces, place - 1, -1), edge(pieces, place + 1, 0)
             parts.append(escape(piece.written, around, before, after, link=piece.link))
         elif piece.kind == "break":
             doubled = place + 1 < len(pieces) and pieces[place + 1].kind == "break"
@@ -58,7 +58,7 @@ def _outline(piece: Piece) -> str:
     return "\n" if piece.kind == "break" else piece.written
 
 
-def _pieces(nodes: Sequence[Node]) -> list[Piece]:
+def nest(nodes: Sequence[Node]) -> list[Piece]:
     """The nodes with their marks' openings and closings, nested: the longest run outermost."""
     made: list[Piece] = []
     open_marks: list[tuple[str, int]] = []
@@ -247,13 +247,13 @@ def _plain_inside(pieces: list[Piece], start: int, end: int) -> bool:
 
 
 def _class(pieces: list[Piece], place: int, side: int) -> Literal["blank", "mark", "word"]:
-    char = _edge(pieces, place, side)
+    char = edge(pieces, place, side)
     if not char or isWhiteSpace(ord(char)):
         return "blank"
     return "mark" if isMdAsciiPunct(ord(char)) or isPunctChar(char) else "word"
 
 
-def _edge(pieces: list[Piece], place: int, side: int) -> str:
+def edge(pieces: list[Piece], place: int, side: int) -> str:
     """The character that a piece shows to its neighbour; "" at a line's ends."""
     if not 0 <= place < len(pieces) or pieces[place].kind == "break":
         return ""

@@ -62,10 +62,10 @@ def _is_odd(blocks: Sequence[Node], place: int) -> bool:
 
 def _block(block: Node, odd: bool = False) -> Lines:
     kind = block["type"]
-    if kind in DEFAULTS and _extra(block):
+    if kind in DEFAULTS and extra(block):
         bare = {name: value for name, value in block.items() if name != "marks"}
         bare["attrs"] = {n: v for n, v in steady(block).items() if n in DEFAULTS[kind]}
-        return [comment(_extra(block)), "", *_block(bare), "", CLOSE]
+        return [comment(extra(block)), "", *_block(bare), "", CLOSE]
     if kind in LISTS and all(child["type"] in _ITEMS for child in content(block)):
         return _list(block, odd)
     if write := WRITERS.get(kind):
@@ -76,9 +76,11 @@ def _block(block: Node, odd: bool = False) -> Lines:
 _ITEMS = frozenset({"listItem", "taskItem", "taskList"})
 
 
-def _extra(block: Node) -> Node:
+def extra(block: Node) -> Node:
     """What Markdown's words for the block leave out; {} where that is nothing."""
-    known = DEFAULTS[block["type"]]
+    known = DEFAULTS.get(block["type"])
+    if known is None:
+        return {}
     extra = {name: value for name, value in steady(block).items() if name not in known}
     if block["type"] == "panel" and attr(block, "panelType") not in PANELS:
         return {}

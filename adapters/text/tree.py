@@ -40,7 +40,7 @@ class TextError(ValueError):
     """A text that is too large or too deep to convert, or is no document; says where."""
 
 
-def node(kind: str, content: Sequence[Node] = (), **attrs: Any) -> Node:
+def node(kind: str, content: Sequence[Node] = (), /, **attrs: Any) -> Node:
     """A node; attributes that are None are left out."""
     made: Node = {"type": kind}
     kept = {name: value for name, value in attrs.items() if value is not None}
@@ -67,7 +67,7 @@ def raw(content: str, marks: Iterable[Mark] = ()) -> Node:
     return marked(node("raw", text=content), marks)
 
 
-def mark(kind: str, **attrs: Any) -> Mark:
+def mark(kind: str, /, **attrs: Any) -> Mark:
     return node(kind, **attrs)
 
 

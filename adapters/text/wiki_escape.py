@@ -1,0 +1,98 @@
+"""Escapes text so that wiki markup reads it as itself: as little as will do."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from adapters.text.wiki_inline import ESCAPABLE
+from adapters.text.wiki_macros import NAMES
+
+SPECIAL = re.compile(r"\\|\{|\[|!|&|\?\?|[*_+^~|]|-+")
+ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+BRACE = re.compile(r"\{(?:\{|(?:" + NAMES + r")\b|[*_+^~-]\}|\?\?\}|$)")
+LINK = re.compile(r"\[[^\[\]\n]*(?:[|^~#/:]|$)")
+PICTURE = re.compile(r"!\S[^!\n]*(?:!|$)")
+LINE_START = re.compile(r"(h[1-6]|bq)\.|([*#-]+)[ \t]|(-{4,})[ \t]*$|(\|)")
+IN_LABEL = {"[": "&#91;", "]": "&#93;", "|": "&#124;"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What of the whole line decides which characters need an escape."""
+
+    closes: dict[str, int]
+    """Where each phrase's character last could end one."""
+    marked: frozenset[str]
+    """The characters of the phrases that the line has."""
+    cell: bool = False
+
+    @classmethod
+    def of(cls, whole: str, marked: frozenset[str], *, cell: bool = False) -> Line:
+        closes: dict[str, int] = {}
+        for found in re.finditer(r"(?<=\S)(?:[*_+^~]|(?<!-)-(?!-)|\?\?)(?!\w)", whole):
+            closes[found[0]] = found.start()
+        return cls(closes, marked, cell)
+
+
+def escape_wiki(
+    content: str, line: Line, offset: int, sides: tuple[str, str], *, label: bool
+) -> str:
+    """The text escaped; it starts at `offset` in the line, `sides` are the characters next to it."""
+
+    def replaced(found: re.Match[str]) -> str:
+        start, end = found.span()
+        previous = content[start - 1] if start else sides[0]
+        following = content[end] if end < len(content) else sides[1]
+        run = found[0]
+        if run == "\\":
+            return "&#92;" if not following or following in ESCAPABLE + "\\" else run
+        if run == "&":
+            return "&amp;" if ENTITY.match(content, start) else run
+        if run == "|":
+            return "\\|" if line.cell else run
+        if run in "{[!":
+            return "\\" + run if _starts(run, content, start, previous) else run
+        if run[0] == "-" and len(run) > 1:
+            return run
+        if _is_phrase(run, previous, following, line, offset + start):
+            return "\\" + run if run != "??" else "\\?\\?"
+        return run
+
+    escaped = SPECIAL.sub(replaced, content)
+    return re.sub(r"\\?[\[\]|]", lambda x: IN_LABEL[x[0][-1]], escaped) if label else escaped
+
+
+def _starts(run: str, content: str, start: int, previous: str) -> bool:
+    if run == "{":
+        return bool(BRACE.match(content, start))
+    if run == "[":
+        return bool(LINK.match(content, start))
+    return not previous.isalnum() and bool(PICTURE.match(content, start))
+
+
+def _is_phrase(run: str, previous: str, following: str, line: Line, place: int) -> bool:
+    opens = not previous.isalnum() and following.strip() != ""
+    closes = previous.strip() != "" and not following.isalnum()
+    if closes and run in line.marked:
+        return True
+    return opens and (line.closes.get(run, -1) > place or run in line.marked)
+
+
+def escape_mono(content: str, *, cell: bool, label: bool) -> str:
+    """Code between its braces."""
+    written = re.sub(r"\\(?=[\\" + re.escape(ESCAPABLE) + r"]|$)", "&#92;", content)
+    written = written.replace("&#92;", "\0").replace("&", "\1")
+    written = re.sub(r"[*_+^~!?{}-]|\[", lambda found: "\\" + found[0], written)
+    written = re.sub("\1(?=#?\\w+;)", "&amp;", written).replace("\1", "&").replace("\0", "&#92;")
+    if label:
+        return re.sub(r"\\?[\[\]|]", lambda found: IN_LABEL[found[0][-1]], written)
+    return written.replace("|", "\\|") if cell else written
+
+
+def escape_line_start(line: str) -> str:
+    """The written line, so that it starts no block."""
+    found = LINE_START.match(line)
+    if not found:
+        return line
+    return line.replace(".", "&#46;", 1) if found[1] else "\\" + line

@@ -1,0 +1,251 @@
+"""Reads the inside of lines of wiki markup: phrases, links, images, colours."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from adapters.text.carried import RAW_COLOR, color
+from adapters.text.links import find_bare
+from adapters.text.markdown_inline import image
+from adapters.text.tree import Mark, Node, hard_break, mark, marked, marks, node, plain, raw, text
+
+ATTACHMENT = "jira-attachment:"
+CITE = "??"
+PHRASES: dict[str, Mark] = {
+    "*": mark("strong"),
+    "_": mark("em"),
+    "-": mark("strike"),
+    "+": mark("underline"),
+    "^": mark("subsup", type="sup"),
+    "~": mark("subsup", type="sub"),
+    CITE: mark("cite"),
+}
+ESCAPABLE = "{}[]*_+^~!|?#-"
+"""What a backslash keeps from being markup; before any other character it is a backslash."""
+TOKEN = re.compile(
+    r"(?P<break>\n|\\\\)"
+    rf"|\\(?P<escaped>[{re.escape(ESCAPABLE)}])"
+    r"|(?P<entity>&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
+    r"|(?P<mono>\{\{)"
+    r"|(?P<color>\{color(?::[^{}\n]*)?\})"
+    r"|\{(?P<forced>[*_+^~-]|\?\?)\}"
+    r"|\[(?P<link>[^\[\]\n]+)\]"
+    r"|(?P<image>(?<!\w)!(?=\S)(?P<src>[^!|\n]+)(?:\|(?P<shape>[^!\n]*))?!)"
+    r"|(?P<url>(?<![\w/])https?://)"
+    r"|(?P<phrase>[*_+^~]+|-+|\?\?)"
+)
+MONO_END = re.compile(r"\n|\}\}|\\.")
+IMAGE_NAME = re.compile(r"(?:https?://|jira-attachment:)\S+|\S.*\.[A-Za-z][A-Za-z0-9]{1,4}")
+SHAPE = re.compile(r"""\s*([a-zA-Z]+)\s*(?:=\s*("[^"]*"|[^,]*))?\s*(?:,|$)""")
+SHAPES = frozenset({"alt", "title", "width", "height", "align", "vspace", "hspace", "border"})
+SMART = frozenset({"smart-link", "smart-card", "smart-embed"})
+
+
+@dataclass(slots=True)
+class Colors:
+    """The colours that are on; they go on over lines and blocks until they are closed."""
+
+    on: list[str] = field(default_factory=list)
+
+    def switch(self, token: str) -> None:
+        if token == "{color}":
+            del self.on[-1:]
+        else:
+            self.on.append(token[len("{color:") : -1].strip())
+
+    def paint(self, each: Node) -> Node:
+        if not self.on or each["type"] == "hardBreak":
+            return each
+        if self.on[-1].lower() == RAW_COLOR and each["type"] == "text":
+            return raw(each["text"], marks(each))
+        return marked(each, [*marks(each), color(self.on[-1])])
+
+
+@dataclass(slots=True)
+class _Phrase:
+    """Characters that may start or end a phrase."""
+
+    kind: str
+    written: str
+    opens: bool
+    closes: bool
+    partner: bool = False
+
+
+def read_wiki_line(source: str, colors: Colors) -> list[Node]:
+    """Inline nodes, not yet tidy, of one or more lines."""
+    made: list[Node] = []
+    line: list[Node | _Phrase] = []
+    for token in _tokens(source, colors):
+        if isinstance(token, dict) and token["type"] == "hardBreak":
+            made += [*_resolved(line), token]
+            line = []
+        else:
+            line.append(token)
+    return made + _resolved(line)
+
+
+def _tokens(source: str, colors: Colors) -> Iterator[Node | _Phrase]:
+    position = 0
+    while found := TOKEN.search(source, position):
+        if found.start() > position:
+            yield colors.paint(text(source[position : found.start()]))
+        position = found.end()
+        match found.lastgroup:
+            case "mono":
+                mono, position = _mono(source, position)
+                yield colors.paint(mono)
+            case "url":
+                bare = find_bare(source, found.start())
+                position = bare[1] if bare and bare[0] == found.start() else position
+                yield colors.paint(text(source[found.start() : position]))
+            case "color":
+                colors.switch(found["color"])
+            case "forced":
+                yield _Phrase(found["forced"], found[0], opens=True, closes=True)
+            case "phrase":
+                yield from _phrases(source, found, colors)
+            case _:
+                yield from (colors.paint(each) for each in _nodes(found, colors))
+    if position < len(source):
+        yield colors.paint(text(source[position:]))
+
+
+def _mono(source: str, start: int) -> tuple[Node, int]:
+    """Code from after its `{{`, and where it ends; the braces as text where it does not."""
+    if source.find("}}", start) >= 0:
+        for found in MONO_END.finditer(source, start):
+            if found[0] == "\n":
+                break
+            if found[0] == "}}" and found.start() > start:
+                return text(unescape(source[start : found.start()]), [mark("code")]), found.end()
+    return text("{{"), start
+
+
+def unescape(source: str) -> str:
+    """Text without its backslashes and entities."""
+    bare = re.sub(rf"\\([{re.escape(ESCAPABLE)}])", r"\1", source)
+    return html.unescape(bare) if "&" in bare else bare
+
+
+def _phrases(source: str, found: re.Match[str], colors: Colors) -> Iterator[Node | _Phrase]:
+    """Each character of a run that may start or end a phrase; dashes only where they stand alone."""
+    run = found[0]
+    if run[0] == "-" and len(run) > 1:
+        yield colors.paint(text(run))
+        return
+    for place, char in enumerate([run] if run == CITE else run):
+        start = found.start() + place
+        previous = source[start - 1] if start else " "
+        following = source[start + len(char)] if start + len(char) < len(source) else " "
+        opens = not previous.isalnum() and not following.isspace()
+        closes = not previous.isspace() and not following.isalnum()
+        yield _Phrase(char, char, opens, closes)
+
+
+def _nodes(found: re.Match[str], colors: Colors) -> list[Node]:
+    match found.lastgroup:
+        case "break":
+            return [hard_break()]
+        case "escaped":
+            return [text(found["escaped"])]
+        case "entity":
+            return [text(html.unescape(found["entity"]))]
+        case "link":
+            return _link(found["link"], colors) or [text(found[0])]
+        case "image":
+            return [_image(found["src"], found["shape"]) or text(found[0])]
+    return [text(found[0])]
+
+
+def _link(inside: str, colors: Colors) -> list[Node] | None:
+    """`[target]`, `[label|target]` or `[label|target|tip]`; None where it is only brackets."""
+    parts = [part.strip() for part in inside.split("|")]
+    target = parts[0] if len(parts) == 1 else parts[1]
+    if not target or (re.search(r"\s", target) and target[0] != "^") or len(parts) > 3:
+        return None
+    label = parts[0] if len(parts) > 1 else ""
+    if target[0] == "~" and len(target) > 1:
+        shown = unescape(label) or "@" + target[1:]
+        return [node("mention", id=target[1:], text=shown)]
+    if len(parts) == 1:
+        return _bare_link(target)
+    href = ATTACHMENT + target[1:] if target[0] == "^" else html.unescape(target)
+    tip = unescape(parts[2]) if len(parts) > 2 else None
+    if tip in SMART and label == target and href.startswith("http"):
+        return [node("inlineCard", url=href)]
+    inner = read_wiki_line(label, colors)
+    if not inner or not (plain(inner).strip() or any(x["type"] == "image" for x in inner)):
+        return None
+    link = mark("link", href=href, title=tip or None)
+    return [marked(each, [*marks(each), link]) for each in inner]
+
+
+def _bare_link(target: str) -> list[Node] | None:
+    if target[0] in "^#" and len(target) > 1:
+        href = ATTACHMENT + target[1:] if target[0] == "^" else target
+        return [text(target.removeprefix("^"), [mark("link", href=href)])]
+    scheme = re.match(
+        r"(https?|mailto|ftps?|file|[a-z][a-z0-9+.-]+(?=://)):", target, re.IGNORECASE
+    )
+    if scheme is None:
+        return None
+    href = html.unescape(target)
+    if scheme[1].lower().startswith("http"):
+        return [node("inlineCard", url=href)]
+    return [text(href.removeprefix("mailto:"), [mark("link", href=href)])]
+
+
+def _image(src: str, shape: str | None) -> Node | None:
+    """`!src|width=300,alt="…"!`; None where it is only exclamation marks."""
+    listed = [(found[1].lower(), found[2]) for found in SHAPE.finditer(shape or "")]
+    known = {name: html.unescape(value.strip().strip('"')) for name, value in listed if value}
+    known = {name: value for name, value in known.items() if name in SHAPES}
+    if ("thumbnail", None) in listed or ("thumbnail", "") in listed:
+        known.setdefault("title", "thumbnail")
+    if not IMAGE_NAME.fullmatch(src) and not known:
+        return None
+    url = html.unescape(src.strip())
+    if "://" not in url and not url.startswith(("data:", "/", ".")):
+        url = ATTACHMENT + url.removeprefix(ATTACHMENT)
+    alt = known.pop("alt", url.removeprefix(ATTACHMENT) if url.startswith(ATTACHMENT) else "")
+    return image(url, alt, **known)
+
+
+def _resolved(line: Sequence[Node | _Phrase]) -> list[Node]:
+    """The nodes of a line with the marks of the phrases that they stand in."""
+    waiting: list[_Phrase] = []
+    for token in line:
+        if isinstance(token, _Phrase):
+            if token.closes and (opener := _opener(waiting, token)):
+                token.partner = opener.partner = True
+                token.opens, opener.closes = False, False
+            elif token.opens:
+                waiting.append(token)
+    made: list[Node] = []
+    on: list[Mark] = []
+    for token in line:
+        if not isinstance(token, _Phrase):
+            made.append(marked(token, [*marks(token), *on]) if on else token)
+        elif not token.partner:
+            made.append(text(token.written, on))
+        elif token.kind == CITE:
+            made.append(raw("<cite>" if token.opens else "</cite>", on))
+        elif token.opens:
+            on.append(PHRASES[token.kind])
+        else:
+            on.remove(PHRASES[token.kind])
+    return made
+
+
+def _opener(waiting: list[_Phrase], closer: _Phrase) -> _Phrase | None:
+    """The phrase that this ends; those that were opened inside of it are none."""
+    kinds = [each.kind for each in waiting[-8:]]
+    if closer.kind not in kinds:
+        return None
+    while (opener := waiting.pop()).kind != closer.kind:
+        pass
+    return opener

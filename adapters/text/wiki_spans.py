@@ -1,0 +1,142 @@
+"""Writes inline nodes as lines of wiki markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+
+from adapters.text.carried import RAW_COLOR, span
+from adapters.text.markdown_spans import Piece, edge, nest, write_leaf
+from adapters.text.tree import Node, attr, get_mark, has_mark, marks, plain
+from adapters.text.wiki_escape import Line, escape_mono, escape_wiki
+from adapters.text.wiki_inline import ATTACHMENT, IMAGE_NAME, SHAPES
+
+PHRASES = {"strong": "*", "em": "_", "strike": "-", "underline": "+"}
+RAW = f"{{color:{RAW_COLOR}}}"
+CITE = {"<cite>": "??", "</cite>": "??"}
+
+
+def write_wiki_lines(nodes: Sequence[Node], *, cell: bool = False) -> list[str]:
+    """One line for each hard break; two breaks in a row are one line's end and a `\\\\`."""
+    lines: list[list[Node]] = [[]]
+    for each in nodes:
+        if each["type"] == "hardBreak":
+            lines.append([])
+        else:
+            lines[-1].append(each)
+    made: list[str] = []
+    for line in lines:
+        if line or not made:
+            made.append(_line(line, cell))
+        else:
+            made[-1] += "\\\\"
+    return made
+
+
+def _line(nodes: Sequence[Node], cell: bool) -> str:
+    pieces = nest(nodes)
+    for place, piece in enumerate(pieces):
+        if piece.kind == "done":
+            piece.written = _leaf(piece.of, cell, label=has_mark(piece.of, "link"))
+        elif piece.kind == "open":
+            closing = pieces[piece.partner]
+            piece.written, closing.written = _delimiters(pieces, place)
+    outline = ["" if piece.kind != "text" else piece.written for piece in pieces]
+    offsets = [0, *accumulate(len(part) for part in outline)]
+    used = frozenset(x.written.strip("{}") for x in pieces if x.kind == "open")
+    line = Line.of("".join(outline), used, cell=cell)
+    parts = [
+        escape_wiki(
+            piece.written,
+            line,
+            offsets[place],
+            (edge(pieces, place - 1, -1), edge(pieces, place + 1, 0)),
+            label=piece.link,
+        )
+        if piece.kind == "text"
+        else piece.written
+        for place, piece in enumerate(pieces)
+    ]
+    return "".join(parts)
+
+
+def _delimiters(pieces: Sequence[Piece], place: int) -> tuple[str, str]:
+    of, end = pieces[place].of, pieces[place].partner
+    if of["type"] == "link":
+        return "[", f"|{_target(attr(of, 'href', ''))}{_tip(attr(of, 'title'))}]"
+    if of["type"] == "textColor":
+        return f"{{color:{attr(of, 'color')}}}", "{color}"
+    phrase = PHRASES.get(of["type"]) or {"sub": "~", "sup": "^"}.get(str(attr(of, "type")))
+    if phrase is None:
+        return _raw(span("data-adf-mark", of), cell=True), _raw("</span>", cell=True)
+    inside = edge(pieces, place - 1, -1).isalnum() or edge(pieces, end + 1, 0).isalnum()
+    dashed = phrase == "-" and "-" in _around(pieces, place, end)
+    return (f"{{{phrase}}}",) * 2 if inside or dashed else (phrase, phrase)
+
+
+def _around(pieces: Sequence[Piece], start: int, end: int) -> str:
+    """The four characters next to a phrase's delimiters."""
+    places = [(start - 1, -1), (start + 1, 0), (end - 1, -1), (end + 1, 0)]
+    return "".join(edge(pieces, place, side) for place, side in places if place != end or side)
+
+
+def _target(href: str) -> str:
+    if href.startswith(ATTACHMENT):
+        return "^" + href.removeprefix(ATTACHMENT)
+    return re.sub(r"&(?=#?\w+;)", "&amp;", href)
+
+
+def _tip(title: str | None) -> str:
+    return "" if not title else "|" + _entities(" ".join(title.split()))
+
+
+def _entities(source: str) -> str:
+    """Text where no backslash helps: between the bars of a link or an image."""
+    return re.sub(r'[\[\]|!"{}\\]|&(?=#?\w+;)', lambda found: f"&#{ord(found[0])};", source)
+
+
+def _leaf(each: Node, cell: bool, *, label: bool) -> str:
+    match each["type"]:
+        case "text" if has_mark(each, "code"):
+            return f"{{{{{escape_mono(each['text'], cell=cell, label=label)}}}}}"
+        case "text":
+            return str(each["text"])
+        case "raw" if attr(each, "text") in CITE:
+            return CITE[attr(each, "text")]
+        case "mention" if re.fullmatch(r"[^\s|\[\]]+", attr(each, "id", "")):
+            named = attr(each, "text") not in (None, "@" + attr(each, "id"))
+            name = _entities(attr(each, "text")) + "|" if named else ""
+            return f"[{name}~{attr(each, 'id')}]"
+        case "inlineCard" if re.fullmatch(r"https?://[^\s|\[\]]+", attr(each, "url", "")):
+            return f"[{_target(attr(each, 'url'))}]"
+        case "image" if not re.search(r"[\n\s]{2}", attr(each, "url", "")):
+            return _image(each)
+    return _raw(write_leaf(each), cell, label=label)
+
+
+def _raw(markdown: str, cell: bool, *, label: bool = False) -> str:
+    """Markdown of a line, in its colour."""
+    line = Line({}, frozenset("*_-+^~") | {"??"}, cell)
+    return RAW + escape_wiki(markdown, line, 0, ("}", "{"), label=label) + "{color}"
+
+
+def _image(each: Node) -> str:
+    url = attr(each, "url", "").replace("!", "%21")
+    name = url.removeprefix(ATTACHMENT)
+    attached = url.startswith(ATTACHMENT)
+    listed = {key: value for key, value in (each.get("attrs") or {}).items() if key in SHAPES}
+    if listed.get("alt", "") == (name if attached else ""):
+        listed.pop("alt", None)
+    thumbnail = listed.get("title") == "thumbnail" and listed.pop("title")
+    shapes = ["thumbnail"] if thumbnail else []
+    shapes += [
+        f'{key}="{_entities(str(value))}"' if not str(value).isdigit() else f"{key}={value}"
+        for key, value in sorted(listed.items())
+    ]
+    if not shapes and not IMAGE_NAME.fullmatch(name):
+        shapes = ['alt=""']
+    return f"!{name}{'|' if shapes else ''}{','.join(shapes)}!"
+
+
+__all__ = ["write_wiki_lines"]
