@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -206,6 +206,7 @@ def test_history_in_parts(
 HOSTILE = st.text(alphabet="ab |`*<@#[]/\\\n\r\t\x1b\x07\u202e\u2028支🎉e\u0301") | st.text()
 
 
+@settings(deadline=None)
 @given(st.lists(HOSTILE, min_size=12, max_size=12), st.integers(20, 130))
 def test_hostile_text_never_breaks_the_layout(texts: list[str], width: int) -> None:
     a, b, c, d, e, f, g, h, i, j, k, x = texts

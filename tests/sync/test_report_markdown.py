@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -32,6 +32,7 @@ def read(children: Sequence[Token]) -> str:
     return "".join(token.content for token in children)
 
 
+@settings(deadline=None)
 @given(HOSTILE, HOSTILE)
 @example("a | b", "`|`")
 @example("<!-- x -->", "<img src=x onerror=alert(1)>")
@@ -44,6 +45,7 @@ def test_hostile_text_is_read_as_it_stands_in_its_own_cell(first: str, second: s
     assert apart == ["one", "two", plain(first), plain(second), "x", "y"]
 
 
+@settings(deadline=None)
 @given(HOSTILE)
 def test_a_key_is_code_or_safe_text_in_its_own_cell(key: str) -> None:
     _, _, cell, more = cells(table(("key", "more"), [(code(key), "x")]))
@@ -53,6 +55,7 @@ def test_a_key_is_code_or_safe_text_in_its_own_cell(key: str) -> None:
     assert shown == plain(key)
 
 
+@settings(deadline=None)
 @given(HOSTILE)
 def test_hostile_text_in_a_heading_stays_there(text: str) -> None:
     tokens = PARSER.parse("\n".join(["before", *headed(2, f"x {text} x"), "", "after"]))

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.cells import cell_len
@@ -278,6 +278,7 @@ def hostile_plans(draw: st.DrawFn) -> tuple[Plan, dict[str, str]]:
     return plan, {"i": text(), "j": text()}
 
 
+@settings(deadline=None)
 @given(hostile_plans(), st.integers(20, 130))
 def test_hostile_text_never_breaks_the_table(case: tuple[Plan, dict[str, str]], width: int) -> None:
     text = plan_table(*case, width)
@@ -287,6 +288,7 @@ def test_hostile_text_never_breaks_the_table(case: tuple[Plan, dict[str, str]], 
     assert " ".join(text.split()).endswith(plan_summary(case[0]))
 
 
+@settings(deadline=None)
 @given(hostile_plans())
 def test_hostile_text_never_breaks_the_markdown(case: tuple[Plan, dict[str, str]]) -> None:
     tokens = PARSER.parse(plan_markdown(*case))

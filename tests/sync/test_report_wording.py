@@ -5,7 +5,7 @@ import unicodedata
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.report.wording import (
@@ -129,6 +129,7 @@ def test_text_in_one_safe_line(text: str, line: str) -> None:
     assert plain(text) == line
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(1, 9))
 def test_cut_text_is_no_longer_than_its_room(text: str, room: int) -> None:
     assert len(cut(text, room)) <= room
@@ -149,6 +150,7 @@ def test_fields_stand_in_the_models_order_and_a_teams_own_last() -> None:
     assert sorted(names, key=field_rank) == ["title", "status", "area", "zone"]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(), st.lists(st.text() | st.integers() | st.none())))
 def test_json_text_keeps_everything_and_steers_nothing(data: Any) -> None:
     text = json_text(data)

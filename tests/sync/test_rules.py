@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.model import Criterion, Item
@@ -275,6 +275,7 @@ STRICT: dict[str, RuleSettings] = {
 }
 
 
+@settings(deadline=None)
 @given(st.lists(ITEMS, max_size=5), st.randoms(use_true_random=False))
 def test_the_same_backlog_gives_the_same_findings_without_control_characters(
     entries: list[dict[str, Any]], random: Random

@@ -1,10 +1,9 @@
 """The rule acceptance-criteria, check by check."""
 
+import time
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sync.model import Criterion
 from sync.rules import AcceptanceCriteria, RuleSettings
@@ -189,6 +188,8 @@ def test_a_done_item_with_all_boxes_checked_is_left_alone() -> None:
     assert said(status="done", acceptance_criteria=criteria("TBD", checked=True)) == []
 
 
-@given(st.text(alphabet="as a given when then criterion 1 .<[_", max_size=3_000))
-def test_no_text_takes_long(text: str) -> None:
-    said(acceptance_criteria=criteria(text))  # the test's deadline bounds it
+@pytest.mark.parametrize("text", ["as a ", "given ", "criterion 1 ", "i want to ", ". [", "<a "])
+def test_no_criterion_takes_long_however_long_it_is(text: str) -> None:
+    start = time.process_time()
+    said(acceptance_criteria=criteria(text * 20_000, text * 20_000 + "x"))
+    assert time.process_time() - start < 5  # a pattern that tries again at each place takes hours

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.model import Item
@@ -255,6 +255,7 @@ def test_each_tracker_that_differs_is_one_finding() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 4), max_size=9))
 def test_a_longest_run_never_falls_and_no_longer_one_does(ranks: list[int]) -> None:
     run = longest_run(ranks)
