@@ -119,12 +119,19 @@ class JiraClient:
         )
 
     def search(
-        self, jql: str, fields: Sequence[str], *, reconcile: Sequence[int] = ()
+        self,
+        jql: str,
+        fields: Sequence[str],
+        *,
+        reconcile: Sequence[int] = (),
+        size: int | None = None,
     ) -> Iterator[Sequence[Issue]]:
         """The pages of a search. `reconcile`: up to 50 ids whose latest writes it must see."""
-        if self.cloud:
-            return self._by_token(jql, fields, reconcile)
-        return self._by_number(jql, fields)
+        most = size or (PAGE if self.cloud else PAGE_DATACENTER)
+        asked: dict[str, Json] = {"jql": jql, "fields": list(fields), "maxResults": most}
+        if not self.cloud:
+            return self._by_number(asked)
+        return self._by_token(asked | ({"reconcileIssues": list(reconcile)} if reconcile else {}))
 
     def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> list[Issue]:
         """These issues by id or key, from reads that do not lag; absent ones are left out."""
@@ -146,12 +153,7 @@ class JiraClient:
         answer = self.call("GET", f"issue/{key}", params=params, accept=(404,))
         return answer.mapping() if answer.status != 404 else None
 
-    def _by_token(
-        self, jql: str, fields: Sequence[str], reconcile: Sequence[int]
-    ) -> Iterator[Sequence[Issue]]:
-        asked: dict[str, Json] = {"jql": jql, "fields": list(fields), "maxResults": PAGE}
-        if reconcile:
-            asked["reconcileIssues"] = list(reconcile)
+    def _by_token(self, asked: dict[str, Json]) -> Iterator[Sequence[Issue]]:
         tokens: set[str] = set()
         while True:
             answer = self._searched("search/jql", asked)
@@ -164,16 +166,10 @@ class JiraClient:
             tokens.add(token)
             asked["nextPageToken"] = token
 
-    def _by_number(self, jql: str, fields: Sequence[str]) -> Iterator[Sequence[Issue]]:
+    def _by_number(self, asked: dict[str, Json]) -> Iterator[Sequence[Issue]]:
         start, seen = 0, set[str]()
         while True:
-            asked = {
-                "jql": jql,
-                "fields": list(fields),
-                "startAt": start,
-                "maxResults": PAGE_DATACENTER,
-            }
-            answer = self._searched("search", asked)
+            answer = self._searched("search", {**asked, "startAt": start})
             page = _issues(answer)
             yield [issue for issue in page if issue["id"] not in seen]
             seen |= {issue["id"] for issue in page}

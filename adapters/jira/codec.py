@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from adapters.base import Setup
 from adapters.jira.carriers import Slot, values_of
@@ -46,6 +46,16 @@ class JiraCodec:
     def words(self, name: FieldName) -> Vocabulary:
         """The names of a field of a LINE or a SET."""
         return self._words[name]
+
+    def missing(self) -> Iterator[str]:
+        """Configured names that Jira does not have, each with the remedy."""
+        for name, words in self._words.items():
+            for value, native in words.missing().items():
+                offered = ", ".join(map(repr, words.natives))
+                yield (
+                    f"fields.{name}.values.{value}: Jira has no {native!r} for {name}; "
+                    f"it has {offered}"
+                )
 
     def reserved(self, label: str) -> bool:
         """Does the label carry something else than itself here?"""

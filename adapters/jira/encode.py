@@ -51,6 +51,15 @@ class Encoder:
         Filler(payload, self.decoder, self.kind_of(now.issue), twins, now).put_all(changes)
         return payload
 
+    def finish(self, payload: Payload, create: Create, twins: Mapping[ItemId, Twin]) -> None:
+        """What the call that makes an issue cannot give it: its status, and links."""
+        for name, value in create.values.items():
+            slot = self.decoder.slots.get(name)
+            if slot and slot.place == "status" and value:
+                payload.status = str(value)
+            elif slot and slot.place == "link" and isinstance(value, frozenset):
+                payload.link |= {twins[item].id for item in value if item in twins}
+
     def element(self, payload: Payload, item: ItemId) -> dict[str, Json]:
         """One element of a create, with the mark in it."""
         body = payload.body()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sync.model import FieldName, Json
+from sync.tracker import Twin
 
 BLAMED = {"parentId": "parent", "pid": "parent", "project": "parent"}
 """What Jira names in the place of the field that it minds."""
@@ -23,6 +24,8 @@ class Payload:
     """Ids of issues that are to block it."""
     unlink: set[str] = field(default_factory=set)
     """Ids of links to be removed."""
+    twins: tuple[Twin, ...] = ()
+    """Records on other trackers that it is to name."""
     refused: dict[FieldName, str] = field(default_factory=dict)
     names: dict[str, set[FieldName]] = field(default_factory=dict)
     """Id of Jira's field → the fields that are written with it."""

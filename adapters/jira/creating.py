@@ -1,0 +1,232 @@
+"""Making issues exactly once: marked in the call that makes them, and looked for by the mark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import count
+
+from adapters.jira.client import FETCH, Issue, Refusal
+from adapters.jira.codec import MARK_LABEL
+from adapters.jira.decode import mark, number_of
+from adapters.jira.desk import ROUNDS, STOPS, Desk, Job, minded
+from adapters.jira.payload import Payload
+from sync.model import ItemId
+from sync.tracker import Create, Outcome, Rejected, TrackerError, Twin, Unavailable
+
+BATCH = 50
+"""Issues that one call makes.
+https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/"""
+GAP = {True: FETCH, False: 10}
+"""So many keys without an issue say that there are none above them: on Cloud, else."""
+EARLIER = timedelta(minutes=5)
+"""How far our clock may be ahead of Jira's."""
+NEEDED = frozenset({"project", "issuetype", "summary"})
+
+
+def create(
+    desk: Desk, creates: Sequence[Create], twins: Mapping[ItemId, Twin]
+) -> Iterator[Outcome]:
+    """One outcome for each create. What a batch made can be referred to in the next one."""
+    known = dict(twins)
+    batch: list[Create] = []
+    for one in creates:
+        waits = one.values.get("parent") in {other.item for other in batch}
+        if batch and (waits or len(batch) == BATCH):
+            yield from _batch(desk, batch, known)
+            batch = []
+        batch.append(one)
+    if batch:
+        yield from _batch(desk, batch, known)
+
+
+def newest(desk: Desk) -> int:
+    """The highest number of a key that was given, or a little less where others create, too."""
+    if desk.newest is None:
+        jql = f'project = "{desk.decoder.project.key}" ORDER BY key DESC'
+        page = next(iter(desk.client.search(jql, ["summary"], size=1)), ())
+        desk.newest = max((number_of(str(issue["key"])) for issue in page), default=0)
+        for _ in _above(desk, desk.newest):  # the search lags; what is found there is counted
+            pass
+    return desk.newest
+
+
+def _batch(desk: Desk, creates: Sequence[Create], known: dict[ItemId, Twin]) -> list[Outcome]:
+    adopted = _look(desk, [one for one in creates if one.tried])
+    jobs = [_job(desk, one, adopted.get(one.item), known) for one in creates]
+    _send(desk, [job for job in jobs if job.id is None and job.error is None])
+    _finish(desk, jobs, {one.item: one for one in creates}, known)
+    return desk.outcomes(jobs)
+
+
+def _job(desk: Desk, create: Create, made: Issue | None, known: Mapping[ItemId, Twin]) -> Job:
+    job = Job(create.item, Payload(), create.values)
+    if made is not None:
+        job.id, job.adopted = str(made["id"]), True
+        return job
+    try:
+        job.payload = desk.encoder.create(create, known)
+    except Rejected as error:
+        job.error = error
+    return job
+
+
+def _send(desk: Desk, jobs: Sequence[Job]) -> None:
+    """Makes the issues; sets each job's id, or its error."""
+    try:
+        desk.make_versions(jobs)
+        newest(desk)
+    except TrackerError as error:
+        for job in jobs:
+            job.error = error
+        return
+    waiting = list(jobs)
+    for _ in range(ROUNDS):
+        if not waiting:
+            return
+        waiting = _post(desk, waiting)
+    for job in waiting:
+        job.error = Rejected("Jira minds other fields each time; see what was refused")
+
+
+def _post(desk: Desk, jobs: Sequence[Job]) -> list[Job]:
+    """One call. The jobs that are to be tried again, without what Jira minds."""
+    body = {"issueUpdates": [desk.encoder.element(job.payload, job.item) for job in jobs]}
+    try:
+        answer = desk.client.call("POST", "issue/bulk", body, accept=(400,)).body
+    except TrackerError as error:
+        _recover(desk, jobs, error)
+        return []
+    errors = answer.get("errors") if isinstance(answer, dict) else None
+    if not isinstance(errors, list):  # the call as a whole was refused, for one of its elements
+        if len(jobs) == 1:
+            return _refused(desk, jobs[0], desk.client.refusal(answer))
+        return [again for job in jobs for again in _post(desk, [job])]
+    failed = {int(e["failedElementNumber"]): e.get("elementErrors") for e in errors}
+    made = answer.get("issues") or ()
+    left = [job for at, job in enumerate(jobs) if at not in failed]
+    if len(made) != len(left):
+        _recover(desk, jobs, Unavailable("Jira answered for other issues than were sent"))
+        return []
+    for job, issue in zip(left, made, strict=True):
+        job.id = str(issue["id"])
+    return [
+        again
+        for at, minds in failed.items()
+        for again in _refused(desk, jobs[at], desk.client.refusal(minds))
+    ]
+
+
+def _refused(desk: Desk, job: Job, refusal: Refusal) -> list[Job]:
+    """The job, where it can be tried again without what Jira minds."""
+    slots = desk.decoder.slots.values()
+    label = MARK_LABEL + job.item
+    marked = label in job.payload.fields.get("labels", ())
+    kind = desk.decoder.project.type(str(job.payload.fields["issuetype"]["id"]))
+    kept = NEEDED | ({"parent"} if kind and kind.subtask else set())
+    if not minded(job.payload, refusal, frozenset(kept)):
+        names = [s for s in slots if s.field in refusal.fields]
+        job.error = Rejected(str(refusal), names[0].label if len(names) == 1 else None)
+        return []
+    if marked and "labels" not in job.payload.fields:
+        if not job.payload.names.get("labels"):
+            job.error = Rejected(f"{refusal}; put labels on the screen: they mark what we make")
+            return []
+        job.payload.fields["labels"] = [label]
+        job.payload.names.pop("labels")
+    return [job]
+
+
+def _recover(desk: Desk, jobs: Sequence[Job], error: TrackerError) -> None:
+    """After a call of which nobody knows whether it took effect: looks for what it made."""
+    found: Mapping[ItemId, Issue] = {}
+    if isinstance(error, Unavailable):
+        try:
+            found = _marked(_above(desk, newest(desk)), {job.item for job in jobs})
+        except TrackerError as later:
+            error = later if isinstance(later, STOPS) else error
+    for job in jobs:
+        if job.item in found:
+            job.id = str(found[job.item]["id"])
+        else:
+            job.error = error
+
+
+def _finish(
+    desk: Desk, jobs: Sequence[Job], creates: Mapping[ItemId, Create], known: dict[ItemId, Twin]
+) -> None:
+    """What the call itself cannot give: status, links, a mark that was dropped; and reads back."""
+    made = {job.id: job for job in jobs if job.id is not None}
+    try:
+        issues = desk.fetch(list(made))
+    except TrackerError as error:
+        for job in made.values():
+            job.error = error
+        return
+    for id, issue in issues.items():
+        record = desk.decoder.record(issue)
+        known[made[id].item] = Twin(record.id, record.key, record.url)
+    before = desk.client.requests
+    for id, issue in issues.items():
+        _complete(desk, made[id], creates[made[id].item], issue, known)
+    if desk.client.requests != before:
+        issues = {}
+    desk.read_back(made.values(), issues)
+    desk.reader.memory.learn(job.record for job in made.values() if job.record)
+
+
+def _complete(
+    desk: Desk, job: Job, create: Create, issue: Issue, known: Mapping[ItemId, Twin]
+) -> None:
+    payload = job.payload
+    payload.fields.clear()
+    payload.update.clear()
+    if mark(issue) != job.item:  # Cloud did not keep the property
+        payload.change("mark", "labels", [MARK_LABEL + job.item])
+    payload.twins = create.elsewhere
+    desk.encoder.finish(payload, create, known)
+    desk.attend(job, issue)
+
+
+def _look(desk: Desk, creates: Sequence[Create]) -> dict[ItemId, Issue]:
+    """The issues that earlier tries of these made."""
+    if not creates:
+        return {}
+    wanted = {one.item for one in creates}
+    numbers = [number_of(one.tried.newest) for one in creates if one.tried and one.tried.newest]
+    found: dict[ItemId, Issue] = {}
+    if len(numbers) == len(creates):
+        found = _marked(_above(desk, min(numbers)), wanted)
+    if missing := wanted - set(found):
+        begun = min(datetime.fromisoformat(one.tried.at) for one in creates if one.tried) - EARLIER
+        found |= _marked(_created(desk, begun), missing)
+    return found
+
+
+def _above(desk: Desk, number: int) -> Iterator[Issue]:
+    """The issues with keys above a number, from reads that do not lag."""
+    size = GAP[desk.client.cloud]
+    for start in count(number + 1, size):
+        keys = [f"{desk.decoder.project.key}-{n}" for n in range(start, start + size)]
+        issues = desk.fetch(keys)
+        yield from issues.values()
+        if not issues:
+            return
+
+
+def _created(desk: Desk, begun: datetime) -> Iterator[Issue]:
+    """The issues made since, as a search finds them."""
+    since = int(begun.timestamp() * 1000)
+    jql = f'project = "{desk.decoder.project.key}" AND created >= {since} ORDER BY key ASC'
+    for page in desk.client.search(jql, ["id"]):
+        yield from desk.fetch([str(issue["id"]) for issue in page]).values()
+
+
+def _marked(issues: Iterable[Issue], wanted: set[ItemId]) -> dict[ItemId, Issue]:
+    """The first issue of each item."""
+    found: dict[ItemId, Issue] = {}
+    for issue in issues:
+        item = mark(issue)
+        if item in wanted:
+            found.setdefault(item, issue)
+    return found

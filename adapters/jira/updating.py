@@ -1,0 +1,84 @@
+"""Changing issues: read first, changed singly, read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from adapters.jira.client import FETCH, Issue
+from adapters.jira.desk import Desk, Job
+from adapters.jira.fill import Now
+from sync.model import ItemId, Shape
+from sync.tracker import NotFound, Outcome, Record, Stale, TrackerError, Twin, Update
+
+
+def update(
+    desk: Desk, updates: Sequence[Update], twins: Mapping[ItemId, Twin]
+) -> Iterator[Outcome]:
+    """One outcome for each update."""
+    for start in range(0, len(updates), FETCH):
+        yield from _batch(desk, updates[start : start + FETCH], twins)
+
+
+def _batch(desk: Desk, updates: Sequence[Update], twins: Mapping[ItemId, Twin]) -> list[Outcome]:
+    issues = desk.fetch([update.record.id for update in updates])
+    jobs: list[Job] = []
+    others: list[Outcome] = []
+    found: dict[ItemId, Now] = {}
+    for update in updates:
+        issue = issues.get(update.record.id)
+        if issue is None:
+            gone = f"{update.record.key} is not in the project any more, or hidden from us"
+            others.append(Outcome(update.item, error=NotFound(gone)))
+            continue
+        now = Now(update.record, desk.decoder.record(issue), issue)
+        if stale := _stale(desk, update, now):
+            message = f"{now.record.key}: {', '.join(stale)} changed meanwhile; read it again"
+            others.append(Outcome(update.item, now.record, error=Stale(message)))
+            continue
+        found[update.item] = now
+        jobs.append(_job(desk, update, now, twins))
+    _carry_out(desk, jobs, {item: now.issue for item, now in found.items()})
+    desk.reader.memory.learn(
+        job.record for job in jobs if job.record and _undisturbed(job, found[job.item], job.record)
+    )
+    return [*others, *desk.outcomes(jobs)]
+
+
+def _carry_out(desk: Desk, jobs: Sequence[Job], issues: Mapping[ItemId, Issue]) -> None:
+    try:
+        desk.make_versions(jobs)
+    except TrackerError as error:
+        for job in jobs:
+            job.error = error
+        return
+    for job in jobs:
+        desk.attend(job, issues[job.item])
+    desk.read_back(jobs)
+
+
+def _job(desk: Desk, update: Update, now: Now, twins: Mapping[ItemId, Twin]) -> Job:
+    payload = desk.encoder.update(update, now, twins)
+    wanted = {name: change.after for name, change in update.changes.items()}
+    return Job(update.item, payload, wanted, now.record.id, before=now.record)
+
+
+def _stale(desk: Desk, update: Update, now: Now) -> list[str]:
+    """The fields to be written that are not as they are taken to be.
+
+    Sets may be: their elements are added and removed singly. But Jira has one assignee only.
+    """
+    slots = desk.decoder.slots
+    return [
+        name
+        for name in update.changes
+        if name in slots
+        and (slots[name].shape not in (Shape.SET, Shape.ITEMS) or slots[name].place == "assignee")
+        and now.record.shown[name] != update.record.shown.get(name)
+    ]
+
+
+def _undisturbed(job: Job, now: Now, record: Record) -> bool:
+    """Did nobody else change the issue meanwhile? If so it must be read again."""
+    as_held = now.record.shown == now.held.shown
+    others = now.record.shown.keys() - job.wanted
+    return as_held and all(record.shown[name] == now.record.shown[name] for name in others)
