@@ -124,10 +124,8 @@ def _one(each: Node) -> list[Node]:
 
 def _emoji(each: Node) -> str | None:
     """The sign itself, or its short name; None for one that a site made of its own."""
-    sign = attr(each, "text", "")
-    if sign and not sign.isascii():
-        return str(sign)
-    return None if attr(each, "id") else str(attr(each, "shortName", "")) or None
+    sign = str(attr(each, "text") or attr(each, "shortName", ""))
+    return None if sign.isascii() and attr(each, "id") else sign or None
 
 
 def _text(each: Node) -> list[Node]:

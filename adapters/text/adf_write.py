@@ -171,6 +171,9 @@ def _inline(each: Node) -> Node | None:
             return _raw(write_image(each), marks(each), attr(each, "url"))
         case "raw":
             return _raw(attr(each, "text"), marks(each))
+        case "inlineCard" if marks(each):
+            url = attr(each, "url", "")
+            return text(url, _formatted([mark("link", href=url), *marks(each)]))
         case "mention" if not attr(each, "id"):
             return text(write_leaf(each))
     return marked(each, [])

@@ -14,7 +14,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
-from adapters.text.tree import Node, TextError, attr, check_tree, mark, readable
+from adapters.text.tree import CONTROLS, Node, TextError, attr, check_tree, mark, readable
 
 RAW_COLOR = "#8590a3"
 """Of none of Jira's palettes, so that nobody picks it by hand."""
@@ -100,7 +100,7 @@ def edited(leaf: Node, content: str) -> Node | None:
 def steady(of: Node) -> dict[str, Any]:
     """The attributes that say something."""
     return {
-        name: value
+        name: value.translate(CONTROLS) if isinstance(value, str) else value
         for name, value in (of.get("attrs") or {}).items()
         if name not in VOLATILE and value is not None
     }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from markdown_it.rules_block.html_block import HTML_SEQUENCES
+
 PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 SPECIAL = re.compile(r"\\|`|\*+|_+|~+|\[|\]|<|&|!")
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -13,7 +15,6 @@ LINE_START = re.compile(
     r"|\[[^\[\]]*\]:|(?P<number>\d{1,9})[.)](?=[ \t]|$))"
 )
 DELIMITER_ROW = re.compile(r"[|:-][|:\- \t]*$")
-HTML_START = re.compile(r"<[A-Za-z/!?]")
 CLOSING_HASHES = re.compile(r"(?:^|(?<=[ \t]))#+$")
 
 
@@ -84,6 +85,6 @@ def escape_line_start(line: str, *, first: bool) -> str:
         return f"{line[:end]}\\{line[end:]}"
     if (found and not line.startswith("[^")) or (not first and DELIMITER_ROW.match(line)):
         return "\\" + line
-    if HTML_START.match(line):
+    if any(start.search(line) for start, _, interrupts in HTML_SEQUENCES if first or interrupts):
         return "&#32;" + line  # a blank that the reader strips again
     return line

@@ -6,6 +6,8 @@ import html
 import re
 from collections.abc import Sequence
 
+from urllib.parse import unquote
+
 from markdown_it.token import Token
 
 from adapters.text.carried import color, edited, load_span
@@ -48,7 +50,7 @@ def read_inline(tokens: Sequence[Token]) -> list[Node]:
         if token.type == "link_open":
             link_start = len(made), token
         elif token.type == "link_close" and link_start:
-            made[link_start[0] :] = _link(made[link_start[0] :], link_start[1])
+            made[link_start[0] :] = _link(made[link_start[0] :], link_start[1], open_marks)
             link_start = None
         elif name in TOKEN_MARKS:
             _toggle(open_marks, TOKEN_MARKS[name], token.nesting)
@@ -91,7 +93,13 @@ def _leaf(token: Token) -> list[Node]:
 
 
 def image(src: str, alt: str, title: str | None = None, **size: str | None) -> Node:
-    return node("image", url=src, alt=" ".join(alt.split()), title=title or None, **size)
+    return node(
+        "image",
+        url=tidy_url(src),
+        alt=" ".join(alt.split()),
+        title=" ".join((title or "").split()) or None,
+        **size,
+    )
 
 
 def _tag(tag: str) -> list[Node]:
@@ -113,17 +121,18 @@ def read_image(tag: str) -> Node | None:
     return image(attributes["src"], attributes.get("alt", ""), attributes.get("title"), **size)
 
 
-def _link(inner: list[Node], opened: Token) -> list[Node]:
+def _link(inner: list[Node], opened: Token, around: list[Mark]) -> list[Node]:
     """The nodes of a link's text, linked; a smart card for `<address>`, a person for a mention."""
     href, title = str(opened.attrGet("href") or ""), opened.attrGet("title")
     label = plain(inner)
     if href.startswith(MENTION) and label.strip() and len(href) > len(MENTION):
-        return [node("mention", id=href.removeprefix(MENTION), text=label)]
+        user = unquote(href.removeprefix(MENTION))
+        return [marked(node("mention", id=user, text=label), around)]
     if not href or not any(each["type"] != "hardBreak" for each in inner) or _is_blank(inner):
         shown_title = f' "{title}"' if title else ""
         return [raw("["), *inner, raw(f"](<{tidy_url(href)}>{shown_title})")]
     if opened.info == "auto" and re.match(r"https?://", href):
-        return [node("inlineCard", url=href)]
+        return [marked(node("inlineCard", url=href), around)]
     link = mark("link", href=href, title=title or None)
     return [marked(each, [*marks(each), link]) for each in inner]
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import unescapeAll
 from markdown_it.rules_block import StateBlock, reference
 from markdown_it.token import Token
 
@@ -129,15 +130,22 @@ def _inline_only(inline: Node) -> Node:
 def _leaf(token: Token, used: set[object]) -> Node | None:
     match token.type:
         case "fence" | "code_block":
-            return code_block(token.content.removesuffix("\n"), token.info.strip())
+            return code_block(token.content.removesuffix("\n"), unescapeAll(token.info.strip()))
         case "hr":
             return node("rule")
         case "html_block":
             return html_block(token.content.rstrip("\n"))
         case "definition" if token.meta["id"] not in used:
-            title = f' "{token.meta["title"]}"' if token.meta["title"] else ""
-            return node("rawBlock", text=f"[{token.meta['label']}]: <{token.meta['url']}>{title}")
+            return node("rawBlock", text=_definition(token))
     return None
+
+
+def _definition(token: Token) -> str:
+    """A link's definition that no link uses is a comment, and becomes one that can be nothing else."""
+    meta = token.meta
+    title = f' "{meta["title"]}"' if meta["title"] else ""
+    written = " ".join(f"[{meta['label']}]: {meta['url']}{title}".split())
+    return f"<!-- {written.replace('--', '&#45;-')} -->"
 
 
 def _cell(kind: str, inner: Sequence[Node]) -> list[Node]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from urllib.parse import quote
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -13,6 +14,7 @@ from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
 from adapters.text.carried import shown, span
 from adapters.text.links import BARE, find_bare
 from adapters.text.markdown_escape import Around, escape
+from adapters.text.markdown_inline import MENTION
 from adapters.text.tree import Mark, Node, attr, get_mark, has_mark, key, marks, plain
 
 DELIMITERS = {"strong": "**", "em": "_", "strike": "~~"}
@@ -46,7 +48,7 @@ def write_inline(nodes: Sequence[Node], newline: str = "\n") -> str:
             parts.append(escape(piece.written, around, before, after, link=piece.link))
         elif piece.kind == "break":
             doubled = place + 1 < len(pieces) and pieces[place + 1].kind == "break"
-            parts.append("<br>\n" if doubled and newline == "\n" else newline)
+            parts.append("<br>" if doubled else newline)
         else:
             parts.append(piece.written)
     return "".join(parts)
@@ -157,7 +159,7 @@ def write_leaf(each: Node) -> str:
             return write_image(each)
         case "mention" if attr(each, "id"):
             label = attr(each, "text") or "@" + attr(each, "id")
-            return f"[{escape(label, Around(), '[', ']', link=True)}](jira-user:{attr(each, 'id')})"
+            return f"[{escape(label, Around(), '[', ']', link=True)}]({MENTION}{quote(attr(each, 'id'))})"
         case "inlineCard" if re.fullmatch(r"https?://[^\s<>]+", attr(each, "url", "")):
             return f"<{attr(each, 'url')}>"
     return write_carried(each, "data-adf")

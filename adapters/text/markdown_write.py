@@ -124,7 +124,7 @@ def _heading(block: Node) -> Lines:
 
 
 def _code(block: Node) -> Lines:
-    code, language = plain(content(block)), attr(block, "language", "")
+    code, language = plain(content(block)), " ".join(str(attr(block, "language", "")).split())
     char = "~" if "`" in language else "`"
     longest = max((len(run) for run in re.findall(f"^ *({char}+)", code, re.MULTILINE)), default=0)
     fence = char * max(3, longest + 1)
@@ -165,7 +165,7 @@ def _expand(block: Node) -> Lines:
 
 def _list(block: Node, odd: bool = False) -> Lines:
     numbered = block["type"] == "orderedList"
-    number = int(attr(block, "order", 1))
+    number = _first_number(block)
     items = _joined_tasks(content(block)) if block["type"] == "taskList" else content(block)
     lines: Lines = []
     for item in items:
@@ -173,6 +173,13 @@ def _list(block: Node, odd: bool = False) -> Lines:
         number += 1
         lines += _item(item, bullet)
     return lines
+
+
+def _first_number(block: Node) -> int:
+    """Where the list's numbers start, so that the last has no more digits than Markdown reads."""
+    order = attr(block, "order", 1)
+    given = int(order) if isinstance(order, int | float) else 1
+    return max(0, min(given, 999_999_999 - len(content(block))))
 
 
 def _joined_tasks(children: Sequence[Node]) -> list[Node]:

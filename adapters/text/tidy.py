@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from adapters.text.links import find_bare, is_safe, tidy_url
 from adapters.text.tree import (
+    CONTROLS,
     INLINE,
     Mark,
     Node,
@@ -147,7 +148,10 @@ def _split_lines(inline: Node) -> list[Node]:
     if inline["type"] == "raw":
         pieces = [raw(line, kept) for line in attr(inline, "text", "").split("\n")]
     elif inline["type"] == "text":
-        pieces = [text(line, kept) for line in inline["text"].split("\n")]
+        clean = inline["text"].translate(CONTROLS)
+        if any(of["type"] == "code" for of in kept):
+            clean = clean.replace("\n", " ")
+        pieces = [text(line, kept) for line in clean.split("\n")]
     else:
         return [hard_break() if inline["type"] == "hardBreak" else marked(inline, kept)]
     broken = [hard_break() for _ in range(2 * len(pieces) - 1)]
@@ -161,9 +165,22 @@ def sort_marks(given: Iterable[Mark]) -> list[Mark]:
     for each in given:
         if each["type"] == "link":
             href = str(attr(each, "href", ""))
-            each = mark("link", href=tidy_url(href), title=attr(each, "title") or None)
+            each = mark(
+                "link",
+                href=tidy_url(href),
+                title=" ".join(str(attr(each, "title", "")).split()) or None,
+            )
+        elif each["type"] == "textColor":
+            each = mark("textColor", color=tidy_color(str(attr(each, "color", ""))))
         by_type.setdefault(each["type"], each)
     return sorted(by_type.values(), key=lambda each: (RANK.get(each["type"], 9), key(each)))
+
+
+def tidy_color(value: str) -> str:
+    """The colour in lower case, with six digits where it has three."""
+    lowered = value.lower()
+    short = re.fullmatch(r"#([0-9a-f])([0-9a-f])([0-9a-f])", lowered)
+    return "#" + "".join(digit * 2 for digit in short.groups()) if short else lowered
 
 
 def _linked(inline: Node) -> list[Node]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from adapters.text.wiki_inline import ESCAPABLE
 from adapters.text.wiki_macros import NAMES
 
-SPECIAL = re.compile(r"\\|\{|\[|!|&|\?\?|[*_+^~|]|-+")
+SPECIAL = re.compile(r"\\|\{|\[|!|&|\?\?|\*+|_+|\++|\^+|~+|-+|\|")
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 BRACE = re.compile(r"\{(?:\{|(?:" + NAMES + r")\b|[*_+^~-]\}|\?\?\}|$)")
 LINK = re.compile(r"\[[^\[\]\n]*(?:[|^~#/:]|$)")
@@ -30,7 +30,7 @@ class Line:
     @classmethod
     def of(cls, whole: str, marked: frozenset[str], *, cell: bool = False) -> Line:
         closes: dict[str, int] = {}
-        for found in re.finditer(r"(?<=\S)(?:[*_+^~]|(?<!-)-(?!-)|\?\?)(?!\w)", whole):
+        for found in re.finditer(r"(?<=\S)(?:(?P<one>[*_+^~-])(?!(?P=one))|\?\?)(?![^\W_])", whole):
             closes[found[0]] = found.start()
         return cls(closes, marked, cell)
 
@@ -53,8 +53,9 @@ def escape_wiki(
             return "\\|" if line.cell else run
         if run in "{[!":
             return "\\" + run if _starts(run, content, start, previous) else run
-        if run[0] == "-" and len(run) > 1:
-            return run
+        if len(run) > 1 and run != "??":
+            touches = run[0] in (previous, following)
+            return "".join("\\" + char for char in run) if touches else run
         if _is_phrase(run, previous, following, line, offset + start):
             return "\\" + run if run != "??" else "\\?\\?"
         return run

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from adapters.text.carried import RAW_COLOR, color
-from adapters.text.links import find_bare
+from adapters.text.links import find_bare, tidy_url
 from adapters.text.markdown_inline import image
 from adapters.text.tree import Mark, Node, hard_break, mark, marked, marks, node, plain, raw, text
 
@@ -35,12 +35,15 @@ TOKEN = re.compile(
     r"|\[(?P<link>[^\[\]\n]+)\]"
     r"|(?P<image>(?<!\w)!(?=\S)(?P<src>[^!|\n]+)(?:\|(?P<shape>[^!\n]*))?!)"
     r"|(?P<url>(?<![\w/])https?://)"
-    r"|(?P<phrase>[*_+^~]+|-+|\?\?)"
+    r"|(?P<phrase>\*+|_+|\++|\^+|~+|-+|\?\?)"
 )
+IN_IMAGE = re.compile(r"!(?![\s|!])[^!]*!")
 MONO_END = re.compile(r"\n|\}\}|\\.")
 IMAGE_NAME = re.compile(r"(?:https?://|jira-attachment:)\S+|\S.*\.[A-Za-z][A-Za-z0-9]{1,4}")
 SHAPE = re.compile(r"""\s*([a-zA-Z]+)\s*(?:=\s*("[^"]*"|[^,]*))?\s*(?:,|$)""")
 SHAPES = frozenset({"alt", "title", "width", "height", "align", "vspace", "hspace", "border"})
+MOST_NESTED = 16
+"""How many openings back the one of an ending is looked for."""
 SMART = frozenset({"smart-link", "smart-card", "smart-embed"})
 
 
@@ -107,9 +110,12 @@ def _tokens(source: str, colors: Colors) -> Iterator[Node | _Phrase]:
             case "forced":
                 yield _Phrase(found["forced"], found[0], opens=True, closes=True)
             case "phrase":
-                yield from _phrases(source, found, colors)
+                yield _phrase(source, found) or colors.paint(text(found[0]))
             case _:
-                yield from (colors.paint(each) for each in _nodes(found, colors))
+                nodes = _nodes(found, colors)
+                if nodes is None:
+                    nodes, position = [text(found[0][0])], found.start() + 1
+                yield from (colors.paint(each) for each in nodes)
     if position < len(source):
         yield colors.paint(text(source[position:]))
 
@@ -131,22 +137,20 @@ def unescape(source: str) -> str:
     return html.unescape(bare) if "&" in bare else bare
 
 
-def _phrases(source: str, found: re.Match[str], colors: Colors) -> Iterator[Node | _Phrase]:
-    """Each character of a run that may start or end a phrase; dashes only where they stand alone."""
+def _phrase(source: str, found: re.Match[str]) -> _Phrase | None:
+    """What may start or end a phrase here; a character that stands twice may not."""
     run = found[0]
-    if run[0] == "-" and len(run) > 1:
-        yield colors.paint(text(run))
-        return
-    for place, char in enumerate([run] if run == CITE else run):
-        start = found.start() + place
-        previous = source[start - 1] if start else " "
-        following = source[start + len(char)] if start + len(char) < len(source) else " "
-        opens = not previous.isalnum() and not following.isspace()
-        closes = not previous.isspace() and not following.isalnum()
-        yield _Phrase(char, char, opens, closes)
+    if len(run) > 1 and run != CITE:
+        return None
+    previous = source[found.start() - 1] if found.start() else " "
+    following = source[found.end()] if found.end() < len(source) else " "
+    opens = not previous.isalnum() and not following.isspace()
+    closes = not previous.isspace() and not following.isalnum()
+    return _Phrase(run, run, opens, closes)
 
 
-def _nodes(found: re.Match[str], colors: Colors) -> list[Node]:
+def _nodes(found: re.Match[str], colors: Colors) -> list[Node] | None:
+    """What a token says; None where it is only a character that looked like one."""
     match found.lastgroup:
         case "break":
             return [hard_break()]
@@ -155,15 +159,17 @@ def _nodes(found: re.Match[str], colors: Colors) -> list[Node]:
         case "entity":
             return [text(html.unescape(found["entity"]))]
         case "link":
-            return _link(found["link"], colors) or [text(found[0])]
+            return _link(found["link"], colors)
         case "image":
-            return [_image(found["src"], found["shape"]) or text(found[0])]
-    return [text(found[0])]
+            picture = _image(found["src"], found["shape"])
+            return [picture] if picture else None
+    return None
 
 
 def _link(inside: str, colors: Colors) -> list[Node] | None:
     """`[target]`, `[label|target]` or `[label|target|tip]`; None where it is only brackets."""
-    parts = [part.strip() for part in inside.split("|")]
+    hidden = IN_IMAGE.sub(lambda found: found[0].replace("|", "\0"), inside)
+    parts = [part.strip().replace("\0", "|") for part in hidden.split("|")]
     target = parts[0] if len(parts) == 1 else parts[1]
     if not target or (re.search(r"\s", target) and target[0] != "^") or len(parts) > 3:
         return None
@@ -173,7 +179,7 @@ def _link(inside: str, colors: Colors) -> list[Node] | None:
         return [node("mention", id=target[1:], text=shown)]
     if len(parts) == 1:
         return _bare_link(target)
-    href = ATTACHMENT + target[1:] if target[0] == "^" else html.unescape(target)
+    href = ATTACHMENT + tidy_url(target[1:]) if target[0] == "^" else html.unescape(target)
     tip = unescape(parts[2]) if len(parts) > 2 else None
     if tip in SMART and label == target and href.startswith("http"):
         return [node("inlineCard", url=href)]
@@ -186,7 +192,7 @@ def _link(inside: str, colors: Colors) -> list[Node] | None:
 
 def _bare_link(target: str) -> list[Node] | None:
     if target[0] in "^#" and len(target) > 1:
-        href = ATTACHMENT + target[1:] if target[0] == "^" else target
+        href = ATTACHMENT + tidy_url(target[1:]) if target[0] == "^" else target
         return [text(target.removeprefix("^"), [mark("link", href=href)])]
     scheme = re.match(
         r"(https?|mailto|ftps?|file|[a-z][a-z0-9+.-]+(?=://)):", target, re.IGNORECASE
@@ -243,9 +249,9 @@ def _resolved(line: Sequence[Node | _Phrase]) -> list[Node]:
 
 def _opener(waiting: list[_Phrase], closer: _Phrase) -> _Phrase | None:
     """The phrase that this ends; those that were opened inside of it are none."""
-    kinds = [each.kind for each in waiting[-8:]]
-    if closer.kind not in kinds:
-        return None
-    while (opener := waiting.pop()).kind != closer.kind:
-        pass
-    return opener
+    for back in range(1, min(len(waiting), MOST_NESTED) + 1):
+        if waiting[-back].kind == closer.kind:
+            opener = waiting[-back]
+            del waiting[-back:]
+            return opener
+    return None

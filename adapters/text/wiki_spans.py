@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from urllib.parse import unquote
 
 from adapters.text.carried import RAW_COLOR, span
 from adapters.text.markdown_spans import Piece, edge, nest, write_leaf
@@ -42,6 +43,7 @@ def _line(nodes: Sequence[Node], cell: bool) -> str:
         elif piece.kind == "open":
             closing = pieces[piece.partner]
             piece.written, closing.written = _delimiters(pieces, place)
+    _shorten(pieces)
     outline = ["" if piece.kind != "text" else piece.written for piece in pieces]
     offsets = [0, *accumulate(len(part) for part in outline)]
     used = frozenset(x.written.strip("{}") for x in pieces if x.kind == "open")
@@ -81,9 +83,34 @@ def _around(pieces: Sequence[Piece], start: int, end: int) -> str:
     return "".join(edge(pieces, place, side) for place, side in places if place != end or side)
 
 
+def _shorten(pieces: list[Piece]) -> None:
+    """Links whose text is their target: only the target stands in the brackets."""
+    for place, piece in enumerate(pieces):
+        if piece.kind != "open" or piece.of["type"] != "link" or piece.partner != place + 2:
+            continue
+        label, closing = pieces[place + 1], pieces[piece.partner]
+        href = attr(piece.of, "href", "")
+        names = {"#": href, "^": unquote(href.removeprefix(ATTACHMENT)), "": href}
+        sign = "^" if href.startswith(ATTACHMENT) else "#" if href.startswith("#") else ""
+        plain_label = label.kind == "text" and label.written in (names[sign], mail(href))
+        if plain_label and not attr(piece.of, "title") and reads_alone(_target(href)):
+            piece.written = closing.written = ""
+            label.kind, label.written = "done", f"[{_target(href)}]"
+
+
+def mail(href: str) -> str | None:
+    """The text of a link to an address that stands alone in brackets."""
+    return href.removeprefix("mailto:") if href.startswith("mailto:") else None
+
+
+def reads_alone(target: str) -> bool:
+    """Is the target in brackets, without a label, a link with the target as its text?"""
+    return bool(re.fullmatch(r"[#^][^\s|]+|(?:mailto|ftps?|file):[^\s|]+", target))
+
+
 def _target(href: str) -> str:
     if href.startswith(ATTACHMENT):
-        return "^" + href.removeprefix(ATTACHMENT)
+        return "^" + unquote(href.removeprefix(ATTACHMENT))
     return re.sub(r"&(?=#?\w+;)", "&amp;", href)
 
 
@@ -110,7 +137,7 @@ def _leaf(each: Node, cell: bool, *, label: bool) -> str:
             return f"[{name}~{attr(each, 'id')}]"
         case "inlineCard" if re.fullmatch(r"https?://[^\s|\[\]]+", attr(each, "url", "")):
             return f"[{_target(attr(each, 'url'))}]"
-        case "image" if not re.search(r"[\n\s]{2}", attr(each, "url", "")):
+        case "image":
             return _image(each)
     return _raw(write_leaf(each), cell, label=label)
 
@@ -123,7 +150,7 @@ def _raw(markdown: str, cell: bool, *, label: bool = False) -> str:
 
 def _image(each: Node) -> str:
     url = attr(each, "url", "").replace("!", "%21")
-    name = url.removeprefix(ATTACHMENT)
+    name = unquote(url.removeprefix(ATTACHMENT)) if url.startswith(ATTACHMENT) else url
     attached = url.startswith(ATTACHMENT)
     listed = {key: value for key, value in (each.get("attrs") or {}).items() if key in SHAPES}
     if listed.get("alt", "") == (name if attached else ""):
