@@ -114,7 +114,8 @@ def _one(each: Node) -> list[Node]:
         case "emoji" if shown := _emoji(each):
             return [text(shown, marks(each))]
         case "mention":
-            made = node("mention", id=attr(each, "id"), text=attr(each, "text") or None)
+            known = steady(each)
+            made = node("mention", id=known.get("id"), text=known.get("text") or None)
             return [marked(made, marks(each))]
         case "inlineCard" if set(steady(each)) == {"url"}:
             return [node("inlineCard", url=attr(each, "url"))]

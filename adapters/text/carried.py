@@ -24,6 +24,8 @@ OPEN = re.compile(r"<!-- adf (\{.*\}) -->")
 CLOSE = "<!-- /adf -->"
 VOLATILE = frozenset({"localId", "occurrenceKey", "__confluenceMetadata"})
 """Attributes that change on each save and say nothing."""
+LAYOUT = frozenset({"layout", "width", "displayMode"})
+"""Attributes of a table that Jira always gives, and that only say how wide it is shown."""
 TEXT_ATTRIBUTE = {"status": "text", "placeholder": "text", "date": "timestamp"}
 """Where the text of a carried node comes from: an edit of the text is an edit of the node."""
 
@@ -102,7 +104,9 @@ def steady(of: Node) -> dict[str, Any]:
     return {
         name: value.translate(CONTROLS) if isinstance(value, str) else value
         for name, value in (of.get("attrs") or {}).items()
-        if name not in VOLATILE and value is not None
+        if name not in VOLATILE
+        and value is not None
+        and not (of["type"] == "table" and (name in LAYOUT or value is False))
     }
 
 

@@ -132,7 +132,7 @@ def _link(inner: list[Node], opened: Token, around: list[Mark]) -> list[Node]:
         shown_title = f' "{title}"' if title else ""
         return [raw("["), *inner, raw(f"](<{tidy_url(href)}>{shown_title})")]
     if opened.info == "auto" and re.match(r"https?://", href):
-        return [marked(node("inlineCard", url=href), around)]
+        return [marked(node("inlineCard", url=tidy_url(href)), around)]
     link = mark("link", href=href, title=title or None)
     return [marked(each, [*marks(each), link]) for each in inner]
 

@@ -168,12 +168,16 @@ def sort_marks(given: Iterable[Mark]) -> list[Mark]:
             each = mark(
                 "link",
                 href=tidy_url(href),
-                title=" ".join(str(attr(each, "title", "")).split()) or None,
+                title=_line(attr(each, "title")) or None,
             )
         elif each["type"] == "textColor":
             each = mark("textColor", color=tidy_color(str(attr(each, "color", ""))))
         by_type.setdefault(each["type"], each)
     return sorted(by_type.values(), key=lambda each: (RANK.get(each["type"], 9), key(each)))
+
+
+def _line(value: object) -> str:
+    return " ".join(str(value or "").translate(CONTROLS).split())
 
 
 def tidy_color(value: str) -> str:

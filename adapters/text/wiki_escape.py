@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from adapters.text.wiki_inline import ESCAPABLE
+from adapters.text.wiki_inline import ENTITY, ESCAPABLE
 from adapters.text.wiki_macros import NAMES
 
 SPECIAL = re.compile(r"\\|\{|\[|!|&|\?\?|\*+|_+|\++|\^+|~+|-+|\|")
-ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 BRACE = re.compile(r"\{(?:\{|(?:" + NAMES + r")\b|[*_+^~-]\}|\?\?\}|$)")
 LINK = re.compile(r"\[[^\[\]\n]*(?:[|^~#/:]|$)")
 PICTURE = re.compile(r"!\S[^!\n]*(?:!|$)")

@@ -25,10 +25,11 @@ PHRASES: dict[str, Mark] = {
 }
 ESCAPABLE = "{}[]*_+^~!|?#-"
 """What a backslash keeps from being markup; before any other character it is a backslash."""
+ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 TOKEN = re.compile(
     r"(?P<break>\n|\\\\)"
     rf"|\\(?P<escaped>[{re.escape(ESCAPABLE)}])"
-    r"|(?P<entity>&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
+    rf"|(?P<entity>{ENTITY.pattern})"
     r"|(?P<mono>\{\{)"
     r"|(?P<color>\{color(?::[^{}\n]*)?\})"
     r"|\{(?P<forced>[*_+^~-]|\?\?)\}"
@@ -104,6 +105,8 @@ def _tokens(source: str, colors: Colors) -> Iterator[Node | _Phrase]:
             case "url":
                 bare = find_bare(source, found.start())
                 position = bare[1] if bare and bare[0] == found.start() else position
+                entity = ENTITY.search(source, found.start(), position + 1)
+                position = entity.start() if entity else position
                 yield colors.paint(text(source[found.start() : position]))
             case "color":
                 colors.switch(found["color"])

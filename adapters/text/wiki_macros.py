@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 VERBATIM = frozenset({"code", "noformat", "adf"})
 NESTING = frozenset({"quote", "panel", "info", "tip", "note", "warning", "expand"})
 NAMES = "|".join(sorted([*VERBATIM, *NESTING, "color"]))
-MACRO = re.compile(r"(?<!(?<!\\)\\)\{(" + NAMES + r")(?::([^{}\n]*))?\}")
+START = r"(?<!(?<!\\)\\)(?<!\{)\{(" + NAMES + ")"
+"""An opening brace that neither a backslash nor another brace precedes."""
+MACRO = re.compile(START + r"(?::([^{}\n]*))?\}")
 PLACE = re.compile("\x02(\\d+)\x03")
 """Stands in the text for a macro; readers have dropped all control characters before."""
 HIDDEN = "\u200b"
@@ -67,7 +69,7 @@ def extract(source: str) -> tuple[str, list[Macro]]:
 
 def _ends(source: str) -> dict[str, list[int]]:
     ends: dict[str, list[int]] = {name: [] for name in VERBATIM | NESTING}
-    for found in re.finditer(r"(?<!(?<!\\)\\)\{(" + NAMES + r")\}", source):
+    for found in re.finditer(START + r"\}", source):
         if found[1] in ends:
             ends[found[1]].append(found.start())
     return ends
