@@ -132,7 +132,7 @@ class Client:
         self.requests = 0
         """How many were sent."""
         self.scrub = Scrubber(secrets)
-        self._send, self._name, self._pace, self._patience = send, name, pace, patience
+        self._send, self._name, self.pace, self._patience = send, name, pace, patience
         self._sleep, self._clock = sleep, clock
         self._log = structlog.get_logger(__name__)
 
@@ -155,8 +155,8 @@ class Client:
         """
         may = method in REPEATABLE if repeatable is None else repeatable
         request = _Request(method, path, params, body, headers or {}, may, accept)
-        if self._pace and method not in READS:
-            self._await_turn(self._pace, request)
+        if self.pace and method not in READS:
+            self._await_turn(self.pace, request)
         tried: _Tried = tenacity.Retrying(
             retry=tenacity.retry_if_result(lambda tried: tried.again),
             stop=self._is_enough,

@@ -56,7 +56,9 @@ class GitHubCodec:
     def encode(self, name: FieldName, value: Value, shown: Shown) -> Shown:
         match self._carrier(name).kind:
             case "title" | "milestone":
-                return self._word(name, value) if value else None
+                if not value:
+                    return None
+                return shown if self.shows(name, value, shown) else self._word(name, value)
             case "body":
                 return _still(str(value or ""), [shown or ""])
             case "body-section":
@@ -74,9 +76,12 @@ class GitHubCodec:
 
     def shows(self, name: FieldName, value: Value, shown: Shown) -> bool:
         try:
-            return _plain(self.decode(name, shown, value)) == _plain(value)
+            said, wanted = _plain(self.decode(name, shown, value)), _plain(value)
         except Unmapped:
             return False
+        if self._carrier(name).kind in ("milestone", "label") and isinstance(said, str):
+            return said.casefold() == str(wanted or "").casefold()
+        return said == wanted
 
     def is_plain(self, label: str) -> bool:
         """Does the label carry nothing but itself?"""
@@ -134,6 +139,8 @@ class GitHubCodec:
     def _status(self, shown: Shown, present: Value) -> str:
         word = "open" if shown is None else str(shown)
         if word == "open" or word in CLOSURES:
+            if word == "open" and self._carrier("status").kind == "label":
+                return "todo"  # what no label says
             says = {status: self._state_word(status) for status in STATUSES}
             fits = [status for status in STATUSES if says[status] == word]
             if word == "duplicate" and not fits:

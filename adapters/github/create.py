@@ -11,13 +11,23 @@ from adapters.github import body
 from adapters.github.decode import Issue
 from adapters.github.encode import UNMADE, Writes, compose
 from adapters.github.write import STOPS, Changes, Twins, Work, Writer
-from sync.model import EMPTY, FieldName, ItemId, Json
+from sync.model import EMPTY, ItemId, Json
 from sync.tracker import Change, Create, Intent, Outcome, Rejected, TrackerError, Twin, Unavailable
 
 SLACK = timedelta(minutes=5)
 """By how much our clock may be ahead of GitHub's."""
 NEWEST_FIRST = {"state": "all", "sort": "created", "direction": "desc"}
 """A list that does not lag behind writes, as searches do."""
+
+PARTS = {
+    "title": ("title",),
+    "body": ("body",),
+    "labels": ("labels", "label"),
+    "assignees": ("assignees",),
+    "milestone": ("milestone",),
+}
+"""Parts of an issue as GitHub's errors name them → the carriers that they hold."""
+OPTIONAL = frozenset({"labels", "assignees", "milestone"})
 
 
 @dataclass
@@ -91,19 +101,11 @@ class Creator:
             try:
                 return self.writer.reader.client.create_issue(payload)
             except Rejected as error:  # so it was not executed
-                fields = self._fields_in(error.name)
-                if not fields or payload.pop(error.name or "", None) is None:
-                    raise
+                part = error.name or ""
+                fields = self.writer.fields_in(*PARTS.get(part, ()))
+                if part not in OPTIONAL or payload.pop(part, None) is None:
+                    raise Rejected(str(error), fields[0] if fields else None) from None
                 writes.refused |= dict.fromkeys(fields, str(error))
-
-    def _fields_in(self, part: str | None) -> list[FieldName]:
-        """The fields that this part of an issue holds, where an issue can do without it."""
-        kinds = {
-            "labels": ("labels", "label"),
-            "assignees": ("assignees",),
-            "milestone": ("milestone",),
-        }
-        return self.writer.fields_in(*kinds.get(part or "", ()))
 
     def _adopt(self, create: Create, issue: Issue, twins: Twins) -> Outcome:
         """An issue of ours, brought up to what the item says by now."""
