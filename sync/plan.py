@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, TypeAlias
@@ -10,6 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 from sync.model import FieldName, ItemId, Json, TrackerName, dump
+from sync.plain import json_text
 from sync.tracker import Change
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
@@ -131,7 +131,7 @@ class Plan:
         }
 
     def to_text(self) -> str:
-        return json.dumps(self.to_json(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        return json_text(self.to_json())
 
 
 def finding_to_json(finding: Finding) -> dict[str, Json]:

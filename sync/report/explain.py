@@ -9,20 +9,12 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from sync.model import FieldName, ItemId, Json, TrackerName
+from sync.plain import json_text, plain
 from sync.plan import Conflict, Finding, finding_to_json
 from sync.report.findings import finding_parts
 from sync.report.history import EditLine, edit_parts
 from sync.report.layout import aligned, block, heading, rendered, rows
-from sync.report.wording import (
-    Titles,
-    conflict_sides,
-    count,
-    cut,
-    json_text,
-    plain,
-    side_words,
-    value_words,
-)
+from sync.report.wording import Titles, conflict_sides, count, cut, side_words, value_words
 
 
 @dataclass(frozen=True, slots=True)

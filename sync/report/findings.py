@@ -11,10 +11,11 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from sync.model import Json, TrackerName
+from sync.plain import json_text, plain
 from sync.plan import Finding, FindingDocument, Plan, finding_to_json
 from sync.report.layout import heading, rendered, rows, word
 from sync.report.markdown import code, headed, safe, table
-from sync.report.wording import count, json_text, plain
+from sync.report.wording import count
 
 INCOMPLETE = (
     "Not every tracker could be read: items with a record there are neither changed nor judged."

@@ -10,8 +10,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from sync.model import FieldName, Json, TrackerName
+from sync.plain import plain
 from sync.report.layout import aligned, block, heading, rendered, rows, word
-from sync.report.wording import NOTHING, Titles, change_words, count, plain
+from sync.report.wording import NOTHING, Titles, change_words, count
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from sync.report.wording import plain
+from sync.plain import plain
 
 BREAK = "<br>"
 """A line break within a cell."""

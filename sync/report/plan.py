@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from sync.model import TrackerName, dump
+from sync.plain import plain
 from sync.plan import Conflict, Edit, Placement, Plan
 from sync.report.findings import INCOMPLETE, finding_lines, finding_parts
 from sync.report.layout import aligned, block, heading, rendered, rows, word
@@ -22,7 +23,6 @@ from sync.report.wording import (
     conflict_sides,
     count,
     field_rank,
-    plain,
     value_words,
 )
 

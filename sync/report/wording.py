@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from sync.model import FIELDS, FieldName, ItemId, Json, Shape
+from sync.plain import plain
 from sync.plan import Conflict
 
 Titles: TypeAlias = Mapping[ItemId, str]
@@ -20,17 +19,6 @@ ROOM = 60
 """Characters of a title, or of a value among others, that are shown."""
 LONG = 120
 """Characters of one line from which on it is counted, as a text of several lines is."""
-JOINERS = "\u200c\u200d"  # format characters that spelling needs: Persian, Indic scripts, emoji
-STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Unicode's categories of what steers a terminal, turns the writing direction or hides text."""
-
-
-def plain(text: str) -> str:
-    """The text in one line, without characters that steer a terminal or hide others."""
-    kept = "".join(
-        char for char in text if char in JOINERS or unicodedata.category(char) not in ("Cf", "Cs")
-    )
-    return re.sub(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", kept).strip()
 
 
 def cut(text: str, room: int = ROOM) -> str:
@@ -101,15 +89,6 @@ def conflict_sides(conflict: Conflict, titles: Titles) -> list[tuple[str, str]]:
         ("before", value_words(name, base, titles, LONG)),
         *((tracker, side_words(name, base, side, titles)) for tracker, side in sides),
     ]
-
-
-def json_text(data: Json) -> str:
-    """JSON for people and programs: sorted, and what steers a terminal written as an escape."""
-    text = json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    return "".join(
-        json.dumps(char)[1:-1] if unicodedata.category(char) in STEERING and char != "\n" else char
-        for char in text
-    )
 
 
 class _Entry(NamedTuple):

@@ -10,11 +10,12 @@ from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from sync.model import ItemId
+from sync.plain import plain
 from sync.plan import Finding, Severity
 from sync.rules.acceptance_criteria import AcceptanceCriteria, acceptance_criteria
 from sync.rules.labels import Labels, labels
 from sync.rules.priority_order import PriorityOrder, priority_order
-from sync.rules.view import Breach, View, plain, quote
+from sync.rules.view import Breach, View, quote
 
 __all__ = [
     "RULES",

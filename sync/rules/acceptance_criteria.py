@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from sync.model import Criterion, Item
-from sync.rules.view import Breach, View, plain, quote, several
+from sync.plain import plain
+from sync.rules.view import Breach, View, quote, several
 
 PLACEHOLDERS = ("TBD", "TBA", "TBC", "TODO", "FIXME", "XXX")
 

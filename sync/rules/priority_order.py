@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from sync.model import PRIORITIES, Item, ItemId
-from sync.rules.view import Breach, View, plain, quote, several
+from sync.plain import plain
+from sync.rules.view import Breach, View, quote, several
 
 Ranks: TypeAlias = Mapping[ItemId, int]
 """0 for the highest priority. Items without a known priority are absent."""

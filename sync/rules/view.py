@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sync.model import Item, ItemId, TrackerName
+from sync.plain import plain
 from sync.plan import Severity
 
-JOINERS = "\u200c\u200d"  # format characters that spelling needs: Persian, Indic scripts, emoji
 ROOM = 60
 """Characters of a title or a criterion that a message quotes."""
 NAMED = 3
@@ -65,14 +63,6 @@ class Breach:
     """What is wrong, where, and what to do about it, in one or two sentences."""
     severity: Severity | None = None
     """Where this is milder or graver than the rule's default."""
-
-
-def plain(text: str) -> str:
-    """The text in one line, without characters that steer a terminal or hide others."""
-    kept = "".join(
-        char for char in text if char in JOINERS or unicodedata.category(char) not in ("Cf", "Cs")
-    )
-    return re.sub(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", kept).strip()
 
 
 def quote(text: str) -> str:

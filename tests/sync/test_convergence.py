@@ -92,7 +92,7 @@ class Convergence(RuleBasedStateMachine):
     @rule(data=st.data(), tracker=st.sampled_from(NAMES), name=st.sampled_from(list(VALUES)))
     def edit(self, data: st.DataObject, tracker: TrackerName, name: FieldName) -> None:
         place = self.world.places[tracker]
-        records = [record for record in place.all()]
+        records = place.all()
         if not records:
             return
         record = data.draw(st.sampled_from(records), label="record")
@@ -188,9 +188,7 @@ class Convergence(RuleBasedStateMachine):
         value = item.values.get(made.name)
         if made.name in SCALARS:
             rivals = [
-                other
-                for other in self.edits
-                if other.name == made.name and other is not made
+                other for other in self.edits if other.name == made.name and other is not made
             ]
             if not rivals:
                 empty: Value = None

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from sync.plain import plain
 from sync.report.markdown import APART, BREAK, code, headed, safe, table
-from sync.report.wording import plain
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 HOSTILE = st.text(alphabet="aZ1 \\`*_{}[]()<>&|~$#!+-.@:/'\"\n\t=;xé\u200b") | st.text()

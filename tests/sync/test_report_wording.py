@@ -8,15 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sync.plain import STEERING, json_text, plain
 from sync.report.wording import (
-    STEERING,
     called,
     change_words,
     count,
     cut,
     field_rank,
-    json_text,
-    plain,
     side_words,
     value_words,
 )

@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 from adapters.memory import MemoryTracker
+from sync.engine import Engine, apply
 from sync.merge import Policy
 from sync.model import Criterion, Value
+from sync.state import Store
+from sync.tracker import Unavailable
 from tests.sync.world import World
 
 
@@ -178,7 +181,7 @@ def test_a_record_that_is_gone_closes_nothing(world: World) -> None:
     world.add("jira", title="Ship")
     world.apply()
     world.places["jira"].remove("r1")
-    context, decision, _ = world.look(whole=True)
+    _, decision, _ = world.look(whole=True)
     assert decision.plan.edits == ()
     [finding] = decision.plan.findings
     assert (finding.rule, finding.keys) == ("missing-record", {"jira": "MEM-1"})
@@ -194,8 +197,6 @@ def test_a_silent_drop_is_not_read_as_a_removal(world: World) -> None:
 
 
 def test_a_tracker_that_is_down_leaves_its_items_alone(world: World) -> None:
-    from sync.tracker import Unavailable
-
     world.add("jira", title="Pay")
     world.apply()
     world.edit("jira", "r1", title="Pay by card")
@@ -257,9 +258,6 @@ def test_an_edit_made_while_we_wrote_is_merged_by_the_next_run(world: World) -> 
     world.edit("jira", "r1", priority="high")
     context, decision, adapters = world.look()
     world.edit("github", "r1", title="Pay by phone", labels=frozenset({"x"}))
-    from sync.engine import Engine, apply
-    from sync.state import Store
-
     store = Store(world.url)
     apply(Engine(context, adapters, store, lambda: world.now, lambda *_: None), decision)
     store.close()

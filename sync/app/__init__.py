@@ -1,0 +1,1 @@
+"""Puts the parts together: settings, adapters, state and engine, for the command line."""

@@ -1,0 +1,134 @@
+"""From the settings to what a run is made of: adapters, and what the planner is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from adapters.base import Carrier, Setup
+from adapters.files import Files
+from adapters.github import GitHub
+from adapters.jira import Jira
+from config.fields import NONE, ORDER
+from config.rules import RuleSettings as RuleConfig
+from config.schema import Backlog as BacklogConfig
+from config.secrets import Secret, resolve
+from config.trackers import FilesSettings, GitHubSettings, JiraSettings
+from sync.guard import Limits
+from sync.merge import Policy
+from sync.model import FieldName, TrackerName
+from sync.planner import Settings, TrackerSettings
+from sync.rules import RULES, RuleSettings, Waiver
+from sync.tracker import Adapter
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where credentials come from."""
+
+    environment: Mapping[str, str]
+    folder: Path
+    """The settings' own: relative paths of credential files start from it."""
+
+    def fetch(self, secret: Secret) -> str:
+        """Raises SecretError."""
+        return resolve(secret, self.environment, self.folder)
+
+
+def adapter(backlog: BacklogConfig, name: TrackerName, around: Surroundings) -> Adapter:
+    """The adapter of one tracker. Raises SecretError where its credential cannot be had."""
+    settings = backlog.trackers[name]
+    made: Adapter = ADAPTERS[settings.type](setup(backlog, name), settings, around)
+    return made
+
+
+def setup(backlog: BacklogConfig, name: TrackerName) -> Setup:
+    schema = backlog.schema_of_fields()
+    carriers: dict[FieldName, Carrier | None] = {}
+    values: dict[FieldName, Mapping[str, str]] = {}
+    for field in schema:
+        carried = backlog.carried(field, name)
+        if carried.carrier == NONE:
+            carriers[field] = None
+        elif carried.carrier is not None:
+            carriers[field] = Carrier.parse(carried.carrier, carried.values)
+        elif carried.values:
+            values[field] = carried.values
+    return Setup(name, schema, carriers, values, backlog.users_on(name))
+
+
+def _jira(setup: Setup, settings: JiraSettings, around: Surroundings) -> Adapter:
+    email = settings.auth.email
+    return Jira(
+        setup,
+        url=settings.url,
+        project=settings.project,
+        deployment=settings.deployment,
+        email=around.fetch(email) if email else None,
+        token=around.fetch(settings.auth.token),
+        where=settings.where,
+    )
+
+
+def _github(setup: Setup, settings: GitHubSettings, around: Surroundings) -> Adapter:
+    return GitHub(
+        setup,
+        repository=settings.repository,
+        url=settings.url,
+        token=around.fetch(settings.auth.token),
+        where={"labels": list(settings.where.labels), "state": settings.where.state},
+    )
+
+
+def _files(setup: Setup, settings: FilesSettings, around: Surroundings) -> Adapter:
+    return Files(setup, path=Path(settings.path))
+
+
+ADAPTERS: Mapping[str, Callable[[Setup, Any, Surroundings], Adapter]] = {
+    "jira": _jira,
+    "github": _github,
+    "files": _files,
+}
+"""The concrete adapters, by the type that the settings name. Nothing else names them."""
+
+
+def planner_settings(backlog: BacklogConfig) -> Settings:
+    trackers = {
+        name: TrackerSettings(
+            one.creates,
+            frozenset(one.publish) if isinstance(one.publish, tuple) else one.publish,
+        )
+        for name, one in backlog.trackers.items()
+    }
+    policies = {"": _policy(backlog, "")}
+    for field in (*backlog.schema_of_fields(), ORDER):
+        policies[field] = _policy(backlog, field)
+    rules: dict[str, RuleSettings] = {name: _rule(name, one) for name, one in backlog.rules.each()}
+    waivers = tuple(Waiver(w.item, w.rule, w.reason, w.until) for w in backlog.rules.waivers)
+    return Settings(trackers, policies, rules, waivers)
+
+
+def _policy(backlog: BacklogConfig, field: FieldName) -> Policy:
+    conflicts = backlog.conflicts.of(field)
+    entry = backlog.fields.get(field)
+    authority = entry.authority if entry else "any"
+    return Policy(authority, tuple(conflicts.prefer), conflicts.strategy)
+
+
+def _rule(name: str, settings: RuleConfig) -> RuleSettings:
+    """What the settings do not say is left to the rule's own defaults."""
+    options = RULES[name].options
+    said = {
+        one.name: getattr(settings, one.name)
+        for one in fields(options)
+        if getattr(settings, one.name, None) is not None
+    }
+    kinds = None if settings.kinds is None else frozenset(settings.kinds)
+    return RuleSettings(settings.mode, settings.severity, kinds, options(**said))
+
+
+def limits(backlog: BacklogConfig) -> Limits:
+    guard = backlog.guard
+    return Limits(guard.changes, guard.closes, guard.moves, guard.minimum)

@@ -1,0 +1,80 @@
+"""Preflight: does everything that a run needs hold? Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from config.secrets import SecretError
+from sync.app.build import adapter
+from sync.app.runs import Shop
+from sync.model import FieldName, TrackerName
+from sync.plan import Severity
+from sync.tracker import Facts, Problem, TrackerError, Unmapped
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that was looked at."""
+
+    tracker: TrackerName
+    severity: Severity | None
+    """None: it holds."""
+    message: str
+
+
+def check(shop: Shop) -> Iterator[Line]:
+    """Each tracker in turn: credential, access, what it can and cannot hold, its values."""
+    for name in shop.settings.trackers:
+        yield from _tracker(shop, name)
+
+
+def _tracker(shop: Shop, name: TrackerName) -> Iterator[Line]:
+    try:
+        facts = adapter(shop.settings, name, shop.around).open()
+    except (SecretError, TrackerError) as error:
+        yield Line(name, "error", str(error))
+        return
+    fields = ", ".join(sorted(facts.fields))
+    order = " and the order" if facts.order else ""
+    yield Line(name, None, f"reached; carries {fields}{order}")
+    for problem in facts.problems:
+        yield _problem(name, problem)
+    for field, why in sorted(facts.cannot.items()):
+        yield Line(name, "info", f"cannot hold {field}: {why}")
+    yield from _public(shop, name, facts)
+    yield from _values(shop, name, facts)
+
+
+def _problem(name: TrackerName, problem: Problem) -> Line:
+    place = f"{problem.key}: " if problem.key else ""
+    return Line(name, problem.severity, f"{place}{problem.message}")
+
+
+def _public(shop: Shop, name: TrackerName, facts: Facts) -> Iterator[Line]:
+    if facts.public and shop.settings.trackers[name].publish is None:
+        message = (
+            "is public and will receive nothing from elsewhere; "
+            "name the fields that it may show under `publish`, or write `publish: all`"
+        )
+        yield Line(name, "warning", message)
+
+
+def _values(shop: Shop, name: TrackerName, facts: Facts) -> Iterator[Line]:
+    """Every value that the settings name has a counterpart there."""
+    for field, values in _named(shop):
+        if field not in facts.fields:
+            continue
+        for value in values:
+            try:
+                facts.codec.encode(field, value, None)
+            except Unmapped as error:
+                yield Line(name, "error", str(error))
+
+
+def _named(shop: Shop) -> Iterator[tuple[FieldName, tuple[str, ...]]]:
+    for field, entry in shop.settings.fields.items():
+        mapped = [v for carried in entry.carriers.values() for v in carried.values]
+        named = (*(entry.values or ()), *mapped)
+        if named:
+            yield field, tuple(dict.fromkeys(named))

@@ -1,0 +1,134 @@
+"""What is known of one item: its records, each field's value everywhere, and who wins it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from sync.app.runs import Look
+from sync.model import EMPTY, Item, ItemId, TrackerName, dump
+from sync.plain import json_text
+from sync.planner.lens import Lens
+from sync.planner.match import match
+from sync.report import EditLine, Explanation, FieldLine, RecordLine, RunLine, SideLine
+from sync.state import Entry, Journal, Run, Store
+from sync.tracker import Record, Unmapped
+
+LAST = 20
+"""Edits of the journal that are shown."""
+
+
+def explain(look: Look, key: str) -> Explanation:
+    """Raises Unknown where the key names no item."""
+    item_id = look.find(key)
+    matches = match(look.context)
+    ties = matches.ties.get(item_id, {})
+    records = {tracker: tie.record for tracker, tie in ties.items()}
+    lenses = {
+        tracker: Lens(reading.facts, look.context.backlog.schema, matches.item_of(tracker))
+        for tracker, reading in look.context.readings.items()
+        if tracker in records
+    }
+    return Explanation(
+        item=item_id,
+        title=look.titles.get(item_id, ""),
+        records=tuple(
+            RecordLine(tracker, record.key, record.url, record.version)
+            for tracker, record in sorted(records.items())
+        ),
+        fields=tuple(_fields(look, item_id, records, lenses)),
+        conflicts=tuple(one for one in look.plan.conflicts if one.item == item_id),
+        findings=tuple(one for one in look.plan.findings if one.item == item_id),
+        last_edits=tuple(map(edit_line, last_entries(look, item_id))),
+        titles=look.titles,
+    )
+
+
+def _fields(
+    look: Look,
+    item_id: ItemId,
+    records: dict[TrackerName, Record],
+    lenses: dict[TrackerName, Lens],
+) -> list[FieldLine]:
+    item = _item(look, item_id)
+    edits = {
+        (edit.tracker, name): edit.because
+        for edit in look.plan.edits
+        if edit.item == item_id
+        for name in edit.fields
+    }
+    held = {one.field for one in look.plan.conflicts if one.item == item_id}
+    lines = []
+    for name, shape in look.context.backlog.schema.items():
+        value = item.values.get(name, EMPTY[shape])
+        sides = {}
+        for tracker, lens in lenses.items():
+            record = records[tracker]
+            if lens.carries(name, record):
+                try:
+                    shown = lens.decode(name, record.shown[name], value)
+                except Unmapped:
+                    sides[tracker] = SideLine(record.shown[name], False)
+                else:
+                    same = lens.shows(name, value, record.shown[name])
+                    sides[tracker] = SideLine(dump(shown), same)
+        if value != EMPTY[shape] or any(not side.in_sync for side in sides.values()):
+            because = [why for (_, field), why in edits.items() if field == name]
+            why = "in conflict: nothing is written until it is decided" if name in held else ""
+            why = why or "; ".join(dict.fromkeys(because))
+            authority = look.context.settings.policy(name).authority
+            lines.append(FieldLine(name, dump(value), sides, authority, why))
+    return lines
+
+
+def _item(look: Look, item_id: ItemId) -> Item:
+    for verdict in look.decision.verdicts:
+        if verdict.item.id == item_id:
+            return verdict.item
+    return look.context.backlog.items[item_id]
+
+
+def last_entries(look: Look, item_id: ItemId) -> Sequence[Entry]:
+    """The item's newest journal entries, the newest first."""
+    store = Store(look.shop.state)
+    try:
+        if not store.exists():
+            return ()
+        return Journal(store.engine).entries(look.shop.name, item=item_id, limit=LAST)
+    finally:
+        store.close()
+
+
+def edit_line(entry: Entry) -> EditLine:
+    outcome = entry.outcome if entry.error is None else f"{entry.outcome}: {entry.error}"
+    return EditLine(
+        run=entry.run,
+        at=entry.at,
+        tracker=entry.tracker,
+        action=entry.action,
+        key=entry.key,
+        field=entry.field,
+        before=entry.before,
+        after=entry.after,
+        because=entry.because,
+        outcome=outcome,
+    )
+
+
+def run_line(run: Run) -> RunLine:
+    return RunLine(
+        id=run.id,
+        started=run.started,
+        ended=run.ended,
+        mode="apply",
+        outcome=run.outcome or "not ended",
+        counts=run.counts,
+    )
+
+
+def history_json(runs: Sequence[RunLine], edits: Sequence[EditLine]) -> str:
+    """Runs and what they wrote, for programs."""
+    data = {"version": 1, "runs": [asdict(run) for run in runs]}
+    if edits:
+        data["edits"] = [asdict(edit) for edit in edits]
+    return json_text(data)

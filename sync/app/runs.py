@@ -1,0 +1,220 @@
+"""One backlog, looked at and written: what `plan`, `apply` and `report` share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from config.schema import Backlog as BacklogConfig
+from config.secrets import SecretError
+from sync.app.build import Surroundings, adapter, limits, planner_settings
+from sync.backlog import Backlog
+from sync.engine import Applied, Engine, apply, read
+from sync.guard import guard
+from sync.model import ItemId, TrackerName
+from sync.plan import Plan, PlanDocument
+from sync.planner import Context, Decision, decide
+from sync.state import Store, hold
+from sync.tracker import Adapter
+
+Clock = Callable[[], datetime]
+Progress = Callable[[TrackerName, int], None]
+
+
+class Unknown(Exception):
+    """A key that names no item; says so."""
+
+
+class Refused(Exception):
+    """The guard refuses the plan; the reasons, a sentence each."""
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """One backlog of the settings, and where it is remembered."""
+
+    name: str
+    settings: BacklogConfig
+    state: str
+    around: Surroundings
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a run has read and decided. Nothing is written by it."""
+
+    shop: Shop
+    context: Context
+    decision: Decision
+    adapters: Mapping[TrackerName, Adapter]
+
+    @property
+    def plan(self) -> Plan:
+        return self.decision.plan
+
+    @property
+    def titles(self) -> dict[ItemId, str]:
+        """Of all items, old and new, for people to read."""
+        old = {item.id: item.title for item in self.context.backlog.items.values()}
+        return old | {v.item.id: v.item.title for v in self.decision.verdicts}
+
+    def find(self, key: str) -> ItemId:
+        """The item with that id, or with a record of that key or address. Raises Unknown."""
+        found = {key} & set(self.titles)
+        for links in (self.context.backlog.links, _verdict_links(self.decision)):
+            for tracker in links.values():
+                for link in tracker.values():
+                    record = link.record
+                    if key in (record.key, record.url, record.id) or _short(record.key) == key:
+                        found.add(link.item)
+        if len(found) != 1:
+            why = "several items" if found else "no item"
+            raise Unknown(
+                f"{key} names {why} of {self.shop.name}; give a key such as SHOP-7, "
+                "acme/shop#12 or items/pay.md, or an item's id"
+            )
+        return found.pop()
+
+    def only(self, key: str) -> Look:
+        """Narrowed to one item. Raises Unknown."""
+        item = self.find(key)
+        edits = [edit for edit in self.plan.edits if edit.item == item]
+        return Look(self.shop, self.context, self.decision.only(edits, {item}), self.adapters)
+
+    def refusals(self) -> tuple[str, ...]:
+        """What the guard says of the plan."""
+        snapshots = {name: one.snapshot for name, one in self.context.readings.items()}
+        return guard(self.plan, self.context.backlog, snapshots, limits(self.shop.settings))
+
+
+def _verdict_links(decision: Decision) -> dict[str, dict[str, Any]]:
+    return {v.item.id: {link.tracker: link for link in v.links} for v in decision.verdicts}
+
+
+def _short(key: str) -> str:
+    """`shop#12` of `acme/shop#12`, and the file's bare name of `items/pay.md`."""
+    return key.rsplit("/", 1)[-1]
+
+
+def look(shop: Shop, *, full: bool = False) -> Look:
+    """Reads every tracker and decides; writes to none."""
+    settings = shop.settings
+    backlog, read_whole = _remembered(shop)
+    adapters: dict[TrackerName, Adapter] = {}
+    failures: dict[TrackerName, str] = {}
+    for name in settings.trackers:
+        try:
+            adapters[name] = adapter(settings, name, shop.around)
+        except SecretError as error:
+            failures[name] = str(error)
+    whole = set(adapters) if full else _overdue(shop, read_whole, adapters)
+    readings, unread = read(adapters, backlog, whole)
+    context = Context(
+        backlog, planner_settings(settings), readings, {**failures, **unread}, shop.clock()
+    )
+    return Look(shop, context, decide(context), adapters)
+
+
+def _remembered(shop: Shop) -> tuple[Backlog, Mapping[TrackerName, str]]:
+    schema = shop.settings.schema_of_fields()
+    store = Store(shop.state)
+    try:
+        if not store.exists():  # a dry run makes no database
+            return Backlog(shop.name, schema), {}
+        store.migrate()
+        return store.load(shop.name, schema), store.read_whole(shop.name)
+    finally:
+        store.close()
+
+
+def _overdue(
+    shop: Shop, read_whole: Mapping[TrackerName, str], names: Mapping[TrackerName, Adapter]
+) -> set[TrackerName]:
+    """Trackers whose last whole read is too long ago: losses show only in such a read."""
+    limit = timedelta(hours=shop.settings.schedule.full)
+    now = shop.clock()
+    return {
+        name
+        for name in names
+        if name not in read_whole or now - datetime.fromisoformat(read_whole[name]) > limit
+    }
+
+
+@contextmanager
+def writing(shop: Shop, wait: float) -> Iterator[None]:
+    """Held while a run reads, decides and writes: one writer at a time. Raises Busy."""
+    with hold(shop.state, wait):
+        yield
+
+
+def carry_out(look: Look, *, force: bool, progress: Progress) -> Applied:
+    """Applies what was decided. Raises Refused, unless forced, where the guard says no."""
+    reasons = look.refusals()
+    if reasons and not force:
+        raise Refused(reasons)
+    store = Store(look.shop.state)
+    try:
+        store.migrate()
+        answered = {name: look.adapters[name] for name in look.context.readings}
+        engine = Engine(look.context, answered, store, look.shop.clock, progress)
+        return apply(engine, look.decision)
+    finally:
+        store.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A saved plan, held against how things are now."""
+
+    look: Look
+    stale: tuple[str, ...] = field(default_factory=tuple)
+    """What no longer fits, a sentence each."""
+
+
+def fit(look: Look, saved: PlanDocument) -> Fitted:
+    """Narrows what would be done now to what the saved plan says.
+
+    The saved plan is only ever compared with: nothing in it can reach a tracker, an item or a
+    field that the present plan does not name with the very same values.
+    """
+    now = look.plan.to_json()
+    then = json.loads(saved.model_dump_json(by_alias=True))
+    fresh = {
+        _fingerprint(entry): edit for entry, edit in zip(now["edits"], look.plan.edits, strict=True)
+    }
+    wanted = {_fingerprint(entry): entry for entry in then["edits"]}
+    fitting = [edit for key, edit in fresh.items() if key in wanted]
+    stale = [
+        f"{entry['action']} of {entry['key'] or entry['item']} on {entry['tracker']}: "
+        "the record, or the item, is no longer as the plan saw it"
+        for key, entry in wanted.items()
+        if key not in fresh
+    ]
+    pairings = {(p["item"], p["tracker"], p["key"]) for p in then["pairings"]}
+    paired = {p.item for p in look.plan.pairings if (p.item, p.tracker, p.key) in pairings}
+    stale += [
+        f"pairing of {p['key']} on {p['tracker']}: it no longer stands"
+        for p in then["pairings"]
+        if p["item"] not in paired
+    ]
+    whole = len(fitting) == len(fresh) and not stale and now["pairings"] == then["pairings"]
+    if whole and now["moves"] == then["moves"]:
+        return Fitted(look)
+    if then["moves"]:
+        stale.append("the moves: the order, or the items to be moved, changed meanwhile")
+    narrowed = look.decision.only(fitting, {edit.item for edit in fitting} | paired)
+    return Fitted(Look(look.shop, look.context, narrowed, look.adapters), tuple(stale))
+
+
+def _fingerprint(entry: Mapping[str, Any]) -> str:
+    """An edit but for the words that explain it."""
+    return json.dumps({k: v for k, v in entry.items() if k != "because"}, sort_keys=True)

@@ -1,0 +1,25 @@
+"""The command line: results on stdout, the story on stderr, outcomes as exit codes."""
+
+from __future__ import annotations
+
+import click
+
+from sync.cli.backlog import apply, explain, history, plan, report
+from sync.cli.preflight import check, schema
+from sync.cli.shop import demo, sandbox
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="onebacklog")
+def main() -> None:
+    """One product backlog, consistent over Jira, GitHub Issues and a folder of files.
+
+    \b
+    Exit codes: 0 done · 1 something failed · 2 usage or settings
+                3 plan: there are changes or conflicts · 4 report: findings
+                5 refused by the guard · 6 the saved plan is stale
+    """
+
+
+for _command in (demo, sandbox, check, plan, apply, report, explain, history, schema):
+    main.add_command(_command)

@@ -1,0 +1,338 @@
+"""The commands on a backlog: plan, apply, report, explain, history."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+from pydantic import ValidationError
+
+from sync.app import explain as explaining
+from sync.app.runs import Fitted, Look, Shop, carry_out, fit, look, writing
+from sync.cli.common import Exit, color, common, open_settings, say, shops, width
+from sync.cli.progress import bar, waiting
+from sync.engine import Applied
+from sync.model import ItemId
+from sync.plan import Plan, PlanDocument
+from sync.report import (
+    explain_json,
+    explain_table,
+    findings_json,
+    findings_markdown,
+    findings_table,
+    history_table,
+    plan_markdown,
+    plan_summary,
+    plan_table,
+)
+from sync.state import Entry, Journal, Run, Store
+
+backlogs = click.argument("backlog", nargs=-1)
+full = click.option(
+    "--full",
+    is_flag=True,
+    help="Read every record again, not only what changed since the last run.",
+)
+wait = click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for another process that is writing.",
+)
+
+
+def formats(*names: str) -> Callable[..., Callable[..., object]]:
+    return click.option(
+        "--format", "form", type=click.Choice(names), default=names[0], show_default=True
+    )
+
+
+@click.command()
+@backlogs
+@click.option("--item", metavar="KEY", help="Only this item, by any of its keys.")
+@click.option("--out", type=click.Path(path_type=Path), help="Save the plan to this file.")
+@formats("table", "json", "markdown")
+@full
+@common
+def plan(
+    backlog: Sequence[str],
+    item: str | None,
+    out: Path | None,
+    form: str,
+    full: bool,
+    config: Path,
+    log_format: str,
+) -> None:
+    """Show what apply would do. Writes nothing.
+
+    Exits with 3 if there are changes or conflicts, with 0 if there is nothing to do.
+    """
+    looks = [_look(shop, full, item) for shop in _shops(config, log_format, backlog)]
+    if out and len(looks) != 1:
+        raise click.UsageError("--out saves the plan of one backlog: name it")
+    for one in looks:
+        if out:
+            _write(out, one.plan.to_text())
+        for reason in one.refusals():
+            say(f"apply would be refused: {reason}")
+    _show([_rendered_plan(one, form) for one in looks], form)
+    if any(one.context.failures for one in looks):
+        raise SystemExit(Exit.FAILED)
+    if any(one.plan.pending for one in looks):
+        raise SystemExit(Exit.CHANGES)
+
+
+def _shops(config: Path, log_format: str, names: Sequence[str]) -> list[Shop]:
+    return shops(open_settings(config, log_format), config, names)
+
+
+def _look(shop: Shop, full: bool, item: str | None = None) -> Look:
+    with waiting(f"Reading {shop.name}"):
+        found = look(shop, full=full)
+    for tracker, why in found.context.failures.items():
+        say(f"{shop.name}: {tracker}: {why}")
+    return found.only(item) if item else found
+
+
+def _rendered_plan(one: Look, form: str) -> str:
+    if form == "json":
+        return one.plan.to_text()
+    if form == "markdown":
+        return plan_markdown(one.plan, one.titles)
+    return plan_table(one.plan, one.titles, width(), color())
+
+
+def _show(texts: Sequence[str], form: str) -> None:
+    """One result as it is; several as one document of the same format."""
+    if form == "json" and len(texts) > 1:
+        documents = [json.loads(text) for text in texts]
+        click.echo(json.dumps(documents, indent=2, sort_keys=True, ensure_ascii=False))
+        return
+    for text in texts:
+        click.echo(text, nl=not text.endswith("\n"))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"{path}: {error.strerror}") from None
+
+
+@click.command()
+@backlogs
+@click.option(
+    "--plan",
+    "saved",
+    type=click.Path(path_type=Path),
+    help="Apply this saved plan, where it still fits.",
+)
+@click.option("--item", metavar="KEY", help="Only this item, by any of its keys.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.option("--force", is_flag=True, help="Apply past the guard, whose numbers are then said.")
+@formats("table", "json")
+@full
+@wait
+@common
+def apply(
+    backlog: Sequence[str],
+    saved: Path | None,
+    item: str | None,
+    yes: bool,
+    force: bool,
+    form: str,
+    full: bool,
+    wait: float,
+    config: Path,
+    log_format: str,
+) -> None:
+    """Make the trackers consistent: do what plan shows.
+
+    Asks on a terminal unless --yes. Exits with 5 if the guard refuses, with 6 if edits of a saved
+    plan no longer fit, with 1 if something failed; what did not fail is done and recorded.
+    """
+    document = _saved(saved) if saved else None
+    if document and backlog and list(backlog) != [document.backlog]:
+        raise click.UsageError(f"{saved} is a plan for {document.backlog}")
+    names = [document.backlog] if document else backlog
+    codes, results = [], []
+    for shop in _shops(config, log_format, names):
+        with writing(shop, wait):
+            one = Fitted(_look(shop, full, item))
+            if document:
+                one = fit(one.look, document)
+            applied = _apply(one, yes, force, form)
+        codes.append(_code(one, applied))
+        results.append(_result(one, applied, form))
+    _show(results, form)
+    raise SystemExit(max(codes, default=Exit.DONE))
+
+
+def _saved(path: Path) -> PlanDocument:
+    try:
+        return PlanDocument.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise click.UsageError(f"{path}: {error.strerror}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise click.UsageError(
+            f"{path} is no saved plan ({place}: {first['msg']}); make one with plan --out"
+        ) from None
+
+
+def _apply(one: Fitted, yes: bool, force: bool, form: str) -> Applied | None:
+    """None where a person said no."""
+    plan, reasons = one.look.plan, one.look.refusals()
+    for sentence in one.stale:
+        say(f"stale: {sentence}")
+    if reasons and force:
+        for reason in reasons:
+            say(f"forced: {reason}")
+    if sys.stdin.isatty() and sys.stderr.isatty() and not yes and plan.pending:
+        if form == "table":
+            click.echo(_rendered_plan(one.look, form), nl=False)
+        if not click.confirm("Apply this?", err=True):
+            return None
+    steps = len(plan.edits) + len(plan.moves)
+    with bar("Writing", steps) as progress:
+        return carry_out(one.look, force=force, progress=progress)
+
+
+def _code(one: Fitted, applied: Applied | None) -> Exit:
+    if applied is None or applied.failures or one.look.context.failures:
+        return Exit.FAILED
+    return Exit.STALE if one.stale else Exit.DONE
+
+
+def _result(one: Fitted, applied: Applied | None, form: str) -> str:
+    plan = one.look.plan
+    if applied is None:
+        return "Nothing was written.\n"
+    for failure in applied.failures:
+        say(f"failed: {failure.tracker}: {failure.key or failure.item or ''}: {failure.message}")
+    if form == "json":
+        data = {
+            "version": 1,
+            "backlog": plan.backlog,
+            "run": applied.run,
+            "created": applied.created,
+            "updated": applied.updated,
+            "moved": applied.moved,
+            "conflicts": len(plan.conflicts),
+            "stale": list(one.stale),
+            "failed": [
+                {"tracker": f.tracker, "item": f.item, "key": f.key, "message": f.message}
+                for f in applied.failures
+            ],
+        }
+        return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return _sentence(plan, applied)
+
+
+def _sentence(plan: Plan, applied: Applied) -> str:
+    done = f"{applied.created} created, {applied.updated} updated, {applied.moved} moved"
+    more = [f"{len(applied.failures)} failed"] if applied.failures else []
+    more += [f"{len(plan.conflicts)} in conflict"] if plan.conflicts else []
+    return f"{plan.backlog}: {', '.join([done, *more])} (run {applied.run})\n"
+
+
+@click.command()
+@backlogs
+@formats("table", "json", "markdown")
+@click.option("--output", type=click.Path(path_type=Path), help="Write it to this file instead.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "never"]),
+    default="error",
+    show_default=True,
+    help="Exit with 4 if there is such a finding, or a graver one.",
+)
+@full
+@common
+def report(
+    backlog: Sequence[str],
+    form: str,
+    output: Path | None,
+    fail_on: str,
+    full: bool,
+    config: Path,
+    log_format: str,
+) -> None:
+    """Show what breaks the rules, and how far the trackers have drifted. Writes nothing."""
+    looks = [_look(shop, full) for shop in _shops(config, log_format, backlog)]
+    texts = [_rendered_report(one.plan, form, plain=output is not None) for one in looks]
+    if output:
+        _write(output, "\n".join(texts))
+    else:
+        _show(texts, form)
+    if any(one.context.failures for one in looks):
+        raise SystemExit(Exit.FAILED)
+    grave = {"error": {"error"}, "warning": {"error", "warning"}, "never": set()}[fail_on]
+    if any(finding.severity in grave for one in looks for finding in one.plan.findings):
+        raise SystemExit(Exit.FINDINGS)
+
+
+def _rendered_report(plan: Plan, form: str, *, plain: bool) -> str:
+    if form == "json":
+        return findings_json(plan)
+    if form == "markdown":
+        return findings_markdown(plan)
+    table = findings_table(plan, width(), color() and not plain)
+    return f"{table}\n{plan_summary(plan)}\n" if plan_summary(plan) not in table else table
+
+
+@click.command()
+@click.argument("key")
+@click.argument("backlog", required=False)
+@formats("table", "json")
+@common
+def explain(key: str, backlog: str | None, form: str, config: Path, log_format: str) -> None:
+    """Show one item, by any of its keys: where it is, what differs, who wins and why."""
+    chosen = _shops(config, log_format, [backlog] if backlog else [])
+    if len(chosen) > 1:
+        raise click.UsageError(f"name the backlog: {', '.join(shop.name for shop in chosen)}")
+    explanation = explaining.explain(_look(chosen[0], False), key)
+    if form == "json":
+        click.echo(explain_json(explanation), nl=False)
+    else:
+        click.echo(explain_table(explanation, width(), color()), nl=False)
+
+
+@click.command()
+@click.argument("backlog", required=False)
+@click.option("--run", type=int, help="What this run wrote.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@formats("table", "json")
+@common
+def history(
+    backlog: str | None, run: int | None, limit: int, form: str, config: Path, log_format: str
+) -> None:
+    """Show the runs, or all that one run wrote: before, after, cause."""
+    runs: list[Run] = []
+    edits: list[Entry] = []
+    titles: dict[ItemId, str] = {}
+    for shop in _shops(config, log_format, [backlog] if backlog else []):
+        store = Store(shop.state)
+        if store.exists():
+            store.migrate()
+            journal = Journal(store.engine)
+            known = journal.runs(shop.name, limit if run is None else 1_000_000)
+            runs += [one for one in known if run in (None, one.id)]
+            edits += journal.entries(shop.name, run=run) if run is not None else []
+            items = store.load(shop.name, shop.settings.schema_of_fields()).items
+            titles |= {item.id: item.title for item in items.values()}
+        store.close()
+    if run is not None and not runs:
+        raise click.UsageError(f"there is no run {run}")
+    lines = [explaining.run_line(one) for one in runs]
+    entries = [explaining.edit_line(one) for one in edits]
+    if form == "json":
+        click.echo(explaining.history_json(lines, entries), nl=False)
+    else:
+        click.echo(history_table(lines, entries, titles, width(), color()), nl=False)
