@@ -115,4 +115,7 @@ def _link(url: str, query: Mapping[str, str], links: Mapping[str, int]) -> str:
 
 def unique(names: Iterable[str]) -> list[str]:
     """Each once, however it is spelt; the first spelling stays."""
-    return list({name.lower(): name for name in reversed(list(names))}.values())[::-1]
+    found: dict[str, str] = {}
+    for name in names:
+        found.setdefault(name.lower(), name)
+    return list(found.values())

@@ -125,9 +125,9 @@ def build(data: Mapping[str, Any], now: datetime) -> State:
 
 
 def _place(location: Iterable[int | str]) -> str:
-    return ".".join(f"[{part}]" if isinstance(part, int) else part for part in location).replace(
-        ".[", "["
-    )
+    """`repositories.acme/shop.issues[2].title`"""
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in location]
+    return "".join(parts).removeprefix(".").removesuffix(".[key]")
 
 
 def _time(time: datetime | None, default: Stamp) -> Stamp:

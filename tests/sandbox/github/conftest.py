@@ -24,7 +24,10 @@ SEED: dict[str, Any] = {
         "acme/shop": {
             "push": ["ada", "ben"],
             "labels": [{"name": "bug", "color": "d73a4a", "description": "Not working"}, "ui"],
-            "milestones": [{"title": "v1", "due_on": "2027-01-31T00:00:00Z"}, "v2"],
+            "milestones": [
+                {"title": "v1", "due_on": "2027-01-31T00:00:00Z"},
+                "v2",
+            ],
             "issues": [
                 {
                     "title": "Cart loses items",
@@ -50,6 +53,7 @@ SEED: dict[str, Any] = {
                 {
                     "title": "Old story",
                     "state": "closed",
+                    "locked": True,
                     "parent": 2,
                     "created_at": "2026-01-04T10:00:00Z",
                     "updated_at": "2026-01-05T10:00:00Z",
@@ -126,14 +130,6 @@ class Site:
     @property
     def switches(self) -> Switches:
         return self.served.switches
-
-    @property
-    def people(self) -> tuple[Person, ...]:
-        return (self.ada, self.ben, self.eve, self.reader, self.blind, self.nobody)
-
-    def number(self, title: str) -> int:
-        issues = self.stand_in.dump()["repositories"]["acme/shop"]["issues"]
-        return int(next(issue["number"] for issue in issues if issue["title"] == title))
 
 
 @pytest.fixture(scope="module")

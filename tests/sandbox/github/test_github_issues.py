@@ -163,7 +163,13 @@ def test_labels_assignees_and_milestone_are_replaced_or_cleared(github: Site) ->
     issue = github.ada.patch(f"{ISSUES}/1", {"labels": ["ui"], "assignees": ["ben"]}).json()
     assert [label["name"] for label in issue["labels"]] == ["ui"]
     assert issue["assignee"]["login"] == "ben"
-    none = {"labels": [], "assignees": [], "milestone": None, "type": None, "body": None}
+    none: dict[str, object] = {
+        "labels": [],
+        "assignees": [],
+        "milestone": None,
+        "type": None,
+        "body": None,
+    }
     issue = github.ada.patch(f"{ISSUES}/1", none).json()
     assert (issue["labels"], issue["assignees"], issue["milestone"]) == ([], [], None)
     assert (issue["type"], issue["body"]) == (None, None)

@@ -1,0 +1,100 @@
+"""What people do on GitHub's pages: transfer, delete, convert to a discussion."""
+
+import pytest
+
+from tests.sandbox.github.conftest import Site
+
+SHOP = "/repos/acme/shop"
+STOCK = "/repos/acme/stock"
+
+
+def test_a_transferred_issue_is_a_redirect_for_every_verb(github: Site) -> None:
+    number = github.stand_in.transfer("acme/shop", 1, "acme/stock")
+    for answer in (
+        github.ada.get(f"{SHOP}/issues/1"),
+        github.ada.patch(f"{SHOP}/issues/1", {"title": "t"}),
+        github.ada.post(f"{SHOP}/issues/1/labels", ["ui"]),
+        github.ada.get(f"{SHOP}/issues/1/comments"),
+    ):
+        assert (answer.status_code, answer.json()["message"]) == (301, "Moved Permanently")
+        assert answer.json()["url"] == answer.headers["Location"]
+    there = github.ada.get(answer.headers["Location"])
+    assert there.json() == github.ada.get(f"{STOCK}/issues/{number}").json()
+    assert [issue["number"] for issue in github.ada.list(f"{SHOP}/issues")] == [3, 2]
+
+
+def test_a_transfer_keeps_what_the_other_repository_has_too(github: Site) -> None:
+    before = github.ada.get(f"{SHOP}/issues/1").json()
+    github.ada.patch(f"{SHOP}/issues/1", {"assignees": ["ben"]})
+    github.stand_in.transfer("acme/shop", 1, "acme/stock")
+    after = github.ada.get(f"{STOCK}/issues/1").json()
+    for name in ("title", "body", "state", "created_at", "comments"):
+        assert after[name] == before[name]
+    for name in ("id", "node_id", "url"):
+        assert after[name] != before[name]
+    assert [label["name"] for label in after["labels"]] == ["Bug"]
+    assert after["milestone"] is None
+    assert after["assignees"][0]["login"] == "ben"
+    [comment] = github.ada.list(f"{STOCK}/issues/1/comments")
+    assert (comment["body"], comment["user"]["login"]) == ("Seen here too", "eve")
+
+
+def test_a_milestone_goes_along_by_title_and_due_date(github: Site) -> None:
+    github.ada.patch(f"{SHOP}/issues/1", {"milestone": 2})
+    github.stand_in.transfer("acme/shop", 1, "acme/stock")
+    assert github.ada.get(f"{STOCK}/issues/1").json()["milestone"]["title"] == "v2"
+
+
+def test_ties_follow_a_transferred_issue(github: Site) -> None:
+    github.stand_in.transfer("acme/shop", 2, "acme/stock")
+    assert github.ada.get(f"{SHOP}/issues/4/parent").json()["url"].endswith("/stock/issues/1")
+    [blocker] = github.ada.list(f"{STOCK}/issues/1/dependencies/blocked_by")
+    assert blocker["number"] == 1
+    [blocked] = github.ada.list(f"{SHOP}/issues/1/dependencies/blocking")
+    assert blocked["repository_url"].endswith("/acme/stock")
+
+
+def test_an_issue_that_moved_out_of_sight_is_not_found(github: Site) -> None:
+    github.stand_in.transfer("acme/shop", 1, "acme/vault")
+    assert github.ada.get(f"{SHOP}/issues/1").status_code == 301
+    assert github.eve.get(f"{SHOP}/issues/1").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "why"),
+    [
+        ("acme/shop", "eve/home", "another repository of acme"),
+        ("acme/shop", "acme/shop", "another repository of acme"),
+        ("acme/shop", "acme/nowhere", "another repository of acme"),
+        ("acme/vault", "acme/shop", "private repository to a public one"),
+        ("acme/nowhere", "acme/shop", "there is no repository acme/nowhere"),
+    ],
+)
+def test_an_issue_moves_only_where_github_lets_it(
+    github: Site, source: str, target: str, why: str
+) -> None:
+    with pytest.raises(ValueError, match=why):
+        github.stand_in.transfer(source, 1, target)
+
+
+def test_a_deleted_issue_is_gone_for_good(github: Site) -> None:
+    github.stand_in.delete("acme/shop", 2)
+    answer = github.ada.get(f"{SHOP}/issues/2")
+    assert (answer.status_code, answer.json()["message"]) == (410, "This issue was deleted")
+    assert github.ada.patch(f"{SHOP}/issues/2", {"title": "t"}).status_code == 410
+    assert [issue["number"] for issue in github.ada.list(f"{SHOP}/issues")] == [3, 1]
+    assert github.ada.get(f"{SHOP}/issues/4/parent").status_code == 404
+    assert github.ada.list(f"{SHOP}/issues/1/dependencies/blocking") == []
+    assert github.ada.post(f"{SHOP}/issues", {"title": "t"}).json()["number"] == 5
+
+
+def test_comments_go_with_a_deleted_issue(github: Site) -> None:
+    [comment] = github.ada.list(f"{SHOP}/issues/1/comments")
+    github.stand_in.delete("acme/shop", 1)
+    assert github.ada.get(f"{SHOP}/issues/comments/{comment['id']}").status_code == 404
+
+
+def test_an_issue_that_became_a_discussion_is_left_closed_and_locked(github: Site) -> None:
+    github.stand_in.convert_to_discussion("acme/shop", 1)
+    issue = github.ada.get(f"{SHOP}/issues/1").json()
+    assert (issue["state"], issue["locked"]) == ("closed", True)
