@@ -11,9 +11,10 @@ PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 SPECIAL = re.compile(r"\\|`|\*+|_+|~+|\[|\]|<|&|!")
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 LINE_START = re.compile(
-    r"(?:#{1,6}(?=[ \t]|$)|>|[-+*](?=[ \t]|$)|=+[ \t]*$|~~~|-[-\t ]*$|\*[*\t ]*$"
-    r"|\[[^\[\]]*\]:|(?P<number>\d{1,9})[.)](?=[ \t]|$))"
+    r"(?:#{1,6}(?=[ \t]|$)|>|[-+*](?=[ \t]|$)|=+[ \t]*$|~~~|-[-\t ]*$|\*[*\t ]*$|_[_\t ]*$"
+    r"|(?P<number>\d{1,9})[.)](?=[ \t]|$))"
 )
+DEFINITION = re.compile(r"\[(?!\^)(?:\\.|[^\[\]\\])*\]:", re.DOTALL)
 DELIMITER_ROW = re.compile(r"[|:-][|:\- \t]*$")
 CLOSING_HASHES = re.compile(r"(?:^|(?<=[ \t]))#+$")
 
@@ -83,7 +84,7 @@ def escape_line_start(line: str, *, first: bool) -> str:
     if found and found["number"]:
         end = found.end("number")
         return f"{line[:end]}\\{line[end:]}"
-    if (found and not line.startswith("[^")) or (not first and DELIMITER_ROW.match(line)):
+    if found or (not first and DELIMITER_ROW.match(line)):
         return "\\" + line
     if any(start.search(line) for start, _, interrupts in HTML_SEQUENCES if first or interrupts):
         return "&#32;" + line  # a blank that the reader strips again

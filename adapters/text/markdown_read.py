@@ -134,7 +134,7 @@ def _leaf(token: Token, used: set[object]) -> Node | None:
         case "hr":
             return node("rule")
         case "html_block":
-            return html_block(token.content.rstrip("\n"))
+            return html_block(token.content.strip())
         case "definition" if token.meta["id"] not in used:
             return node("rawBlock", text=_definition(token))
     return None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from adapters.text.carried import CLOSE, comment, steady
 from adapters.text.html_blocks import dump_cell
-from adapters.text.markdown_escape import CLOSING_HASHES, escape_line_start
+from adapters.text.markdown_escape import CLOSING_HASHES, DEFINITION, escape_line_start
 from adapters.text.markdown_spans import write_carried, write_inline
 from adapters.text.tree import CONTAINERS, INLINE, Node, attr, content, marks, node, plain
 
@@ -110,7 +110,8 @@ def _paragraph(block: Node) -> Lines:
 def _paragraph_lines(inner: Sequence[Node]) -> Lines:
     if inner and all(each["type"] in ("image", "hardBreak") for each in inner):
         return write_inline(inner).split("\n")
-    lines = write_inline(inner).split("\n")
+    written = write_inline(inner)
+    lines = ("\\" + written if DEFINITION.match(written) else written).split("\n")
     return [escape_line_start(line, first=not place) for place, line in enumerate(lines)]
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from adapters.text.wiki_inline import ENTITY, ESCAPABLE
 from adapters.text.wiki_macros import NAMES
 
-SPECIAL = re.compile(r"\\|\{|\[|!|&|\?\?|\*+|_+|\++|\^+|~+|-+|\|")
+SPECIAL = re.compile(r"\\|\{|\[|!|&|\?{2,}|\*+|_+|\++|\^+|~+|-+|\|")
 BRACE = re.compile(r"\{(?:\{|(?:" + NAMES + r")\b|[*_+^~-]\}|\?\?\}|$)")
 LINK = re.compile(r"\[[^\[\]\n]*(?:[|^~#/:]|$)")
 PICTURE = re.compile(r"!\S[^!\n]*(?:!|$)")
 LINE_START = re.compile(r"(h[1-6]|bq)\.|([*#-]+)[ \t]|(-{4,})[ \t]*$|(\|)")
+MONO_SPECIAL = re.compile(r"[{}\[!?]|(?<![^\W_])[*_+^~-]|[*_+^~-](?![^\W_])")
 IN_LABEL = {"[": "&#91;", "]": "&#93;", "|": "&#124;"}
 
 
@@ -83,11 +84,17 @@ def escape_mono(content: str, *, cell: bool, label: bool) -> str:
     """Code between its braces."""
     written = re.sub(r"\\(?=[\\" + re.escape(ESCAPABLE) + r"]|$)", "&#92;", content)
     written = written.replace("&#92;", "\0").replace("&", "\1")
-    written = re.sub(r"[*_+^~!?{}-]|\[", lambda found: "\\" + found[0], written)
+    written = MONO_SPECIAL.sub(lambda found: _in_mono(found, content), written)
     written = re.sub("\1(?=#?\\w+;)", "&amp;", written).replace("\1", "&").replace("\0", "&#92;")
     if label:
         return re.sub(r"\\?[\[\]|]", lambda found: IN_LABEL[found[0][-1]], written)
     return written.replace("|", "\\|") if cell else written
+
+
+def _in_mono(found: re.Match[str], content: str) -> str:
+    """A character of code escaped where it might mean something beside its like."""
+    alone = found[0] not in "{}[" and content.count(found[0]) == 1
+    return found[0] if alone else "\\" + found[0]
 
 
 def escape_line_start(line: str) -> str:

@@ -36,9 +36,9 @@ TOKEN = re.compile(
     r"|\[(?P<link>[^\[\]\n]+)\]"
     r"|(?P<image>(?<!\w)!(?=\S)(?P<src>[^!|\n]+)(?:\|(?P<shape>[^!\n]*))?!)"
     r"|(?P<url>(?<![\w/])https?://)"
-    r"|(?P<phrase>\*+|_+|\++|\^+|~+|-+|\?\?)"
+    r"|(?P<phrase>\*+|_+|\++|\^+|~+|-+|\?{2,})"
 )
-IN_IMAGE = re.compile(r"!(?![\s|!])[^!]*!")
+IN_IMAGE = re.compile(r"(?<![\w\\])!(?![\s|!])[^!]*!")
 MONO_END = re.compile(r"\n|\}\}|\\.")
 IMAGE_NAME = re.compile(r"(?:https?://|jira-attachment:)\S+|\S.*\.[A-Za-z][A-Za-z0-9]{1,4}")
 SHAPE = re.compile(r"""\s*([a-zA-Z]+)\s*(?:=\s*("[^"]*"|[^,]*))?\s*(?:,|$)""")
@@ -137,7 +137,12 @@ def _mono(source: str, start: int) -> tuple[Node, int]:
 def unescape(source: str) -> str:
     """Text without its backslashes and entities."""
     bare = re.sub(rf"\\([{re.escape(ESCAPABLE)}])", r"\1", source)
-    return html.unescape(bare) if "&" in bare else bare
+    return decode(bare)
+
+
+def decode(source: str) -> str:
+    """Text without its entities; one that no semicolon ends is none, as in an address's query."""
+    return ENTITY.sub(lambda found: html.unescape(found[0]), source)
 
 
 def _phrase(source: str, found: re.Match[str]) -> _Phrase | None:
@@ -182,10 +187,10 @@ def _link(inside: str, colors: Colors) -> list[Node] | None:
         return [node("mention", id=target[1:], text=shown)]
     if len(parts) == 1:
         return _bare_link(target)
-    href = ATTACHMENT + tidy_url(target[1:]) if target[0] == "^" else html.unescape(target)
+    href = ATTACHMENT + tidy_url(target[1:]) if target[0] == "^" else decode(target)
     tip = unescape(parts[2]) if len(parts) > 2 else None
     if tip in SMART and label == target and href.startswith("http"):
-        return [node("inlineCard", url=href)]
+        return [node("inlineCard", url=tidy_url(href))]
     inner = read_wiki_line(label, colors)
     if not inner or not (plain(inner).strip() or any(x["type"] == "image" for x in inner)):
         return None
@@ -202,23 +207,23 @@ def _bare_link(target: str) -> list[Node] | None:
     )
     if scheme is None:
         return None
-    href = html.unescape(target)
+    href = decode(target)
     if scheme[1].lower().startswith("http"):
-        return [node("inlineCard", url=href)]
+        return [node("inlineCard", url=tidy_url(href))]
     return [text(href.removeprefix("mailto:"), [mark("link", href=href)])]
 
 
 def _image(src: str, shape: str | None) -> Node | None:
     """`!src|width=300,alt="…"!`; None where it is only exclamation marks."""
     listed = [(found[1].lower(), found[2]) for found in SHAPE.finditer(shape or "")]
-    known = {name: html.unescape(value.strip().strip('"')) for name, value in listed if value}
+    known = {name: decode(value.strip().strip('"')) for name, value in listed if value}
     known = {name: value for name, value in known.items() if name in SHAPES}
     if ("thumbnail", None) in listed or ("thumbnail", "") in listed:
         known.setdefault("title", "thumbnail")
     if not IMAGE_NAME.fullmatch(src) and not known:
         return None
-    url = html.unescape(src.strip())
-    if "://" not in url and not url.startswith(("data:", "/", ".")):
+    url = decode(src.strip())
+    if "/" not in url and not url.startswith(("data:", ".")):
         url = ATTACHMENT + url.removeprefix(ATTACHMENT)
     alt = known.pop("alt", url.removeprefix(ATTACHMENT) if url.startswith(ATTACHMENT) else "")
     return image(url, alt, **known)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 VERBATIM = frozenset({"code", "noformat", "adf"})
 NESTING = frozenset({"quote", "panel", "info", "tip", "note", "warning", "expand"})
 NAMES = "|".join(sorted([*VERBATIM, *NESTING, "color"]))
-START = r"(?<!(?<!\\)\\)(?<!\{)\{(" + NAMES + ")"
+START = r"(?<!(?<!\\)\\)(?<!(?<!\\)\{)\{(" + NAMES + ")"
 """An opening brace that neither a backslash nor another brace precedes."""
 MACRO = re.compile(START + r"(?::([^{}\n]*))?\}")
 PLACE = re.compile("\x02(\\d+)\x03")

@@ -39,7 +39,9 @@ def _line(nodes: Sequence[Node], cell: bool) -> str:
     pieces = nest(nodes)
     for place, piece in enumerate(pieces):
         if piece.kind == "done":
-            piece.written = _leaf(piece.of, cell, label=has_mark(piece.of, "link"))
+            inside = piece.of["type"] == "image" and edge(pieces, place - 1, -1).isalnum()
+            write = _raw_leaf if inside else _leaf
+            piece.written = write(piece.of, cell, label=has_mark(piece.of, "link"))
         elif piece.kind == "open":
             closing = pieces[piece.partner]
             piece.written, closing.written = _delimiters(pieces, place)
@@ -139,6 +141,10 @@ def _leaf(each: Node, cell: bool, *, label: bool) -> str:
             return f"[{_target(attr(each, 'url'))}]"
         case "image":
             return _image(each)
+    return _raw_leaf(each, cell, label=label)
+
+
+def _raw_leaf(each: Node, cell: bool, *, label: bool) -> str:
     return _raw(write_leaf(each), cell, label=label)
 
 
