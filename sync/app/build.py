@@ -9,7 +9,7 @@ from typing import Any
 
 from adapters.base import Carrier, Setup
 from adapters.files import Files
-from adapters.github import GitHub
+from adapters.github.adapter import GitHub
 from adapters.jira import Jira
 from config.fields import NONE, ORDER
 from config.rules import RuleSettings as RuleConfig

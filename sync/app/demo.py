@@ -55,11 +55,22 @@ def stand_ins(
     github, jira = GitHubStandIn(switches), JiraStandIn(switches, flavour)
     try:
         github.load(seed.get("github") or {})
-        jira.load(seed.get("jira") or {})
+        jira.load(_of_flavour(seed.get("jira") or {}, flavour))
     except ValueError as error:
         raise SeedError(str(error)) from None
     with serve({"/github": github.app, "/jira": jira.app}, switches, port) as served:
         yield served
+
+
+def _of_flavour(seed: Mapping[str, Any], flavour: str) -> Mapping[str, Any]:
+    """Data Center knows people by name, and signs them in with a token alone."""
+    if flavour == "cloud":
+        return seed
+    users = {
+        login.rpartition(":")[2]: {"name" if k == "accountId" else k: v for k, v in user.items()}
+        for login, user in (seed.get("users") or {}).items()
+    }
+    return {**seed, "users": users}
 
 
 def furnish(folder: Path, url: str) -> Path:

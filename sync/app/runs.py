@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from config.schema import Backlog as BacklogConfig
 from config.secrets import SecretError
 from sync.app.build import Surroundings, adapter, limits, planner_settings
@@ -20,6 +22,8 @@ from sync.plan import Plan, PlanDocument
 from sync.planner import Context, Decision, decide
 from sync.state import Store, hold
 from sync.tracker import Adapter
+
+log = structlog.get_logger(__name__)
 
 Clock = Callable[[], datetime]
 Progress = Callable[[TrackerName, int], None]
@@ -116,6 +120,7 @@ def look(shop: Shop, *, full: bool = False) -> Look:
             adapters[name] = adapter(settings, name, shop.around)
         except SecretError as error:
             failures[name] = str(error)
+            log.warning("tracker.unread", tracker=name, error=str(error))
     whole = set(adapters) if full else _overdue(shop, read_whole, adapters)
     readings, unread = read(adapters, backlog, whole)
     context = Context(

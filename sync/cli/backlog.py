@@ -94,8 +94,6 @@ def _shops(config: Path, log_format: str, names: Sequence[str]) -> list[Shop]:
 def _look(shop: Shop, full: bool, item: str | None = None) -> Look:
     with waiting(f"Reading {shop.name}"):
         found = look(shop, full=full)
-    for tracker, why in found.context.failures.items():
-        say(f"{shop.name}: {tracker}: {why}")
     return found.only(item) if item else found
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+import structlog
 
 from adapters.scrub import Scrubber
 from config.load import load
@@ -58,7 +59,7 @@ def common(command: Command) -> Command:
         try:
             return command(*args, **kwargs)
         except ConfigError as error:
-            say(str(error))
+            click.echo(str(error), err=True)  # one line a problem, as compilers do
             raise SystemExit(Exit.USAGE) from None
         except (Unknown, SecretError) as error:
             say(str(error))
@@ -88,8 +89,8 @@ log_format = click.option(
 
 
 def say(text: str) -> None:
-    """One line of the story, for people."""
-    click.echo(text, err=True)
+    """One line of the story that people must not miss."""
+    structlog.get_logger().warning(text)
 
 
 def open_settings(path: Path, log_format: str) -> Config:

@@ -24,16 +24,20 @@ def set_up_log(log_format: str, scrub: Scrubber, level: int = logging.INFO) -> N
             for key, value in event.items()
         }
 
+    for_programs = log_format == "json"
+    stamps: list[Any] = [structlog.processors.TimeStamper(fmt="iso", utc=True)]
     renderer: Any = (
         structlog.processors.JSONRenderer()
-        if log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        if for_programs
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), pad_event_to=0, pad_level=False
+        )
     )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *(stamps if for_programs else ()),
             structlog.processors.format_exc_info,
             scrubbed,
             renderer,

@@ -13,7 +13,7 @@ import click
 from adapters.sandbox.server import Fault, Switches
 from sync.app.demo import EMAIL, TOKEN, SeedError, furnish, read_seed, stand_ins
 from sync.cli.backlog import apply, plan, report
-from sync.cli.common import Exit, say
+from sync.cli.common import Exit
 
 
 @click.command()
@@ -36,7 +36,7 @@ def demo(keep: bool, folder: Path) -> None:
         if not keep:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="onebacklog-")))
         settings = furnish(folder, served.url)
-        say("Two trackers and a folder of files, each with a part of one shop's backlog.")
+        click.echo("Two trackers and a folder of files, each with a part of one shop's backlog.")
         steps: tuple[tuple[click.Command, tuple[str, ...]], ...] = (
             (plan, ()),
             (apply, ("--yes",)),
@@ -48,7 +48,7 @@ def demo(keep: bool, folder: Path) -> None:
             raise click.ClickException(f"the demo did not end as it should: {codes}")
         click.echo(f"\nDone, with {len(served.log)} requests. The second plan: 0 changes")
         if keep:
-            say(f"\nTry it: onebacklog explain SHOP-2 --config {settings}")
+            click.echo(f"\nTry it: onebacklog explain SHOP-2 --config {settings}")
             _stay(served.url)
 
 
@@ -123,9 +123,9 @@ def _fault(text: str) -> Fault:
 def _stay(url: str) -> None:
     click.echo(f"GitHub: {url}/github  token {TOKEN}")
     click.echo(f"Jira:   {url}/jira  {EMAIL} with token {TOKEN}")
-    say("Interrupt to stop.")
+    click.echo("Interrupt to stop.", err=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         signal.pause()
     except KeyboardInterrupt:
-        say("Stopped.")
+        click.echo("Stopped.", err=True)

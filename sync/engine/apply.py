@@ -79,7 +79,7 @@ def apply(engine: Engine, decision: Decision) -> Applied:
     for tracker, adapter in engine.adapters.items():
         writer = _Writer(engine, decision, journal, applied, tracker, adapter)
         writer.write()
-    outcome = "failed" if applied.failures else "done"
+    outcome = "failed" if applied.failures or engine.context.failures else "done"
     journal.end(applied.run, _now(engine), outcome)
     return applied
 

@@ -194,6 +194,7 @@ def _plan(
     ordered: Ordered,
     findings: tuple[Finding, ...],
 ) -> Plan:
+    place = {item: at for at, item in enumerate(ordered.order)}
     edits = [one for verdict in verdicts for one in verdict.edits]
     pairings = [one for verdict in verdicts for one in verdict.pairings]
     conflicts = [one for item in merged.values() for one in item.conflicts]
@@ -204,10 +205,10 @@ def _plan(
     return Plan(
         backlog=context.backlog.name,
         complete=complete,
-        edits=tuple(sorted(edits, key=lambda one: (one.tracker, one.item))),
-        pairings=tuple(sorted(pairings, key=lambda one: (one.item, one.tracker))),
+        edits=tuple(sorted(edits, key=lambda one: (one.tracker, place[one.item]))),
+        pairings=tuple(sorted(pairings, key=lambda one: (one.tracker, place[one.item]))),
         moves=ordered.moves,
-        conflicts=tuple(sorted(conflicts, key=lambda one: (one.item, one.field))),
+        conflicts=tuple(sorted(conflicts, key=lambda one: (place[one.item], one.field))),
         findings=findings,
     )
 

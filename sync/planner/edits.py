@@ -105,6 +105,9 @@ def update(target: Target, merged: MergedItem, tie: Tie) -> tuple[Edit | None, L
     link = Link(merged.item.id, tie.tracker, tie.record, work.behind, work.sent)
     if not work.changes:
         return None, link
+    put_back = sorted(name for name in work.changes if _overruled(merged, tie.tracker, name))
+    if put_back:
+        work.reasons.insert(0, f"{', '.join(put_back)} put back: not decided here")
     because = "; ".join(dict.fromkeys(work.reasons))
     key = tie.record.key
     return Edit(merged.item.id, tie.tracker, "update", key, work.changes, because), link
@@ -134,7 +137,8 @@ def _field(target: Target, merged: MergedItem, tie: Tie, name: FieldName, work: 
         return
     present = merged.before.values.get(name, EMPTY[shape]) if merged.before else value
     work.changes[name] = Change(_decoded(lens, name, shown, present), reached)
-    work.reasons.append(_reason(merged, tie.tracker, name))
+    if not _overruled(merged, tie.tracker, name):
+        work.reasons.append(_reason(merged, tie.tracker, name))
 
 
 def _seen(tie: Tie, name: FieldName) -> Shown:
@@ -148,12 +152,14 @@ def _decoded(lens: Lens, name: FieldName, shown: Shown, present: Value) -> Value
         return EMPTY[lens.schema[name]]
 
 
+def _overruled(merged: MergedItem, tracker: TrackerName, name: FieldName) -> bool:
+    return name in merged.merged and tracker in merged.merged[name].overruled
+
+
 def _reason(merged: MergedItem, tracker: TrackerName, name: FieldName) -> str:
     how = merged.merged.get(name)
     if how is None:
         return "an earlier edit has not arrived" if merged.before else "it differs here"
-    if tracker in how.overruled:
-        return f"{name} is not decided here: put back"
     others = [side for side in how.changed_by if side != tracker]
     return f"{' and '.join(others)} changed it" if others else "it was merged"
 
