@@ -154,8 +154,7 @@ class Jira:
 
     def newest(self) -> str | None:
         opened = self._opened()
-        number = creating.newest(opened.desk)
-        return f"{opened.project.key}-{number}" if number else None
+        return f"{opened.project.key}-{creating.newest(opened.desk)}"
 
     def order(self) -> tuple[RecordId, ...] | None:
         opened = self._opened()

@@ -116,7 +116,7 @@ class JiraCodec:
 
     def _says(self, present: str, shown: Shown) -> bool:
         """Is the present text shown just so?"""
-        return self._markup.dump(self._markup.from_markdown(present)) == shown
+        return self._markup.dump(self._markup.from_markdown(present)) == str(shown)
 
     def _read_criteria(self, name: FieldName, shown: Shown, present: Value) -> Value:
         if shown is None:

@@ -139,7 +139,7 @@ class Desk:
                 job.payload.fields.clear()
                 job.payload.update.clear()
                 return
-            if not minded(job.payload, answer):
+            if not (_plainly_emptied(job.payload) or minded(job.payload, answer)):
                 raise Rejected(str(answer))
         raise Rejected("Jira minds other fields each time; see the last run's journal")
 
@@ -213,6 +213,14 @@ def minded(payload: Payload, refusal: Refusal, kept: frozenset[str] = frozenset(
         return True
     texts = {at: str(refusal) for at, value in payload.fields.items() if _is_document(value)}
     return not refusal.fields and payload.drop(texts, kept)
+
+
+def _plainly_emptied(payload: Payload) -> bool:
+    """Takes a parent away as other fields are emptied, where it was not; some Jiras mind."""
+    if payload.update.pop("parent", None) is None:
+        return False
+    payload.fields["parent"] = None
+    return True
 
 
 def _is_document(value: object) -> bool:

@@ -44,7 +44,11 @@ class Cut:
     def rest(self) -> tuple[Block, ...]:
         gone = set(range(self.start, self.end) if self.bare and self.start is not None else ())
         gone |= set(self.listed)
-        return tuple(block for at, block in enumerate(self.blocks) if at not in gone)
+        return tuple(
+            self.markup.ended(block) if at + 1 in gone else block
+            for at, block in enumerate(self.blocks)
+            if at not in gone
+        )
 
     @property
     def place(self) -> int:
@@ -80,14 +84,24 @@ def compose(
     """
     markup, known = cut.markup, cut.markup.mentioned(cut.blocks)
     rest, lists = list(cut.rest), list(cut.lists)
+    section: list[Block] | None = lists if lists or cut.bare else None
     if description is not None:
         wanted = markup.hushed(_settled(markup, description), known)
         rest = _carried(markup, cut.rest, wanted)
     if criteria is not None and criteria != cut.criteria():
-        lists = markup.hushed(_written(markup, cut.lists, criteria), known)
-    for blocks in (_in_place(cut, heading, rest, lists), _at_the_end(markup, heading, rest, lists)):
+        section = markup.hushed(_written(markup, cut.lists, criteria), known) or None
+    if description is None and criteria is None:
+        return markup.native(cut.blocks)
+    ways = (
+        *([_spliced(cut, section)] if description is None and section and cut.listed else []),
+        _in_place(cut, heading, rest, section),
+        _at_the_end(cut, heading, rest, section),
+        _at_the_end(cut, heading, rest, section or []),  # or the description's list would be taken
+    )
+    wanted_keys = (markup.dump(rest), _keys(markup, section or ()))
+    for blocks in ways:
         again = _cut(markup, markup.blocks(markup.native(blocks)), heading)
-        if (again.raw(), _keys(markup, again.lists)) == (markup.dump(rest), _keys(markup, lists)):
+        if (again.raw(), _keys(markup, again.lists)) == wanted_keys:
             break
     return markup.native(blocks)
 
@@ -162,33 +176,45 @@ def _carried(markup: Markup, old: Sequence[Block], new: list[Block]) -> list[Blo
     return kept if same_text(markup.to_markdown(kept), markup.to_markdown(new)) else new
 
 
-def _in_place(cut: Cut, heading: str, rest: list[Block], lists: list[Block]) -> list[Block]:
-    """The criteria where they were."""
-    markup = cut.markup
-    own = _cut(markup, rest, heading)
-    if not lists or cut.start is None or (own.start is None and not cut.bare):
-        return _at_the_end(markup, heading, rest, lists)
-    at = _moved(cut.place, _keys(markup, cut.rest), _keys(markup, rest))
+def _spliced(cut: Cut, lists: list[Block]) -> list[Block]:
+    """The criteria in the place of the first list, and all else as it was."""
+    first, *others = cut.listed
+    held = [block for at, block in enumerate(cut.blocks) if at not in others]
+    new = [*lists[:-1], cut.markup.ended(lists[-1])]
+    return [*held[:first], *new, *held[first + 1 :]]
+
+
+def _in_place(cut: Cut, heading: str, rest: list[Block], lists: list[Block] | None) -> list[Block]:
+    """The criteria where they were. None: no section; without any: its heading alone."""
+    own = _cut(cut.markup, rest, heading)
+    if lists is None or cut.start is None or (own.start is None and not cut.bare):
+        return _at_the_end(cut, heading, rest, lists)
+    at = _moved(cut.place, _keys(cut.markup, cut.rest), _keys(cut.markup, rest))
     if own.start is None:
         lists = [cut.blocks[cut.start], *lists]
     elif not own.start < at <= own.end:
         at = own.end
-    return _inserted(markup, rest, at, lists)
+    return _inserted(cut.markup, rest, at, lists)
 
 
-def _at_the_end(markup: Markup, heading: str, rest: list[Block], lists: list[Block]) -> list[Block]:
+def _at_the_end(
+    cut: Cut, heading: str, rest: list[Block], lists: list[Block] | None
+) -> list[Block]:
     """The criteria at the end of the description's own section of them, or of the whole."""
-    if not lists:
+    markup = cut.markup
+    if lists is None:
         return rest
     own = _cut(markup, rest, heading)
-    if own.start is not None and not own.bare:
+    if own.start is not None and not own.bare and not own.listed:
         return _inserted(markup, rest, own.end, lists)
-    return _inserted(markup, rest, len(rest), markup.from_markdown(f"## {heading}") + lists)
+    above = [markup.ended(block) for block in markup.from_markdown(f"## {heading}")]
+    return _inserted(markup, rest, len(rest), above + lists)
 
 
 def _inserted(markup: Markup, rest: list[Block], at: int, new: list[Block]) -> list[Block]:
     above = [*rest[: at - 1], markup.ended(rest[at - 1])] if at else []
-    return [*above, *new[:-1], markup.ended(new[-1]), *rest[at:]]
+    below = [markup.ended(block) for block in new[-1:]]
+    return [*above, *new[:-1], *below, *rest[at:]]
 
 
 def _moved(place: int, old: Sequence[str], new: Sequence[str]) -> int:
