@@ -81,19 +81,18 @@ def too_long(resource: str, field_: str, most: int) -> Refused:
     return invalid(resource, field_, "custom", message=message)
 
 
-def number(text: str | None, default: int, most: int | None = None) -> int:
-    """A page number or size: what is none is the default, and too large ones are cut."""
-    if text is None or not text.isascii() or not text.isdigit() or int(text) < 1:
-        return default
-    return min(int(text), most) if most else int(text)
+def digits(text: str | None) -> int | None:
+    """The number that a text is; None where it is none, or larger than any id."""
+    plain = text is not None and text.isascii() and text.isdigit() and len(text) < 19
+    return int(text) if text and plain else None
 
 
 def page(
     items: Sequence[T], shape: Callable[[T], Any], query: Mapping[str, str], url: str
 ) -> Answer:
     """One page of a list, of which only this page is shaped; `url` is for the Link header."""
-    size = number(query.get("per_page"), PER_PAGE, MOST_PER_PAGE)
-    here = number(query.get("page"), 1)
+    size = min(digits(query.get("per_page")) or PER_PAGE, MOST_PER_PAGE)
+    here = digits(query.get("page")) or 1
     last = max(1, -(-len(items) // size))
     links: dict[str, int] = {}
     if here > 1:

@@ -96,7 +96,7 @@ class GitHubStandIn:
         state = seed.build(data, self.switches.now())
         with self._lock:
             self.state = state
-            self.limits = Limits(self.limits.budget, self.limits.creations_per_minute)
+            self.limits.forget()
 
     def dump(self) -> dict[str, Any]:
         """What there is, in the form that `load` takes."""
@@ -112,7 +112,7 @@ class GitHubStandIn:
     def budget(self, requests: int) -> None:
         with self._lock:
             self.limits.budget = requests
-            self.limits.windows.clear()
+            self.limits.forget()
 
     @property
     def creations_per_minute(self) -> int | None:
@@ -155,6 +155,8 @@ class GitHubStandIn:
         repository = self.state.repository(repo)
         if not repository:
             raise ValueError(f"there is no repository {repo}")
+        if number not in repository.issues:
+            raise ValueError(f"there is no issue {repo}#{number}")
         login = by or min(repository.pushers, default=repository.owner)
         owner, name = repository.full_name.split("/")
         return Call(
@@ -284,9 +286,16 @@ def _parse(body: bytes) -> Any:
     if not body:
         return {}
     try:
-        return json.loads(body)
-    except ValueError:
+        parsed = json.loads(body, parse_constant=_no_constant)
+        json.dumps(parsed, ensure_ascii=False).encode()  # half a surrogate pair is no text
+        return parsed
+    except (ValueError, RecursionError):
         raise Refused(400, "Problems parsing JSON") from None
+
+
+def _no_constant(name: str) -> Any:
+    """NaN and Infinity are not JSON, though Python reads them."""
+    raise ValueError(name)
 
 
 def _respond(request: Request, answer: Answer) -> Response:

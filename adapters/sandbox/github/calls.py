@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
 from adapters.sandbox.github.answers import (
     Answer,
     Refused,
+    digits,
     forbidden,
     gone,
+    invalid,
     malformed,
     moved,
     not_found,
@@ -110,12 +112,16 @@ class Call:
 
     def number(self, name: str) -> int:
         """A number in the path. What is none names nothing."""
-        text = self.path[name]
-        if not text.isascii() or not text.isdigit() or len(text) > 18:
+        number = digits(self.path[name])
+        if number is None:
             raise not_found()
-        return int(text)
+        return number
 
-    # What the body says
+    # What the query and the body say
+
+    def since(self, resource: str) -> Stamp | None:
+        text = self.query.get("since")
+        return time(text, resource, "since") if text else None
 
     def object(self) -> Mapping[str, Any]:
         if not isinstance(self.body, dict):
@@ -229,6 +235,15 @@ class Operation:
     def _level(self, token: Token) -> Level:
         levels: dict[str, Level] = {"issues": token.issues, "hooks": token.hooks}
         return levels.get(self.needs, "write")
+
+
+def time(text: str, resource: str, field: str) -> Stamp:
+    """An ISO 8601 time as GitHub shows it; without an offset it is in UTC."""
+    try:
+        parsed = datetime.fromisoformat(text)
+        return stamp(parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        raise invalid(resource, field, value=text) from None
 
 
 def _name(name: str, entry: Any) -> str:

@@ -27,7 +27,7 @@ def list_comments(call: Call) -> Answer:
     else:
         repository = call.repository()
         found, below = list(repository.comments.values()), "/issues/comments"
-    since = call.query.get("since", "")
+    since = call.since("IssueComment") or ""
     shapes = call.shapes
     return call.page(
         [comment for comment in found if comment.updated_at >= since],

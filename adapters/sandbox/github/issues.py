@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from adapters.sandbox.github.answers import (
     NO_CONTENT,
     Answer,
+    digits,
     forbidden,
     gone,
     invalid,
@@ -21,7 +21,7 @@ from adapters.sandbox.github.calls import Call, Operation
 from adapters.sandbox.github.changes import change, tell_carried
 from adapters.sandbox.github.labels import labels_named
 from adapters.sandbox.github.people import assignees_named
-from adapters.sandbox.github.state import Issue, Repository, Stamp, stamp
+from adapters.sandbox.github.state import Issue, Repository
 
 LONGEST_TITLE = 256
 LONGEST_BODY = 65_536
@@ -37,7 +37,7 @@ SORTS: Mapping[str, Callable[[Issue], Any]] = {
 def list_issues(call: Call) -> Answer:
     """Issues and pull requests, newest first; where issues are disabled, only the latter."""
     repository = call.repository()
-    since = _since(call)
+    since = call.since("Issue")
     issues: Iterable[Issue] = repository.issues.values()
     if since:
         shown = repository.as_of(call.visible_since())
@@ -48,17 +48,6 @@ def list_issues(call: Call) -> Answer:
     found.sort(key=key, reverse=_choice(call, "direction", ("desc", "asc")) == "desc")
     shapes = call.shapes
     return call.page(found, lambda one: shapes.issue(repository, one), "/issues", repository)
-
-
-def _since(call: Call) -> Stamp | None:
-    text = call.query.get("since")
-    if not text:
-        return None
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise invalid("Issue", "since", value=text) from None
-    return stamp(time if time.tzinfo else time.replace(tzinfo=UTC))
 
 
 def _choice(call: Call, name: str, choices: tuple[str, ...]) -> str:
@@ -98,9 +87,9 @@ def _milestone_filter(call: Call, repository: Repository) -> list[Test]:
     text = call.query.get("milestone")
     if not text:
         return []
-    if text not in ("*", "none") and not text.isdigit():
+    number = digits(text)
+    if text not in ("*", "none") and number is None:
         raise invalid("Issue", "milestone", value=text)
-    number = int(text) if text.isdigit() else 0
     return [_among(text, lambda issue: (issue.milestone,) if issue.milestone else (), number)]
 
 
@@ -170,7 +159,8 @@ def _text(call: Call, *, new: bool = False) -> dict[str, Any]:
 
 
 def _title(call: Call, value: Any) -> str:
-    title = str(value) if isinstance(value, int) else call.text("title") or ""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    title = str(value) if whole else call.text("title") or ""
     if not title.strip():
         raise invalid("Issue", "title", "missing_field")
     if len(title.strip()) > LONGEST_TITLE:
@@ -228,13 +218,13 @@ def _assignees(call: Call) -> list[str]:
 
 
 def _milestone(repository: Repository, value: Any) -> int | None:
+    """A milestone by number, also where that is written as a text."""
     if value in (None, ""):
         return None
-    if isinstance(value, str) and value.isdigit():
-        value = int(value)
-    if isinstance(value, bool) or value not in repository.milestones:
-        raise invalid("Issue", "milestone", value=value)
-    return int(value)
+    number = digits(value) if isinstance(value, str) else value
+    if not isinstance(number, int) or number not in repository.milestones:
+        raise invalid("Issue", "milestone", value=str(value))
+    return number
 
 
 def _type(call: Call, repository: Repository) -> str | None:

@@ -34,6 +34,11 @@ class Limits:
     windows: dict[str | None, Window] = field(default_factory=dict)
     creations: dict[str | None, deque[datetime]] = field(default_factory=dict)
 
+    def forget(self) -> None:
+        """Begins anew for everyone."""
+        self.windows.clear()
+        self.creations.clear()
+
     def window(self, login: str | None, now: datetime) -> Window:
         window = self.windows.get(login)
         if not window or window.reset <= now:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from adapters.sandbox.github.answers import NO_CONTENT, Answer, invalid, not_found
-from adapters.sandbox.github.calls import Call, Operation
-from adapters.sandbox.github.state import Milestone, Repository, Stamp, stamp
+from adapters.sandbox.github.calls import Call, Operation, time
+from adapters.sandbox.github.state import Milestone, Repository
 
 
 def list_milestones(call: Call) -> Answer:
@@ -42,16 +41,6 @@ def get_milestone(call: Call) -> Answer:
     return _answer(call, repository, _milestone(call, repository))
 
 
-def _due(text: str | None) -> Stamp | None:
-    if text is None:
-        return None
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise invalid("Milestone", "due_on", value=text) from None
-    return stamp(time if time.tzinfo else time.replace(tzinfo=UTC))
-
-
 def _fields(call: Call, repository: Repository, old: Milestone | None) -> dict[str, Any]:
     """What the body says of a milestone."""
     fields: dict[str, Any] = {}
@@ -66,7 +55,8 @@ def _fields(call: Call, repository: Repository, old: Milestone | None) -> dict[s
     if "description" in body:
         fields["description"] = call.text("description")
     if "due_on" in body:
-        fields["due_on"] = _due(call.text("due_on"))
+        due_on = call.text("due_on")
+        fields["due_on"] = time(due_on, "Milestone", "due_on") if due_on else None
     state = call.text("state")
     if state not in ("open", "closed", None):
         raise invalid("Milestone", "state", value=state)

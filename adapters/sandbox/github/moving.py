@@ -20,6 +20,8 @@ def transfer(call: Call, target_name: str) -> int:
     target = call.state.repository(target_name)
     if not target or target.owner != source.owner or target is source:
         raise ValueError(f"an issue moves only to another repository of {source.owner}")
+    if old.pull_request:
+        raise ValueError("a pull request does not move")
     if source.private and not target.private:
         raise ValueError("an issue does not move from a private repository to a public one")
     shapes = call.shapes

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from adapters.sandbox.github.answers import digits
 from adapters.sandbox.github.state import (
     Comment,
     Issue,
@@ -275,7 +276,7 @@ def _find(
     """`3` is an issue of the same repository, `acme/other#3` one of another."""
     name, _, number = str(reference).rpartition("#")
     repository = state.repository(name) if name else here
-    issue = repository.issues.get(int(number)) if repository and number.isdigit() else None
+    issue = repository.issues.get(digits(number) or 0) if repository else None
     if not repository or not issue:
         raise ValueError(f"{place}: there is no issue {reference}")
     return repository, issue

@@ -19,7 +19,7 @@ VERSIONS_KEPT = 32
 
 
 def stamp(time: datetime) -> Stamp:
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)

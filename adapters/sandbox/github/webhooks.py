@@ -128,9 +128,11 @@ class Webhooks:
         with requests.Session() as session:
             session.trust_env = False  # no proxy, no credentials: loopback only
             while letter := self._next():
-                delivery = self._deliver(session, letter)
+                try:
+                    self._record(letter, self._deliver(session, letter))
+                except Exception:  # the next letter is sent all the same
+                    logger.exception("%s was not sent to %s", letter.event, letter.hook.url)
                 with self._settled:
-                    self._record(letter, delivery)
                     self._under_way -= 1
                     self._settled.notify_all()
 
@@ -175,9 +177,9 @@ class Webhooks:
         )
 
     def _record(self, letter: _Letter, delivery: Delivery) -> None:
-        hooks = letter.repository.hooks
-        if hook := hooks.get(letter.hook.id):
-            hooks[hook.id] = replace(
-                hook, last_code=delivery.status_code, last_status=delivery.status
-            )
-            letter.repository.deliveries.setdefault(hook.id, []).append(delivery)
+        hooks, deliveries = letter.repository.hooks, letter.repository.deliveries
+        with self._lock:
+            if hook := hooks.get(letter.hook.id):
+                code, status = delivery.status_code, delivery.status
+                hooks[hook.id] = replace(hook, last_code=code, last_status=status)
+                deliveries.setdefault(hook.id, []).append(delivery)

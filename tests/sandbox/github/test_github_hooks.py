@@ -133,6 +133,14 @@ def test_the_same_hook_is_not_made_twice(github: Site, mailbox: Mailbox) -> None
     assert "Hook already exists on this repository" in answer.text
 
 
+def test_an_event_has_at_most_twenty_hooks(github: Site) -> None:
+    for number in range(21):
+        body = {"config": {"url": f"http://127.0.0.1:9/{number}"}, "events": ["label"]}
+        answer = github.ada.post(HOOKS, body | {"active": False})
+    assert answer.status_code == 422
+    assert len(github.ada.list(HOOKS)) == 20
+
+
 def test_hooks_take_push_access(github: Site, mailbox: Mailbox) -> None:
     hook = subscribe(github, mailbox)
     for path in (HOOKS, f"{HOOKS}/{hook}", f"{HOOKS}/{hook}/deliveries"):
@@ -376,6 +384,8 @@ def test_a_delivery_is_recorded_and_sent_again_under_its_guid(
     newest = github.ada.list(f"{HOOKS}/{hook}/deliveries")[0]
     assert (newest["redelivery"], newest["status_code"]) == (True, 202)
     assert github.ada.get(f"{HOOKS}/{hook}/deliveries/1").status_code == 404
+    github.ada.patch(f"{HOOKS}/{hook}", {"active": False})
+    assert github.ada.post(f"{one}/attempts").status_code == 422
 
 
 def test_a_receiver_that_is_not_there_is_a_failed_delivery(github: Site, mailbox: Mailbox) -> None:

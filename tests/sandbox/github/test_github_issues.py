@@ -175,6 +175,12 @@ def test_labels_assignees_and_milestone_are_replaced_or_cleared(github: Site) ->
     assert (issue["type"], issue["body"]) == (None, None)
 
 
+def test_a_single_assignee_is_taken_too(github: Site) -> None:
+    for assignee, logins in (("ben", ["ben"]), (None, [])):
+        issue = github.ada.patch(f"{ISSUES}/1", {"assignee": assignee}).json()
+        assert [person["login"] for person in issue["assignees"]] == logins
+
+
 def test_the_reason_is_ignored_unless_the_state_changes(github: Site) -> None:
     issue = github.ada.patch(f"{ISSUES}/1", {"state_reason": "not_planned"}).json()
     assert (issue["state"], issue["state_reason"]) == ("open", None)

@@ -2,22 +2,38 @@
 
 import pytest
 
+from adapters.sandbox.github.app import OPERATIONS
+from adapters.sandbox.github.calls import Operation
 from tests.sandbox.github.conftest import Site
 
 SHOP = "/repos/acme/shop"
 STOCK = "/repos/acme/stock"
 
 
-def test_a_transferred_issue_is_a_redirect_for_every_verb(github: Site) -> None:
+ON_ISSUES = [operation for operation in OPERATIONS if "{issue_number}" in operation.path]
+
+NAMED = {"owner": "acme", "repo": "shop", "name:path": "ui", "assignee": "ada", "issue_id": "1"}
+
+
+@pytest.mark.parametrize(
+    "operation", ON_ISSUES, ids=[f"{one.method} {one.path[29:]}" for one in ON_ISSUES]
+)
+def test_every_operation_says_where_an_issue_went(github: Site, operation: Operation) -> None:
+    github.stand_in.transfer("acme/shop", 1, "acme/stock")
+    github.stand_in.delete("acme/shop", 2)
+    path = operation.path
+    for name, value in NAMED.items():
+        path = path.replace(f"{{{name}}}", value)
+    for number, status in ((1, 301), (2, 410), (99, 404)):
+        answer = github.ada.ask(operation.method, path.replace("{issue_number}", str(number)), {})
+        assert answer.status_code == status
+
+
+def test_a_redirect_names_an_address_that_works(github: Site) -> None:
     number = github.stand_in.transfer("acme/shop", 1, "acme/stock")
-    for answer in (
-        github.ada.get(f"{SHOP}/issues/1"),
-        github.ada.patch(f"{SHOP}/issues/1", {"title": "t"}),
-        github.ada.post(f"{SHOP}/issues/1/labels", ["ui"]),
-        github.ada.get(f"{SHOP}/issues/1/comments"),
-    ):
-        assert (answer.status_code, answer.json()["message"]) == (301, "Moved Permanently")
-        assert answer.json()["url"] == answer.headers["Location"]
+    answer = github.ada.get(f"{SHOP}/issues/1")
+    assert (answer.status_code, answer.json()["message"]) == (301, "Moved Permanently")
+    assert answer.json()["url"] == answer.headers["Location"]
     there = github.ada.get(answer.headers["Location"])
     assert there.json() == github.ada.get(f"{STOCK}/issues/{number}").json()
     assert [issue["number"] for issue in github.ada.list(f"{SHOP}/issues")] == [3, 2]
@@ -75,6 +91,13 @@ def test_an_issue_moves_only_where_github_lets_it(
 ) -> None:
     with pytest.raises(ValueError, match=why):
         github.stand_in.transfer(source, 1, target)
+
+
+def test_what_is_no_issue_does_not_move(github: Site) -> None:
+    with pytest.raises(ValueError, match="a pull request does not move"):
+        github.stand_in.transfer("acme/shop", 3, "acme/stock")
+    with pytest.raises(ValueError, match="there is no issue acme/shop#99"):
+        github.stand_in.transfer("acme/shop", 99, "acme/stock")
 
 
 def test_a_deleted_issue_is_gone_for_good(github: Site) -> None:
