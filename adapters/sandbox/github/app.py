@@ -48,7 +48,7 @@ OPERATIONS = (
     *ties.OPERATIONS,
     *hooks.OPERATIONS,
 )
-BY_ID = re.compile(r"/repositories/(\d+)")
+BY_ID = re.compile(r"/repositories/([0-9]{1,18})(?=/|$)")
 
 
 class GitHubStandIn:
@@ -177,11 +177,11 @@ class GitHubStandIn:
 
         async def front(scope: Scope, receive: Receive, send: Send) -> None:
             root = scope.get("root_path", "")
-            found = BY_ID.match(scope["path"].removeprefix(root))
-            for repository in self.state.repositories.values() if found else ():
-                if found and repository.id == int(found[1]):
-                    rest = scope["path"].removeprefix(root)[found.end() :]
-                    scope = {**scope, "path": f"{root}/repos/{repository.full_name}{rest}"}
+            path = scope["path"].removeprefix(root)
+            if found := BY_ID.match(path):
+                known = {one.id: one.full_name for one in self.state.repositories.values()}
+                if name := known.get(int(found[1])):
+                    scope = {**scope, "path": f"{root}/repos/{name}{path[found.end() :]}"}
             await inner(scope, receive, send)
 
         return front

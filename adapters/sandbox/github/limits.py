@@ -93,7 +93,7 @@ class Limits:
         return {
             "limit": self.budget,
             "remaining": self.remaining(login, now),
-            "used": window.used,
+            "used": min(window.used, self.budget),
             "reset": int(window.reset.timestamp()),
         }
 
