@@ -162,18 +162,24 @@ def _settled(markup: Markup, markdown: str) -> list[Block]:
 
 
 def _carried(markup: Markup, old: Sequence[Block], new: list[Block]) -> list[Block]:
-    """The new blocks; where one is an old one said again, the old one as it was."""
+    """The new blocks; where some of them say an old one again, the old one as it was."""
     try:
-        said = markup.from_markdown(markup.to_markdown(old))
+        said = [markup.from_markdown(markup.to_markdown([block])) for block in old]
     except TextError:
         return new
-    if len(said) != len(old):
-        return new
-    pairs = SequenceMatcher(None, _keys(markup, said), _keys(markup, new), autojunk=False)
-    kept = list(new)
-    for a, b, size in pairs.get_matching_blocks():
-        kept[b : b + size] = old[a : a + size]
-    return kept if same_text(markup.to_markdown(kept), markup.to_markdown(new)) else new
+    flat = _keys(markup, [block for blocks in said for block in blocks])
+    pairs = SequenceMatcher(None, flat, _keys(markup, new), autojunk=False).get_matching_blocks()
+    same = {a + at: b + at for a, b, size in pairs for at in range(size)}
+    kept: list[Block | None] = list(new)
+    at = 0
+    for block, blocks in zip(old, said, strict=True):
+        places = [same.get(place) for place in range(at, at + len(blocks))]
+        at += len(blocks)
+        first = places[0] if places else None
+        if first is not None and places == list(range(first, first + len(places))):
+            kept[first : first + len(places)] = [block] + [None] * (len(places) - 1)
+    carried = [block for block in kept if block is not None]
+    return carried if same_text(markup.to_markdown(carried), markup.to_markdown(new)) else new
 
 
 def _spliced(cut: Cut, lists: list[Block]) -> list[Block]:

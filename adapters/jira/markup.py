@@ -120,9 +120,9 @@ class Wiki:
     """Jira's wiki markup. https://jira.atlassian.com/secure/WikiRendererHelpAction.jspa"""
 
     _LINE = re.compile(r"[^\n]*\n|[^\n]+")
-    _HEADING = re.compile(r"[ \t]*h([1-6])\.[ \t]+(.*)")
+    _HEADING = re.compile(r"[ \t]*h([1-6])\.(.*)")
     _BOLD = re.compile(r"[ \t]*\*(?! )([^*\n]+)\*[ \t]*:?[ \t]*")
-    _ITEM = re.compile(r"[ \t]*(?:[*#]+|-{1,3})[ \t]+\S")
+    _ITEM = re.compile(r"[ \t]*(?:[*#]+|-{1,3}|[*#-]*[*#][*#-]*)[ \t]+\S")
     _ALONE = re.compile(r"[ \t]*(?:\||bq\.|-{4,})")
     """What begins a block of its own right below a list."""
     _MACRO = re.compile(r"(?<!\\)\{(code|noformat|quote|panel)(?::[^}\n]*)?\}")
@@ -166,7 +166,7 @@ class Wiki:
         return block.rstrip() + "\n\n"
 
     def to_markdown(self, blocks: Sequence[Block]) -> str:
-        return wiki_to_markdown("".join(blocks).replace("\r\n", "\n"))
+        return wiki_to_markdown(self.native(blocks).replace("\r\n", "\n"))
 
     def from_markdown(self, markdown: str) -> list[Block]:
         return self.blocks(markdown_to_wiki(markdown))
