@@ -85,6 +85,7 @@ LINK_TYPES = (
 )
 RESOLUTIONS = ("Done", "Won't Do", "Duplicate", "Cannot Reproduce")
 FIRST_CUSTOM = 10_100
+USUAL_PROJECT = "SHOP"
 
 
 def site_from(
@@ -156,9 +157,9 @@ def _add_projects(site: Site, top: Place, issues: Iterable[Place]) -> None:
     declared = dict(top.entries("projects"))
     by_project: dict[str, list[Place]] = {key: [] for key in declared}
     for issue in issues:
-        key = (issue.text("key") or "").rpartition("-")[0] or next(iter(declared), "SHOP")
+        key = (issue.text("key") or "").rpartition("-")[0] or next(iter(by_project), USUAL_PROJECT)
         by_project.setdefault(key, []).append(issue)
-    for key, own in by_project.items():
+    for key, own in (by_project or {USUAL_PROJECT: []}).items():
         place = declared.get(key, Place({}, f"projects.{key}"))
         site.projects[key] = make_project(site, key, place, own)
 

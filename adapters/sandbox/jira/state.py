@@ -31,7 +31,7 @@ class Quirks:
     """How this Jira differs from others; may be changed while it runs."""
 
     rank_name: str = "Rank"
-    """What the Rank field is called: `Rang` where the site speaks German or French."""
+    """What the Rank field is called: `Rang` where the site speaks German. Heeded by `load`."""
     rank_fails: set[str] = field(default_factory=set)
     """Keys of issues that cannot be ranked for now."""
     drop_properties: bool = False
