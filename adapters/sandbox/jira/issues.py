@@ -11,7 +11,7 @@ from adapters.sandbox.jira import changes, fields, rank, workflow
 from adapters.sandbox.jira.shapes import View
 from adapters.sandbox.jira.state import Issue, IssueType, Json, Link, Project, Site, User
 from adapters.sandbox.jira.values import Stored, Writing, pick
-from adapters.sandbox.jira.web import Ask, Refused, Route, answer, nothing
+from adapters.sandbox.jira.web import Ask, Refused, Route, answer, nothing, strings
 
 MOST_CREATED = 50
 MOST_FETCHED = 100
@@ -40,8 +40,8 @@ def bulk_fetch(ask: Ask) -> Response:
             found[issue.id] = issue
         except Refused as error:
             errors.append({"id": ref, "errorMessage": error.messages[0]})
-    view, names = View.of(ask), sent.get("fields") or ["*navigable"]
-    properties, expand = sent.get("properties") or (), ",".join(sent.get("expand") or ())
+    view, names = View.of(ask), strings(sent.get("fields")) or ["*navigable"]
+    properties, expand = strings(sent.get("properties")), ",".join(strings(sent.get("expand")))
     ordered = sorted(found.values(), key=lambda issue: int(issue.id))
     issues = [view.issue(issue, names, properties, expand) for issue in ordered]
     return answer({"issues": issues, "issueErrors": errors})

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from adapters.sandbox.jira import changes, fields
 from adapters.sandbox.jira.state import Issue, Json, Site, User
-from adapters.sandbox.jira.web import Ask, Refused, Route, answer, nothing
+from adapters.sandbox.jira.web import Ask, Refused, Route, answer, nothing, strings
 
 MOST_RANKED = 50
 TOP, FOOT = 0, 36**6
@@ -85,8 +85,8 @@ def put(ask: Ask) -> Response:
 def _wanted(ask: Ask) -> tuple[list[Issue], Issue, bool]:
     """The issues, the anchor, and whether they go above it."""
     sent = ask.data()
-    refs = sent.get("issues")
-    if not isinstance(refs, list) or not 0 < len(refs) <= MOST_RANKED:
+    refs = strings(sent.get("issues"))
+    if not 0 < len(refs) <= MOST_RANKED:
         raise Refused(400, f"Between 1 and {MOST_RANKED} issues can be ranked at once.")
     field = sent.get("rankCustomFieldId")
     if field is not None and f"customfield_{field}" != fields.RANK:
@@ -95,7 +95,7 @@ def _wanted(ask: Ask) -> tuple[list[Issue], Issue, bool]:
     if len(anchors) != 1:
         raise Refused(400, "Give either rankBeforeIssue or rankAfterIssue.")
     try:
-        moved = [ask.issue(str(ref)) for ref in dict.fromkeys(refs)]
+        moved = [ask.issue(ref) for ref in dict.fromkeys(refs)]
         anchor = ask.issue(str(sent[anchors[0]]))
     except Refused as error:
         raise Refused(400, *error.messages) from None

@@ -28,7 +28,7 @@ def add_comment(ask: Ask) -> Response:
     _room(ask, "comments", len(issue.comments))
     body, now = _body(ask), ask.site.now()
     id_ = str(ask.site.new_id())
-    visibility = ask.data().get("visibility")
+    visibility = _visibility(ask)
     comment = Comment(id_, ask.user.id, body, now, now, ask.user.id, visibility)
     ask.site.before_write(issue)
     issue.comments.append(comment)
@@ -44,6 +44,14 @@ def _body(ask: Ask) -> Json:
     if body is None:
         raise Refused(400, errors={"comment": "Comment body can not be empty!"})
     return body
+
+
+def _visibility(ask: Ask) -> Mapping[str, Json] | None:
+    """The role or group that alone may read a comment."""
+    sent = ask.data().get("visibility")
+    if sent is not None and not isinstance(sent, dict):
+        raise Refused(400, errors={"visibility": "data was not an object"})
+    return sent or None
 
 
 def _commented(ask: Ask, issue: Issue, comment: Comment, name: str) -> None:
@@ -69,7 +77,7 @@ def get_comment(ask: Ask) -> Response:
 
 def edit_comment(ask: Ask) -> Response:
     issue, comment = _comment(ask, "EDIT_ALL_COMMENTS")
-    visibility = ask.data().get("visibility", comment.visibility)
+    visibility = _visibility(ask) if "visibility" in ask.data() else comment.visibility
     edited = replace(
         comment,
         body=_body(ask),

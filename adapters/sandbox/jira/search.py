@@ -15,7 +15,7 @@ from adapters.sandbox.jira.jql import JqlError
 from adapters.sandbox.jira.matching import Compiled, compiled
 from adapters.sandbox.jira.shapes import View
 from adapters.sandbox.jira.state import Issue, Json, Project, Site, User
-from adapters.sandbox.jira.web import Ask, Refused, Route, answer, page, whole
+from adapters.sandbox.jira.web import Ask, Refused, Route, answer, page, strings, whole
 
 MOST_IDS, MOST_NARROW, MOST_WIDE = 5000, 1000, 100
 """Of issues on a page of Cloud: ids and keys alone; a few fields; many."""
@@ -55,8 +55,8 @@ def cloud(ask: Ask) -> Response:
     query = understood(ask.site, ask.user, str(given.get("jql") or ""))
     if not query.bounded:
         raise Refused(400, UNBOUNDED)
-    names, properties = _names(given.get("fields")) or ["id"], _names(given.get("properties"))
-    fresh = [str(id_) for id_ in _names(given.get("reconcileIssues"))]
+    names, properties = strings(given.get("fields")) or ["id"], strings(given.get("properties"))
+    fresh = [str(id_) for id_ in strings(given.get("reconcileIssues"))]
     if len(fresh) > MOST_RECONCILED or len(properties) > MOST_PROPERTIES:
         told = f"At most {MOST_RECONCILED} issues can be reconciled, and"
         raise Refused(400, f"{told} {MOST_PROPERTIES} properties asked for.")
@@ -86,16 +86,6 @@ def _given(ask: Ask) -> Mapping[str, Json]:
     return {
         name: ask.names(name) if name in lists else values[-1] for name, values in ask.query.items()
     }
-
-
-def _names(sent: Json) -> list[str]:
-    if sent is None:
-        return []
-    if isinstance(sent, str):
-        return [name for name in sent.split(",") if name]
-    if not isinstance(sent, list):
-        raise Refused(400, "Invalid request payload: a list was expected.")
-    return [str(name) for name in sent]
 
 
 def _most(names: Sequence[str], properties: Sequence[str]) -> int:
@@ -172,9 +162,9 @@ def server(ask: Ask) -> Response:
     start = whole(given.get("startAt") or 0, "startAt")
     asked = whole(50 if given.get("maxResults") is None else given["maxResults"], "maxResults")
     size = min(asked, MOST_SERVER)
-    names, view = _names(given.get("fields")) or ["*navigable"], View.of(ask)
-    expand = ",".join(_names(given.get("expand")))
-    properties = _names(given.get("properties"))
+    names, view = strings(given.get("fields")) or ["*navigable"], View.of(ask)
+    expand = ",".join(strings(given.get("expand")))
+    properties = strings(given.get("properties"))
     shown: dict[str, Json] = {
         "expand": "schema,names",
         "startAt": start,

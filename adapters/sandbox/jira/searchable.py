@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -224,8 +225,10 @@ def _instant(operand: Operand, name: str, now: datetime, user: User) -> int:
     if re.fullmatch(r"[+-]?\d+[wdhm](\s+\d+[wdhm])*", text):
         units = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
         parts = re.findall(r"(\d+)([wdhm])", text)
-        span = sum((timedelta(**{units[unit]: int(count)}) for count, unit in parts), timedelta())
-        return int((now - span if text[0] == "-" else now + span).timestamp() * 1000)
+        with suppress(OverflowError):
+            spans = (timedelta(**{units[unit]: int(count)}) for count, unit in parts)
+            span = sum(spans, timedelta())
+            return int((now - span if text[0] == "-" else now + span).timestamp() * 1000)
     for form in ("%Y-%m-%d %H:%M", "%Y-%m-%d"):
         try:
             local = datetime.strptime(text.replace("/", "-"), form)  # noqa: DTZ007 # has its zone below

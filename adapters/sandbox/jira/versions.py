@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
 from starlette.responses import Response
 
@@ -49,6 +50,12 @@ def _version(ask: Ask) -> tuple[Project, Version]:
 
 
 def _described(version: Version, sent: Mapping[str, Json]) -> Version:
+    if not isinstance(sent.get("description") or "", str):
+        raise Refused(400, errors={"description": "Operation value must be a string"})
+    try:
+        date.fromisoformat(sent.get("releaseDate") or "2026-01-01")
+    except (TypeError, ValueError):
+        raise Refused(400, errors={"releaseDate": "Invalid date. Use 'yyyy-MM-dd'."}) from None
     return replace(
         version,
         name=str(sent.get("name", version.name)).strip(),

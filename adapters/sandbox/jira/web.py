@@ -128,6 +128,15 @@ def whole(value: Json, name: str) -> int:
     return number
 
 
+def strings(sent: Json) -> list[str]:
+    """A list, or a text with commas; none for null."""
+    if isinstance(sent, str):
+        return [name for name in sent.split(",") if name]
+    if sent is not None and not isinstance(sent, list):
+        raise Refused(400, "Invalid request payload: a list was expected.")
+    return [str(name) for name in sent or ()]
+
+
 def signed_in(site: Site, request: Request) -> User | None:
     """Cloud: `email:token` as Basic. Data Center: a personal access token as Bearer."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
