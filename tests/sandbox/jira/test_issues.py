@@ -1,5 +1,7 @@
 """Issues by key: what Jira takes, keeps and refuses."""
 
+import pytest
+
 from tests.sandbox.jira.conftest import Jira, Start
 
 UNKNOWN = "Issue does not exist or you do not have permission to see it."
@@ -206,6 +208,16 @@ def test_a_deleted_issue_is_gone_and_its_key_is_not_given_again(either: Jira) ->
         )
     either.standin.delete("SHOP-1")
     assert either.bot.create() == "SHOP-6"
+
+
+def test_only_issues_that_are_there_are_moved_deleted_and_archived(cloud: Jira) -> None:
+    standin = cloud.standin
+    for change in (standin.delete, standin.archive):
+        with pytest.raises(KeyError, match="SHOP-99"):
+            change("SHOP-99")
+    with pytest.raises(KeyError, match="NONE"):
+        standin.move("SHOP-3", "NONE")
+    assert cloud.bot.get("/issue/SHOP-3")["key"] == "SHOP-3"
 
 
 def test_an_archived_issue_is_read_only(either: Jira) -> None:

@@ -284,7 +284,7 @@ def test_people_are_found_by_how_they_begin(start: Start) -> None:
             }
             for id_, details in people.items()
         }
-        jira = start({"users": users}, flavour)
+        jira = start({"users": users, "issues": [{"summary": "A"}]}, flavour)
         bot = jira.person(next(iter(users)))
 
         def found(bot: Any = bot, name: str = name, **parameters: str) -> list[str]:
@@ -293,6 +293,9 @@ def test_people_are_found_by_how_they_begin(start: Start) -> None:
         assert found(**{query: "lee"}) == ["ann"]
         assert found(**{query: "an"}) == ["ann"]
         assert bot.refused("GET", "/user/search")[0] == 400
+        assert bot.refused("GET", "/user/assignable/search", **{query: "a"})[0] == 400
+        by_issue = {"issueKey": "SHOP-1", query: "ann"}
+        assert [user[name] for user in bot.get("/user/assignable/search", **by_issue)] == ["ann"]
         assignable = bot.get("/user/assignable/search", project="SHOP", **{query: ""})
         assert [user[name] for user in assignable] == ["bot", "ann"]
         parameter = "accountId" if flavour == "cloud" else "username"

@@ -1,10 +1,13 @@
 """What is sent for fields: what Jira keeps of it, and what it refuses."""
 
+import json
 from typing import Any
 
 import pytest
 
+from adapters.sandbox.jira import adf
 from tests.sandbox.jira.conftest import Jira, Start
+from tests.shared import shared
 
 
 def doc(*texts: dict[str, Any]) -> dict[str, Any]:
@@ -206,3 +209,22 @@ def test_fix_versions_estimates_and_levels_are_set_and_emptied(either: Jira) -> 
 def test_zero_is_an_estimate(either: Jira) -> None:
     either.bot.put("/issue/SHOP-2", {"fields": {"customfield_10026": 0}})
     assert either.bot.issue("SHOP-2")["customfield_10026"] == 0
+
+
+NOT_DOCUMENTS = {
+    "atlaskit-unsupported-content.json": "a node that is misspelt",
+    "mdadf/001.json": "a paragraph in a paragraph",
+    "adfbridge/033.json": "a text outside a paragraph",
+    "marklas/043.json": "a node that issues do not have",
+    "marklas/044.json": "another",
+}
+
+
+def test_real_documents_are_valid() -> None:
+    root = shared("markup-corpus/adf")
+    invalid = {
+        str(path.relative_to(root))
+        for path in root.rglob("*.json")
+        if not adf.is_valid(json.loads(path.read_text(encoding="utf-8")))
+    }
+    assert invalid == set(NOT_DOCUMENTS)

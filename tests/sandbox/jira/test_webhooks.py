@@ -248,6 +248,12 @@ def test_a_webhook_hears_what_its_query_finds(cloud: Jira, ear: Ear) -> None:
     assert ear.silent()
 
 
+def test_a_webhook_whose_query_means_nothing_hears_nothing(cloud: Jira, ear: Ear) -> None:
+    listen(cloud, ear, filters={"issue-related-events-section": "nonsense"})
+    cloud.bot.create()
+    assert ear.silent()
+
+
 def test_webhooks_outlive_a_load(cloud: Jira, ear: Ear) -> None:
     listen(cloud, ear)
     cloud.standin.load(SHOP)

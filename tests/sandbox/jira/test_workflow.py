@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.sandbox.jira import Quirks
-from adapters.sandbox.jira.rank import ordered, place
+from adapters.sandbox.jira.rank import FOOT, foot, ordered, place
 from adapters.sandbox.jira.seed import site_from
 from adapters.sandbox.server import Switches
 from tests.sandbox.jira.conftest import Jira, Person, Start
@@ -211,6 +211,17 @@ def test_a_crowded_place_is_spread_anew_and_the_order_stays(either: Jira) -> Non
     jql, path = "project = SHOP ORDER BY rank ASC", "/search/jql" if either.cloud else "/search"
     found = either.bot.post(path, {"jql": jql, "fields": ["key"]})["issues"]
     assert [issue["key"] for issue in found] == [f"SHOP-{n}" for n in range(1, 6)], "it lags"
+
+
+def test_a_site_that_is_full_at_the_foot_is_spread_anew() -> None:
+    issues = [{"summary": str(number)} for number in range(3)]
+    site = site_from({"issues": issues}, "cloud", Switches(), Quirks())
+    first, second, third = ordered(site)
+    third.rank = FOOT - 1
+    below = foot(site)
+    assert third.rank < below < FOOT
+    assert ordered(site) == [first, second, third]
+    assert site.bucket == 1
 
 
 @settings(max_examples=30, deadline=None)
