@@ -9,9 +9,10 @@ from adapters.github.carriers import PUSH, Carriers, resolve
 from adapters.github.client import GitHubClient
 from adapters.github.codec import GitHubCodec
 from adapters.github.create import Creator
-from adapters.github.decode import Decoder, Issue
+from adapters.github.decode import Decoder
 from adapters.github.places import Directory, Places
 from adapters.github.read import Reader, Scope
+from adapters.github.shapes import Issue, Repository
 from adapters.github.window import Window
 from adapters.github.write import Writer
 from sync.model import ItemId, Json
@@ -26,15 +27,14 @@ from sync.tracker import (
     Rejected,
     Snapshot,
     Twin,
-    Unavailable,
     Update,
 )
 
 REFERENCES = {
-    "sub-issue": ("sub_issues_summary", "sub_issues", "sub-issues"),
-    "dependency": ("issue_dependencies_summary", "dependencies/blocked_by", "dependencies"),
+    "sub-issue": ("sub_issues", "sub-issues"),
+    "dependency": ("dependencies/blocked_by", "dependencies"),
 }
-"""Carriers that a server may not have: what shows them in an issue, their list, their name."""
+"""Carriers that a server may not have: their list below an issue, and their name."""
 
 
 class GitHub:
@@ -71,41 +71,37 @@ class GitHub:
 
     def open(self) -> Facts:
         repository = self._client.get_repository()
-        try:
-            self._client.repository = str(repository["full_name"])
-            carriers = self._offered(resolve(self._setup), repository)
-            problems = tuple(self._problems(repository))
-        except (KeyError, TypeError, AttributeError):
-            problems = None
-        if problems is None:
-            raise Unavailable(f"{self._client.repository} answered in an unknown form")
+        self._client.repository = repository.full_name
+        carriers = self._offered(resolve(self._setup), repository)
         self._equip(carriers)
         return Facts(
             type="github",
             codec=self._codec,
             fields=frozenset(carriers.by_field),
             cannot=carriers.cannot,
-            public=repository.get("visibility", "public") == "public"
-            and not repository.get("private", False),
-            problems=problems,
+            public=repository.public,
+            problems=tuple(self._problems(repository)),
         )
 
-    def _offered(self, carriers: Carriers, repository: Mapping[str, Json]) -> Carriers:
+    def _offered(self, carriers: Carriers, repository: Repository) -> Carriers:
         """The carriers that this token and this server really have."""
-        name = repository["full_name"]
-        may = repository.get("permissions") or {}
+        name, may = repository.full_name, repository.permissions
         # An app's token reads the repository, and is yet said to have no right at all.
-        if may.get("pull") and not may.get("push"):
+        if may and may.pull and not may.push:
             why = (
                 f"the token has no push access to {name}: labels, assignees and milestones would "
                 "be dropped without a word; give it Issues: write"
             )
             carriers = carriers.without(PUSH, why)
-        sample = self._sample() if repository["has_issues"] else None
-        for kind, (summary, path, words) in REFERENCES.items():
-            if sample is None or summary in sample or not carriers.of(kind):
+        sample = self._sample() if repository.has_issues else None
+        for kind, (path, words) in REFERENCES.items():
+            if sample is None or not carriers.of(kind):
                 continue
-            if not self._client.has(f"/issues/{sample['number']}/{path}"):
+            summaries = {
+                "sub-issue": sample.sub_issues_summary,
+                "dependency": sample.issue_dependencies_summary,
+            }
+            if summaries[kind] is None and not self._client.has(f"/issues/{sample.number}/{path}"):
                 why = f"{name} is on a server without {words}: it needs a newer GitHub"
                 carriers = carriers.without([kind], why)
         return carriers
@@ -113,17 +109,17 @@ class GitHub:
     def _sample(self) -> Issue | None:
         """One of the newest issues; the highest number is learnt by the way."""
         query = {"state": "all", "sort": "created", "direction": "desc", "per_page": "10"}
-        for answer in self._client.pages("/issues", query):
-            for issue in answer.entries():
+        for issues, _ in self._client.issue_pages(query):
+            for issue in issues:
                 self._directory.learn(issue)
-            return next((it for it in answer.entries() if "pull_request" not in it), None)
+            return next((issue for issue in issues if issue.pull_request is None), None)
         return None
 
-    def _problems(self, repository: Mapping[str, Json]) -> Iterator[Problem]:
-        name = repository["full_name"]
-        if not repository["has_issues"]:
+    def _problems(self, repository: Repository) -> Iterator[Problem]:
+        name = repository.full_name
+        if not repository.has_issues:
             yield Problem(f"{name} has its issues switched off: switch them on in its settings")
-        if repository.get("archived"):
+        if repository.archived:
             yield Problem(f"{name} is archived and takes no changes: unarchive it, or leave it out")
         for label in self._scope.labels:
             if label.casefold() not in self._places.labels:

@@ -6,14 +6,14 @@ https://docs.github.com/rest, version 2022-11-28.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from github import Auth, Github
 from github.Requester import HTTPSRequestsConnectionClass, RequestsResponse
 from pyrate_limiter import Rate
 
-from adapters.github.decode import Issue, key_of
+from adapters.github.shapes import Issue, Label, Milestone, Repository, shaped
 from adapters.http import TIMEOUTS, Answer, Client, Pace, Raw, exchange
 from sync.model import Json
 from sync.tracker import NotFound
@@ -81,29 +81,38 @@ class GitHubClient:
             yield answer
             query = _next_query(answer.headers.get("link", ""))
 
-    def entries(self, rest: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
-        for answer in self.pages(rest, params):
-            yield from answer.entries()
+    def issue_pages(
+        self, params: Mapping[str, str]
+    ) -> Iterator[tuple[Sequence[Issue], Mapping[str, str]]]:
+        """Issues and pull requests, and the headers that they came with, page by page."""
+        for answer in self.pages("/issues", params):
+            yield shaped(list[Issue], answer), answer.headers
 
     # The repository
 
-    def get_repository(self) -> Mapping[str, Json]:
+    def get_repository(self) -> Repository:
         """Raises NotFound, with its new name where it was renamed or transferred."""
         answer = self.http.call("GET", self._path(), accept=(301,))
         if answer.status != 301:
-            return answer.mapping()
-        there = self._moved_to(answer)
-        new = there.mapping().get("full_name", "somewhere else")
+            return shaped(Repository, answer)
+        new = shaped(Repository, self._moved_to(answer)).full_name
         raise NotFound(f"{self.repository} is now {new}: name it so under repository")
+
+    def labels(self) -> Iterator[Label]:
+        for answer in self.pages("/labels"):
+            yield from shaped(list[Label], answer)
+
+    def milestones(self) -> Iterator[Milestone]:
+        for answer in self.pages("/milestones", {"state": "all"}):
+            yield from shaped(list[Milestone], answer)
 
     def create_label(self, name: str, color: str, description: str) -> None:
         body = {"name": name, "color": color, "description": description}
         self.http.call("POST", self._path("/labels"), body=body)
 
-    def create_milestone(self, title: str) -> int:
-        """Its number."""
+    def create_milestone(self, title: str) -> Milestone:
         answer = self.http.call("POST", self._path("/milestones"), body={"title": title})
-        return int(answer.mapping()["number"])
+        return shaped(Milestone, answer)
 
     # Issues
 
@@ -113,28 +122,27 @@ class GitHubClient:
 
     def follow(self, moved: Answer) -> str:
         """Where a transferred issue is now, as an address for people where we may read it."""
-        there = self._moved_to(moved)
-        return str(
-            there.mapping()["html_url"] if there.status == 200 else moved.headers["location"]
-        )
+        there = self._moved_to(moved, ABSENT)
+        return shaped(Issue, there).html_url if there.status == 200 else moved.headers["location"]
 
-    def _moved_to(self, moved: Answer) -> Answer:
+    def _moved_to(self, moved: Answer, accept: Collection[int] = ()) -> Answer:
         """What is there now. Asked of the same host, whatever the redirect says."""
         found = re.search(
             r"/repo(?:sitorie)?s/.*", urlsplit(moved.headers.get("location", "")).path
         )
-        return self.http.call("GET", found[0] if found else self._path(), accept=ABSENT)
+        return self.http.call("GET", found[0] if found else self._path(), accept=accept)
 
     def issue(self, key: str) -> Issue:
         """Any repository's issue."""
-        return self.http.call("GET", issue_path(key)).mapping()
+        return shaped(Issue, self.http.call("GET", issue_path(key)))
 
     def create_issue(self, body: Mapping[str, Json]) -> Issue:
-        return self.http.call("POST", self._path("/issues"), body=dict(body)).mapping()
+        answer = self.http.call("POST", self._path("/issues"), body=dict(body))
+        return shaped(Issue, answer)
 
     def patch_issue(self, number: int, body: Mapping[str, Json]) -> Issue:
-        path = self._path(f"/issues/{number}")
-        return self.http.call("PATCH", path, body=dict(body)).mapping()
+        answer = self.http.call("PATCH", self._path(f"/issues/{number}"), body=dict(body))
+        return shaped(Issue, answer)
 
     def add_labels(self, number: int, names: Sequence[str]) -> None:
         """May be sent twice: the second time it changes nothing."""
@@ -158,9 +166,8 @@ class GitHubClient:
 
     def blockers(self, number: int) -> list[str]:
         """The keys of the issues that block this one."""
-        return [
-            key_of(issue) for issue in self.entries(f"/issues/{number}/dependencies/blocked_by")
-        ]
+        pages = self.pages(f"/issues/{number}/dependencies/blocked_by")
+        return [issue.key for answer in pages for issue in shaped(list[Issue], answer)]
 
     def add_blocker(self, number: int, blocker: int) -> None:
         path = self._path(f"/issues/{number}/dependencies/blocked_by")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from adapters.base import Carrier
 from adapters.github.carriers import Carriers
 from adapters.github.mentions import JOINER, revive, still
+from adapters.github.shapes import CLOSURES
 from adapters.values import KNOWN, Vocabulary
 from sync.model import CLOSED, EMPTY, STATUSES, Criterion, FieldName, Shape, Value
 from sync.tracker import Shown, Unmapped
@@ -21,7 +22,6 @@ STATES: Mapping[str, str] = {
     "cancelled": "not_planned",
 }
 """Status → the issue's state, or why it is closed."""
-CLOSURES = ("completed", "not_planned", "duplicate")
 LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9_]|-(?=[a-z0-9])){0,60}(?:\[bot\])?", re.IGNORECASE)
 """Names that may be an account's."""
 

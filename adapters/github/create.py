@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from graphlib import CycleError, TopologicalSorter
 
 from adapters.github import body
-from adapters.github.decode import Issue
 from adapters.github.encode import UNMADE, Writes, compose
+from adapters.github.shapes import Issue
 from adapters.github.write import STOPS, Changes, Twins, Work, Writer
 from sync.model import EMPTY, ItemId, Json
 from sync.tracker import Change, Create, Intent, Outcome, Rejected, TrackerError, Twin, Unavailable
@@ -64,7 +64,7 @@ class Creator:
                 return self._adopt(create, made, twins)
         foot = body.foot(create.item, create.elsewhere)
         codec = self.writer.codec
-        writes = compose(codec, {**UNMADE, "body": foot}, None, changes)
+        writes = compose(codec, replace(UNMADE, body=foot), None, changes)
         if "title" not in writes.patch:
             why = writes.refused.get("title", "an issue needs a title: give the item one")
             return Outcome(create.item, refused=writes.refused, error=Rejected(why, "title"))
@@ -124,31 +124,30 @@ class Creator:
 
     def _just_made(self, item: ItemId) -> Issue | None:
         """The issue, when the answer to its creation was lost just now."""
-        for answer in self.writer.reader.client.pages("/issues", NEWEST_FIRST):
-            return _marked(answer.entries(), item)
+        for issues, _ in self.writer.reader.client.issue_pages(NEWEST_FIRST):
+            return _marked(issues, item)
         return None
 
     def _made_since(self, item: ItemId, intent: Intent) -> Issue | None:
         newest = intent.newest or ""
         floor = int(newest) if newest.isascii() and newest.isdigit() else None
         since = datetime.fromisoformat(intent.at) - SLACK
-        for answer in self.writer.reader.client.pages("/issues", NEWEST_FIRST):
-            issues = answer.entries()
+        for issues, _ in self.writer.reader.client.issue_pages(NEWEST_FIRST):
             found = _marked(issues, item)
             if found is not None or not issues:
                 return found
             last = issues[-1]
             # By number, where that is known: clocks may differ, numbers only grow.
-            if floor is not None and last["number"] <= floor:
+            if floor is not None and last.number <= floor:
                 return None
-            if floor is None and datetime.fromisoformat(last["created_at"]) < since:
+            if floor is None and datetime.fromisoformat(last.created_at) < since:
                 return None
         return None
 
 
 def _marked(issues: Sequence[Issue], item: ItemId) -> Issue | None:
-    own = (issue for issue in issues if "pull_request" not in issue)
-    return next((issue for issue in own if body.read(issue["body"]).mark == item), None)
+    own = (issue for issue in issues if issue.pull_request is None)
+    return next((issue for issue in own if body.read(issue.body).mark == item), None)
 
 
 def _rest(writes: Writes) -> Writes:

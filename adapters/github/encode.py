@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
 from adapters.base import Carrier
 from adapters.github import body
 from adapters.github.carriers import argument_of, namespace_of
-from adapters.github.codec import CLOSURES, GitHubCodec
-from adapters.github.decode import Issue, label_names, state_of
+from adapters.github.codec import GitHubCodec
+from adapters.github.shapes import CLOSURES, Issue
 from adapters.sections import join
 from sync.model import Criterion, FieldName, Json, Shape
 from sync.tracker import Change, Record, Shown, Unmapped
@@ -20,15 +19,16 @@ MOST_TITLE = 256
 MOST_LABEL = 50
 """… and in a label's name."""
 
-UNMADE: Issue = MappingProxyType(
-    {
-        "title": "",
-        "body": "",
-        "state": "open",
-        "labels": [],
-        "assignees": [],
-        "milestone": None,
-    }
+UNMADE = Issue(
+    node_id="",
+    id=0,
+    number=0,
+    title="",
+    state="open",
+    repository_url="",
+    html_url="",
+    created_at="",
+    updated_at="",
 )
 """What an issue is before it is made."""
 
@@ -117,7 +117,7 @@ class _Composer:
                 self._take_label(name, carrier, wanted)
 
     def _take_state(self, name: FieldName, wanted: Shown) -> None:
-        if wanted == state_of(self.issue):
+        if wanted == self.issue.standing:
             return
         self.writes.patched[name] = "state"
         self.writes.patch["state"] = "open" if wanted == "open" else "closed"
@@ -152,7 +152,7 @@ class _Composer:
 
     def _held(self, carrier: Carrier) -> dict[str, str]:
         """What the issue's labels say for this carrier, folded → the label as it is spelt."""
-        labels = label_names(self.issue)
+        labels = self.issue.label_names
         if carrier.kind == "labels":
             return {label.casefold(): label for label in labels}
         namespace = (carrier.argument or "").casefold()
@@ -175,7 +175,7 @@ class _Composer:
         """Replaces what changed in the body, and nothing else in it."""
         if not self._texts:
             return
-        held = body.read(self.issue["body"])
+        held = body.read(self.issue.body)
         _, description = self._texts.get("body", ("", None))
         _, listed = self._texts.get("body-section", ("", None))
         heading = self.codec.carriers.heading()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from adapters.github.carriers import argument_of
 from adapters.github.client import GitHubClient
-from adapters.github.decode import Issue, key_of
+from adapters.github.shapes import Issue
 from sync.model import FieldName
 from sync.tracker import RecordId, Rejected, Twin
 
@@ -37,15 +37,15 @@ class Places:
     @property
     def labels(self) -> dict[str, str]:
         if self._labels is None:
-            names = [label["name"] for label in self.client.entries("/labels")]
-            self._labels = {name.casefold(): name for name in names}
+            found = self.client.labels()
+            self._labels = {label.name.casefold(): label.name for label in found}
         return self._labels
 
     @property
     def milestones(self) -> dict[str, int]:
         if self._milestones is None:
-            found = self.client.entries("/milestones", {"state": "all"})
-            self._milestones = {m["title"].casefold(): m["number"] for m in found}
+            found = self.client.milestones()
+            self._milestones = {one.title.casefold(): one.number for one in found}
         return self._milestones
 
     def label(self, name: str, carries: FieldName | None) -> str:
@@ -67,7 +67,7 @@ class Places:
         folded = title.casefold()
         if folded not in self.milestones:
             try:
-                self.milestones[folded] = self.client.create_milestone(title)
+                self.milestones[folded] = self.client.create_milestone(title).number
             except Rejected:
                 self._milestones = None  # as above
                 if folded not in self.milestones:
@@ -88,10 +88,10 @@ class Directory:
     """The highest number; pull requests have theirs from the same row."""
 
     def learn(self, issue: Issue) -> None:
-        self.newest = max(self.newest, issue["number"])
-        if "pull_request" not in issue:
-            self.numbers[issue["node_id"]] = issue["number"]
-            self.ids[key_of(issue)] = issue["id"]
+        self.newest = max(self.newest, issue.number)
+        if issue.pull_request is None:
+            self.numbers[issue.node_id] = issue.number
+            self.ids[issue.key] = issue.id
 
     def key(self, twin: Twin, repository: str) -> str:
         """What references name it by now: the repository may have another name than then."""

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adapters.github.client import GitHubClient
-from adapters.github.decode import Decoder, Issue, blocker_count, label_names, version_of
+from adapters.github.decode import Decoder
 from adapters.github.places import Directory
+from adapters.github.shapes import Issue, shaped
 from adapters.github.window import OVERLAP, Window, stamp, started
 from sync.model import Json
-from sync.tracker import Gone, Problem, Record, RecordId, Snapshot, Unavailable
+from sync.tracker import Gone, Problem, Record, RecordId, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,8 @@ class Scope:
         return frozenset(label.casefold() for label in self.labels)
 
     def holds(self, issue: Issue) -> bool:
-        has = {name.casefold() for name in label_names(issue)}
-        return self.folded <= has and self.state in ("all", issue["state"])
+        has = {name.casefold() for name in issue.label_names}
+        return self.folded <= has and self.state in ("all", issue.state)
 
 
 @dataclass
@@ -48,11 +49,7 @@ class Reader:
 
     def read(self, window: Window | None) -> Snapshot:
         self.window = window
-        try:
-            return self._read_all() if window is None else self._read_changes(window)
-        except (KeyError, TypeError, AttributeError):
-            pass
-        raise Unavailable(f"{self.client.repository} listed issues in an unknown form")
+        return self._read_all() if window is None else self._read_changes(window)
 
     def _read_all(self) -> Snapshot:
         """By creation, so that what changes meanwhile does not move between the pages."""
@@ -60,11 +57,11 @@ class Reader:
         if self.scope.labels:
             query["labels"] = ",".join(self.scope.labels)
         found: dict[RecordId, Issue] = {}
-        for answer in self.client.pages("/issues", query):
-            now = started(answer.headers)
+        for listed, headers in self.client.issue_pages(query):
+            now = started(headers)
             if self.window is None and now is not None:
                 self.window = Window(stamp(now - OVERLAP))
-            found |= {issue["node_id"]: issue for issue in self._taken(answer.entries())}
+            found |= {issue.node_id: issue for issue in self._taken(listed)}
         self._learn(found)
         return self._snapshot(list(found.values()), complete=True)
 
@@ -78,32 +75,32 @@ class Reader:
         query = {"state": "all", "sort": "updated", "direction": "desc", "since": window.since}
         found: dict[RecordId, Issue] = {}
         edge = newest = None
-        for answer in self.client.pages("/issues", query):
-            now = started(answer.headers)
+        for listed, headers in self.client.issue_pages(query):
+            now = started(headers)
             edge = edge or (stamp(now - OVERLAP) if now else None)
-            page = {issue["node_id"]: issue for issue in self._taken(answer.entries())}
-            newest = newest or next((issue["updated_at"] for issue in page.values()), None)
-            fresh = {i for i, issue in page.items() if window.known.get(i) != version_of(issue)}
+            page = {issue.node_id: issue for issue in self._taken(listed)}
+            newest = newest or next((issue.updated_at for issue in page.values()), None)
+            fresh = {id_ for id_, issue in page.items() if window.known.get(id_) != issue.version}
             found = {**page, **found}
             if page and not fresh and edge and newest and newest >= edge:
                 edge = None
                 break
-        new = [i for i in found.values() if window.known.get(i["node_id"]) != version_of(i)]
+        new = [it for id_, it in found.items() if window.known.get(id_) != it.version]
         self._learn(found)
         if edge and self.window:
             self.window = self.window.advance(edge)
         return self._snapshot(new, complete=False)
 
-    def _taken(self, listed: Sequence[Json]) -> Iterator[Issue]:
+    def _taken(self, listed: Sequence[Issue]) -> Iterator[Issue]:
         for issue in listed:
             self.directory.learn(issue)
-            linked = issue["node_id"] in self.directory.linked
-            if "pull_request" not in issue and (linked or self.scope.holds(issue)):
+            linked = issue.node_id in self.directory.linked
+            if issue.pull_request is None and (linked or self.scope.holds(issue)):
                 yield issue
 
     def _learn(self, found: Mapping[RecordId, Issue]) -> None:
         if self.window:
-            self.window = self.window.learn({i: version_of(it) for i, it in found.items()})
+            self.window = self.window.learn({id_: issue.version for id_, issue in found.items()})
 
     def note(self, record: Record) -> None:
         """What was just written needs no reading."""
@@ -119,8 +116,8 @@ class Reader:
 
     def record(self, issue: Issue) -> Record:
         """With what blocks it, which GitHub tells apart."""
-        depends = self.decoder.carriers.of("dependency") is not None and blocker_count(issue) > 0
-        blockers = self.client.blockers(issue["number"]) if depends else ()
+        depends = self.decoder.carriers.of("dependency") is not None and issue.blocker_count > 0
+        blockers = self.client.blockers(issue.number) if depends else ()
         return self.decoder.record(issue, blockers)
 
     def get(self, ids: Sequence[RecordId]) -> Snapshot:
@@ -145,8 +142,8 @@ class Reader:
         if not ids:
             return
         query = {"state": "all", "sort": "updated", "direction": "desc"}
-        for answer in self.client.pages("/issues", query):
-            for issue in answer.entries():
+        for listed, _ in self.client.issue_pages(query):
+            for issue in listed:
                 self.directory.learn(issue)
             if ids <= self.directory.numbers.keys():
                 return
@@ -160,9 +157,9 @@ class Reader:
             return Gone("moved", self.client.follow(answer))
         if answer.status != 200:
             return Gone("deleted" if answer.status == 410 else "hidden")
-        issue = answer.mapping()
+        issue = shaped(Issue, answer)
         # Another issue of that number: the repository was deleted, and made anew.
-        return issue if issue.get("node_id") == id_ else Gone("deleted")
+        return issue if issue.node_id == id_ else Gone("deleted")
 
 
 def _doubles(records: Sequence[Record]) -> Iterator[Problem]:

@@ -8,10 +8,10 @@ from functools import partial
 from typing import TypeAlias
 
 from adapters.github.codec import GitHubCodec
-from adapters.github.decode import Issue, parent_of, state_of
 from adapters.github.encode import Writes, compose
 from adapters.github.places import Places
 from adapters.github.read import Reader
+from adapters.github.shapes import Issue, shaped
 from sync.model import FieldName, ItemId, Json, Shape, Value
 from sync.tracker import (
     Change,
@@ -59,7 +59,7 @@ class Work:
 
     @property
     def number(self) -> int:
-        return int(self.issue["number"])
+        return self.issue.number
 
 
 @dataclass
@@ -151,7 +151,7 @@ class Writer:
         client, reason = self.reader.client, parts.get("state_reason")
         work.touched = True
         issue = client.patch_issue(work.number, parts)
-        if reason and state_of(issue) != reason:  # it is taken only where the state changes
+        if reason and issue.standing != reason:  # it is taken only where the state changes
             client.patch_issue(work.number, {"state": "open"})
             issue = client.patch_issue(work.number, {"state": "closed", "state_reason": reason})
         work.issue, work.answered, work.touched = issue, True, False
@@ -197,8 +197,8 @@ class Writer:
                 yield from self._set_blockers(work, name, change)
 
     def _set_parent(self, work: Work, change: Change) -> None:
-        wanted, held = self._wanted_parent(work, change), parent_of(work.issue)
-        client, child = self.reader.client, work.issue["id"]
+        wanted, held = self._wanted_parent(work, change), work.issue.parent
+        client, child = self.reader.client, work.issue.id
         if wanted and wanted != held:
             self._touch(work, client.add_sub_issue, wanted, child)
         elif held and not wanted:
@@ -227,7 +227,7 @@ class Writer:
     def _with_id(self, key: str, call: Callable[[int, int], None], number: int) -> None:
         ids = self.reader.directory.ids
         if key not in ids:
-            ids[key] = self.reader.client.issue(key)["id"]
+            ids[key] = self.reader.client.issue(key).id
         call(number, ids[key])
 
     def _keys(self, work: Work, value: Value) -> set[str]:
@@ -258,7 +258,7 @@ class Writer:
             try:
                 answer = self.reader.client.find(work.number)
                 if answer.status == 200:
-                    work.issue, read = answer.mapping(), True
+                    work.issue, read = shaped(Issue, answer), True
             except TrackerError as error:
                 work.error = work.error or error
         elif not work.answered and work.fresh:

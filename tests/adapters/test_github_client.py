@@ -78,7 +78,7 @@ def test_a_redirect_is_never_followed_by_the_library(wire: Any) -> None:
     client = GitHubClient(name="github", repository="acme/shop", url=None, token="ghp_secret")
     elsewhere = f"{API}/repositories/7/issues/1"
     wire.patch(f"{SHOP}/issues/1", status=301, headers={"Location": elsewhere}, json={})
-    with pytest.raises(NotFound, match="it is at https://api.github.com/repositories/7"):
+    with pytest.raises(NotFound, match=r"it is at https://api\.github\.com/repositories/7"):
         client.patch_issue(1, {"title": "x"})
     assert len(wire.calls) == 1
 
@@ -109,7 +109,10 @@ def test_an_issue_of_the_same_number_is_not_taken_for_the_old_one(
     assert github.get(["I_1"]).gone["I_1"].why == "deleted"
 
 
-@pytest.mark.parametrize("answer", [{}, [1], [{"number": 1}], [{**ISSUE, "updated_at": None}]])
+@pytest.mark.parametrize(
+    "answer",
+    [{}, [1], [{"number": 1}], [{**ISSUE, "updated_at": None}], [{**ISSUE, "labels": ["x"]}]],
+)
 def test_a_list_of_an_unknown_form_is_a_tracker_that_is_down(
     wire: Any, github: GitHub, answer: Any
 ) -> None:

@@ -19,6 +19,7 @@ from sync.tracker import (
     Denied,
     Gone,
     Intent,
+    Move,
     NotFound,
     Outcome,
     Record,
@@ -554,6 +555,100 @@ def test_a_refused_call_refuses_its_fields_and_no_others(place: Place, held: Rec
     assert list(outcome.refused) == ["title"]
     assert outcome.record is not None
     assert outcome.record.shown["priority"] == "high"
+
+
+def test_what_cannot_be_made_is_refused_alone(place: Place, held: Record) -> None:
+    for path in ("/shop/labels$", "/milestones$"):
+        place.fail("status", path, "POST", status=422, body={"message": "Validation Failed"})
+    outcome = update(
+        place.adapter(),
+        held,
+        title=("Theirs", "Ours"),
+        release=("v1", "v2"),
+        priority=("low", "high"),
+    )
+    assert outcome.error is None
+    assert outcome.refused.keys() == {"release", "priority"}
+    assert outcome.record is not None
+    assert outcome.record.shown["title"] == "Ours"
+
+
+def test_what_somebody_else_just_made_is_taken(place: Place) -> None:
+    adapter = place.adapter()
+    create(adapter, release="v1", labels=frozenset({"ux"}))
+    place.ada("POST", "shop/milestones", title="v2")
+    place.ada("POST", "shop/labels", name="Legal", color="ffffff")
+    outcome = create(adapter, "item2", release="v2", labels=frozenset({"legal"}))
+    assert (outcome.error, outcome.refused) == (None, {})
+    assert outcome.record is not None
+    assert outcome.record.shown["release"] == "v2"
+    assert outcome.record.shown["labels"] == ["Legal"]
+
+
+def test_where_it_cannot_be_read_back_the_last_answer_counts(place: Place, held: Record) -> None:
+    place.fail("status", "/issues/1$", "GET", status=403, skip=1)
+    outcome = update(place.adapter(), held, title=("Theirs", "Ours"), priority=("low", "high"))
+    assert isinstance(outcome.error, Denied)
+    assert outcome.record is not None
+    assert (outcome.record.shown["title"], outcome.record.shown["priority"]) == ("Ours", "low")
+
+
+def test_a_new_issue_is_known_though_it_cannot_be_read_back(place: Place) -> None:
+    place.seed({"title": "Blocks"})
+    (blocker,) = place.adapter().read(None).records
+    values = {"title": "x", "blocked_by": frozenset({"item1"})}
+    place.fail("status", "/issues/2/dependencies/blocked_by$", "GET", status=403)
+    twins = {"item1": Twin(blocker.id, blocker.key)}
+    (outcome,) = place.adapter().create([Create("item2", values)], twins)
+    assert isinstance(outcome.error, Denied)
+    assert outcome.record is not None
+    assert outcome.record.mark == "item2"
+
+
+def test_nothing_is_said_of_an_issue_that_could_not_be_written_nor_read(
+    place: Place, held: Record
+) -> None:
+    place.fail("drop", "/issues/1$", "PATCH")
+    place.fail("status", "/issues/1$", "GET", status=403, skip=1)
+    outcome = update(place.adapter(), held, title=("Theirs", "Ours"))
+    assert isinstance(outcome.error, Unavailable)
+    assert outcome.record is None
+
+
+def test_a_silent_drop_is_refused_with_a_remedy(place: Place, held: Record) -> None:
+    unchanged = place.ada("GET", "shop/issues/1")
+    place.fail("status", "/issues/1$", "PATCH", status=200, body=unchanged)
+    place.fail("status", "/issues/1/labels/ux$", "DELETE", status=200, body=[])
+    title = update(place.adapter(), held, title=("Theirs", "Ours"))
+    assert "accepted it without a word, and does not show it" in title.refused["title"]
+    labels = update(place.adapter(), held, labels=(frozenset({"ux"}), frozenset()))
+    assert "kept ux" in labels.refused["labels"]
+
+
+def test_a_parent_that_was_not_taken_is_refused(place: Place) -> None:
+    place.seed({"title": "Parent"}, {"title": "Child"})
+    adapter = place.adapter()
+    parent, child = adapter.read(None).records
+    place.fail("status", "/sub_issues$", "POST", status=201, body={})
+    edit = Update("child", child, {"parent": Change(None, "parent")})
+    (outcome,) = adapter.update([edit], {"parent": Twin(parent.id, parent.key)})
+    assert "shows None as its parent" in outcome.refused["parent"]
+
+
+def test_a_token_that_is_refused_stops_the_updates(place: Place, held: Record) -> None:
+    place.fail("status", "/issues/1$", "GET", status=401)
+    edit = Update("item1", held, {"title": Change("Theirs", "Ours")})
+    outcomes = list(place.adapter().update([edit, edit], {}))
+    assert [type(outcome.error) for outcome in outcomes] == [Denied] * 2
+    assert place.sent() == ["GET /issues/1"]
+
+
+def test_github_keeps_no_order(place: Place) -> None:
+    adapter = place.adapter()
+    (outcome,) = adapter.move([Move("item1", "I_1", None, None)])
+    assert isinstance(outcome.error, Rejected)
+    assert adapter.order() is None
+    assert adapter.requests == 0
 
 
 def test_the_parent_and_blockers_of_others_stay(place: Place) -> None:

@@ -1,0 +1,162 @@
+"""GitHub's JSON as far as it is read, checked once where it comes in.
+
+https://docs.github.com/rest/issues/issues
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import TypeAdapter, ValidationError
+
+from adapters.http import Answer
+from sync.model import Json
+from sync.tracker import Unavailable
+
+CLOSURES = ("completed", "not_planned", "duplicate")
+"""Why an issue is closed, as far as it is told apart here."""
+_ISSUE_URL = re.compile(r"/repos/([^/]+/[^/]+)/issues/(\d+)$")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    title: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    blocked_by: int = 0
+    """By open issues."""
+    total_blocked_by: int | None = None
+    """By closed ones too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An issue, or a pull request, which GitHub lists among them."""
+
+    node_id: str
+    id: int
+    """What references are written by."""
+    number: int
+    title: str
+    state: str
+    repository_url: str
+    html_url: str
+    created_at: str
+    updated_at: str
+    body: str | None = None
+    state_reason: str | None = None
+    labels: tuple[Label, ...] = ()
+    assignees: tuple[Account, ...] | None = None
+    milestone: Milestone | None = None
+    parent_issue_url: str | None = None
+    sub_issues_summary: Mapping[str, Json] | None = None
+    issue_dependencies_summary: Dependencies | None = None
+    pull_request: Mapping[str, Json] | None = None
+
+    @property
+    def key(self) -> str:
+        """`acme/shop#12`, by the repository that it names itself."""
+        return _key(f"{self.repository_url}/issues/{self.number}") or self.html_url
+
+    @property
+    def parent(self) -> str | None:
+        """The parent's key."""
+        return _key(self.parent_issue_url)
+
+    @property
+    def blocker_count(self) -> int:
+        summary = self.issue_dependencies_summary or Dependencies()
+        total = summary.total_blocked_by
+        return summary.blocked_by if total is None else total
+
+    @property
+    def label_names(self) -> list[str]:
+        return [label.name for label in self.labels]
+
+    @property
+    def logins(self) -> list[str]:
+        return sorted(account.login for account in self.assignees or ())
+
+    @property
+    def standing(self) -> str:
+        """`open`, or why it is closed."""
+        if self.state == "open":
+            return "open"
+        return self.state_reason if self.state_reason in CLOSURES else "completed"
+
+    @property
+    def version(self) -> str:
+        """When it was last changed; and a hash, as that is in whole seconds."""
+        milestone = self.milestone.title if self.milestone else None
+        texts = [self.title, self.body, self.state, self.state_reason, self.parent_issue_url]
+        sets = [sorted(self.label_names), self.logins, milestone, self.blocker_count]
+        digest = hashlib.sha256(json.dumps([texts, sets]).encode()).hexdigest()
+        return f"{self.updated_at}-{digest[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    pull: bool = False
+    push: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    full_name: str
+    has_issues: bool
+    private: bool
+    visibility: str = "public"
+    archived: bool = False
+    permissions: Permissions | None = None
+
+    @property
+    def public(self) -> bool:
+        return not self.private and self.visibility == "public"
+
+
+def shaped(shape: type[T], answer: Answer) -> T:
+    """The answer's body in this shape. Unavailable where it has another."""
+    found: T | None = _validated(shape, answer.body)
+    if found is None:
+        at = urlsplit(answer.url)
+        raise Unavailable(f"{at.hostname}{at.path} answered in an unknown form")
+    return found
+
+
+def _validated(shape: Any, body: Json) -> Any:
+    try:
+        return _validator(shape).validate_python(body)
+    except ValidationError:
+        return None  # so that the answer's text is in no chained error
+
+
+@cache
+def _validator(shape: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)
+
+
+def _key(url: str | None) -> str | None:
+    found = _ISSUE_URL.search(url) if url else None
+    return f"{found[1]}#{found[2]}" if found else None
