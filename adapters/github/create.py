@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from graphlib import CycleError, TopologicalSorter
 
 from adapters.github import body
 from adapters.github.encode import UNMADE, Writes, compose
 from adapters.github.shapes import Issue
+from adapters.github.window import stamp
 from adapters.github.write import STOPS, Changes, Twins, Work, Writer
 from sync.model import EMPTY, ItemId, Json
 from sync.tracker import Change, Create, Intent, Outcome, Rejected, TrackerError, Twin, Unavailable
@@ -131,7 +132,7 @@ class Creator:
     def _made_since(self, item: ItemId, intent: Intent) -> Issue | None:
         newest = intent.newest or ""
         floor = int(newest) if newest.isascii() and newest.isdigit() else None
-        since = datetime.fromisoformat(intent.at) - SLACK
+        since = stamp(datetime.fromisoformat(intent.at).replace(tzinfo=UTC) - SLACK)
         for issues, _ in self.writer.reader.client.issue_pages(NEWEST_FIRST):
             found = _marked(issues, item)
             if found is not None or not issues:
@@ -140,7 +141,7 @@ class Creator:
             # By number, where that is known: clocks may differ, numbers only grow.
             if floor is not None and last.number <= floor:
                 return None
-            if floor is None and datetime.fromisoformat(last.created_at) < since:
+            if floor is None and last.created_at < since:
                 return None
         return None
 

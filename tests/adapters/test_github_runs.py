@@ -374,6 +374,16 @@ def test_what_an_earlier_try_made_is_found_and_completed(place: Place, newest: s
     )
 
 
+@pytest.mark.parametrize("intent", [Intent("2026-11-24T00:00:00Z"), Intent(LONG_AGO, "150")])
+def test_no_more_is_looked_through_than_the_try_can_have_made(place: Place, intent: Intent) -> None:
+    place.seed(*({"title": f"Old {n}"} for n in range(250)))
+    create_ = Create("item1", {"title": "x"}, intent)
+    (outcome,) = place.adapter().create([create_], {})
+    assert outcome.record is not None
+    assert outcome.record.key == "acme/shop#251"
+    assert len(place.sent("GET")) == (1 if intent.newest is None else 2)
+
+
 def test_what_an_issue_can_do_without_is_refused_and_the_rest_is_made(place: Place) -> None:
     error = {"resource": "Issue", "field": "assignees", "code": "invalid"}
     body = {"message": "Validation Failed", "errors": [error]}
