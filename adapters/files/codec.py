@@ -1,0 +1,77 @@
+"""Values as files show them: the backlog's own, spelt as people like. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from adapters.values import KNOWN, slug
+from sync.model import EMPTY, Criterion, FieldName, Schema, Shape, Value
+from sync.tracker import Shown
+
+
+@dataclass(frozen=True, slots=True)
+class FilesCodec:
+    """`In Progress` is read as `in_progress`; else files hold the values themselves."""
+
+    schema: Schema
+    users: Mapping[str, str]
+    """Canonical name of a person → the name in files."""
+
+    def decode(self, name: FieldName, shown: Shown, present: Value) -> Value:
+        shape = self.schema[name]
+        if shown is None:
+            return EMPTY[shape]
+        match shape:
+            case Shape.NUMBER:
+                return float(shown)
+            case Shape.CRITERIA:
+                return tuple(Criterion(text, bool(checked)) for text, checked in shown)
+            case Shape.SET if name == "assignees":
+                people = {own: person for person, own in self.users.items()}
+                return frozenset(people.get(own, own) for own in shown)
+            case Shape.SET:
+                return frozenset(shown)
+        word = slug(str(shown), "_" if name == "status" else "-")
+        return word if word in KNOWN.get(name, ()) else str(shown)
+
+    def encode(self, name: FieldName, value: Value, shown: Shown) -> Shown:
+        if self.shows(name, value, shown):
+            return shown
+        if isinstance(value, frozenset):
+            users = self.users if name == "assignees" else {}
+            return sorted({_line(users.get(entry, entry)) for entry in value} - {""})
+        if isinstance(value, tuple):
+            return [[text, checked] for text, checked in value]
+        if isinstance(value, float):
+            return int(value) if value.is_integer() else value
+        if self.schema[name] is Shape.TEXT:
+            return str(value or "")
+        return _line(str(value)) or None if value is not None else None
+
+    def shows(self, name: FieldName, value: Value, shown: Shown) -> bool:
+        if shown is None and self.schema[name] not in (Shape.LINE, Shape.NUMBER):
+            return False
+        said = self.decode(name, shown, value)
+        if self.schema[name] is Shape.TEXT:
+            return _trimmed(str(said)) == _trimmed(str(value or ""))
+        return said == value
+
+
+def number(text: str) -> float | int:
+    """What a person wrote as a number. Raises ValueError."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return int(value) if value.is_integer() else value
+
+
+def _line(text: str) -> str:
+    return re.sub(r"\s*[\r\n]+\s*", " ", text).strip()
+
+
+def _trimmed(text: str) -> str:
+    """Without the blank lines around it and the ends of its lines."""
+    return re.sub(r"\A(?:[ \t]*\n)+|(?:\n[ \t]*)+\Z", "", re.sub(r"\r\n?", "\n", text))
