@@ -39,7 +39,7 @@ TOKEN = re.compile(
     r"|(?P<phrase>\*+|_+|\++|\^+|~+|-+|\?{2,})"
 )
 IN_IMAGE = re.compile(r"(?<![\w\\])!(?![\s|!])[^!]*!")
-MONO_END = re.compile(r"\n|\}\}|\\.")
+MONO = re.compile(r"((?:\\.|[^\n\\])+?)\}\}")
 IMAGE_NAME = re.compile(r"(?:https?://|jira-attachment:)\S+|\S.*\.[A-Za-z][A-Za-z0-9]{1,4}")
 SHAPE = re.compile(r"""\s*([a-zA-Z]+)\s*(?:=\s*("[^"]*"|[^,]*))?\s*(?:,|$)""")
 SHAPES = frozenset({"alt", "title", "width", "height", "align", "vspace", "hspace", "border"})
@@ -93,15 +93,20 @@ def read_wiki_line(source: str, colors: Colors) -> list[Node]:
 
 
 def _tokens(source: str, colors: Colors) -> Iterator[Node | _Phrase]:
-    position = 0
+    position = without_mono = 0
     while found := TOKEN.search(source, position):
         if found.start() > position:
             yield colors.paint(text(source[position : found.start()]))
         position = found.end()
         match found.lastgroup:
             case "mono":
-                mono, position = _mono(source, position)
-                yield colors.paint(mono)
+                mono = _mono(source, position) if position >= without_mono else None
+                if mono is None:
+                    without_mono = max(without_mono, _line_end(source, position))
+                    yield colors.paint(text("{{"))
+                else:
+                    position = mono.end()
+                    yield colors.paint(text(unescape(mono[1]), [mark("code")]))
             case "url":
                 bare = find_bare(source, found.start())
                 position = bare[1] if bare and bare[0] == found.start() else position
@@ -123,15 +128,16 @@ def _tokens(source: str, colors: Colors) -> Iterator[Node | _Phrase]:
         yield colors.paint(text(source[position:]))
 
 
-def _mono(source: str, start: int) -> tuple[Node, int]:
-    """Code from after its `{{`, and where it ends; the braces as text where it does not."""
-    if source.find("}}", start) >= 0:
-        for found in MONO_END.finditer(source, start):
-            if found[0] == "\n":
-                break
-            if found[0] == "}}" and found.start() > start:
-                return text(unescape(source[start : found.start()]), [mark("code")]), found.end()
-    return text("{{"), start
+def _mono(source: str, start: int) -> re.Match[str] | None:
+    """Code after its `{{` and up to its `}}`, in one line."""
+    if source.find("}}", start, _line_end(source, start)) < 0:
+        return None
+    return MONO.match(source, start)
+
+
+def _line_end(source: str, start: int) -> int:
+    end = source.find("\n", start)
+    return end if end >= 0 else len(source)
 
 
 def unescape(source: str) -> str:
