@@ -62,9 +62,7 @@ class Jira:
         self.name = setup.name
         self._setup, self._project, self._where = setup, project, where
         self._told = deployment
-        self._client = JiraClient(
-            name=setup.name, url=url, email=email, token=token, deployment=deployment
-        )
+        self._client = JiraClient(name=setup.name, url=url, email=email, token=token)
         self._ids: dict[str, RecordId] = {}
         """Ids by key, for the epics that Data Center names by key."""
         self._state: _Open | None = None

@@ -50,13 +50,11 @@ class Refusal:
 class JiraClient:
     """One Jira's API. Not thread-safe."""
 
-    def __init__(
-        self, *, name: str, url: str, email: str | None, token: str, deployment: Deployment | None
-    ) -> None:
+    def __init__(self, *, name: str, url: str, email: str | None, token: str) -> None:
         """Without an email the token is a personal access token. Sends nothing yet."""
         self.url = url.rstrip("/")
         self._credentials = (email, token)
-        self.cloud = deployment == "cloud"
+        self.cloud = False
         self._connect()
         secrets = [secret for secret in (token, email) if secret]
         self._http = Client(self._send, name=name, secrets=secrets)

@@ -20,6 +20,7 @@ GROUPS = {
     "done": ("done", "cancelled"),
 }
 """Category of a status → the canonical values that it can stand for, the usual one first."""
+UNREADABLE = "it is too large or too deep to be read; shorten it in Jira"
 MARK_LABEL = "onebacklog-"
 """Labels of our own begin so; they are never shown."""
 
@@ -104,6 +105,8 @@ class JiraCodec:
         return said == value
 
     def _read_text(self, name: FieldName, shown: Shown, present: Value) -> Value:
+        if shown is None:
+            raise Unmapped(name, "…", UNREADABLE)
         if not shown:
             return ""
         try:
@@ -120,7 +123,7 @@ class JiraCodec:
 
     def _read_criteria(self, name: FieldName, shown: Shown, present: Value) -> Value:
         if shown is None:
-            raise Unmapped(name, "…", "the description is too large or too deep; shorten it")
+            raise Unmapped(name, "…", UNREADABLE)
         read = tuple(Criterion(str(text), bool(checked)) for text, checked in shown)
         held = _criteria(present)
         same = len(held) == len(read) and all(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from adapters.jira.carriers import HEADING, Slot
+from adapters.jira.carriers import Slot
 from adapters.jira.client import MARK, Issue
 from adapters.jira.codec import MARK_LABEL, JiraCodec, show_versions
 from adapters.jira.document import Cut, cut
@@ -38,21 +38,13 @@ class Decoder:
 
     @property
     def heading(self) -> str:
-        """Of the section of the criteria."""
+        """Of the section of the description that holds the criteria; empty: they are no section."""
         slots = self.slots.values()
-        return next((slot.argument for slot in slots if slot.place == "criteria"), "") or HEADING
-
-    @property
-    def sectioned(self) -> bool:
-        """Are the criteria a section of the description?"""
-        return any(slot.place == "criteria" for slot in self.slots.values())
+        return next((slot.argument for slot in slots if slot.place == "criteria"), "")
 
     def cut(self, issue: Issue) -> Cut:
-        """Its description, and the criteria in it."""
-        native = issue["fields"].get("description")
-        if self.sectioned:
-            return cut(self.markup, native, self.heading)
-        return Cut(self.markup, tuple(self.markup.blocks(native)))
+        """Its description, and the criteria in it. Raises TextError."""
+        return cut(self.markup, issue["fields"].get("description"), self.heading)
 
     def here(self, issue: Issue) -> bool:
         """Is it in the project? A read by id follows an issue that was moved to another."""
@@ -78,25 +70,22 @@ class Decoder:
 
     def problems(self, record: Record) -> list[Problem]:
         """What a person should mend in one record."""
+        texts = [name for name, slot in self.slots.items() if slot.place in ("text", "criteria")]
         return [
             Problem(
-                f"{record.key}: the description is too large or too deep to be read; shorten it",
+                f"{record.key}: {name} is too large or too deep to be read; shorten it in Jira",
                 "warning",
                 record.key,
             )
-            for name, slot in self.slots.items()
-            if slot.place == "criteria" and record.shown.get(name) is None
+            for name in texts
+            if record.shown[name] is None
         ]
 
     def _shown(self, name: FieldName, slot: Slot, issue: Issue) -> Shown:
         value = issue["fields"].get(slot.field)
         match slot.place:
-            case "text" if slot.field == "description":
-                return self.cut(issue).raw()
-            case "text":
-                return self.markup.dump(self.markup.blocks(value))
-            case "criteria":
-                return self._criteria(issue)
+            case "text" | "criteria":
+                return self._text(slot, issue)
             case "labels":
                 return sorted(label for label in value or () if not self.codec.reserved(label))
             case "label":
@@ -113,9 +102,14 @@ class Decoder:
                 return str(value["name"]) if value else None
         return _plain(slot, value)
 
-    def _criteria(self, issue: Issue) -> Shown:
+    def _text(self, slot: Slot, issue: Issue) -> Shown:
+        """None where it cannot be read: as no text at all, it would be taken for an empty one."""
         try:
-            return [[text, checked] for text, checked in self.cut(issue).criteria()]
+            if slot.place == "criteria":
+                return [[text, checked] for text, checked in self.cut(issue).criteria()]
+            if slot.field == "description":
+                return self.cut(issue).raw()
+            return self.markup.dump(self.markup.blocks(issue["fields"].get(slot.field)))
         except TextError:
             return None
 

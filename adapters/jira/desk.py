@@ -154,12 +154,12 @@ class Desk:
         kind = self._kind(job, issue)
         names = self.decoder.codec.words(name).choices(value)
         if kind is None or not names:
-            job.payload.refused[name] = f"no status of the project says {value}; name one for it"
+            why = f"no status of the project says {value}; name one for it"
+            job.payload.refused.setdefault(name, why)
             return
         at = str(issue["fields"]["status"]["id"])
-        why = self.workflows.bring(str(job.id), kind, at, value, names)
-        if why:
-            job.payload.refused[name] = why
+        if stuck := self.workflows.bring(str(job.id), kind, at, value, names):
+            job.payload.refused[name] = stuck
 
     def _kind(self, job: Job, issue: Issue) -> IssueType | None:
         """The type that the issue has by now."""

@@ -67,6 +67,7 @@ class Cut:
 
 
 def cut(markup: Markup, native: Json, heading: str) -> Cut:
+    """`heading` is empty where no section is to be cut out. Raises TextError."""
     return _cut(markup, markup.blocks(native), heading)
 
 
@@ -115,7 +116,7 @@ def _cut(markup: Markup, blocks: Sequence[Block], heading: str) -> Cut:
     start, end, level = None, len(blocks), 0
     for at, block in enumerate(blocks):
         found = markup.heading(block)
-        if found and found[1] == compared(heading):
+        if found and heading and found[1] == compared(heading):
             start, end, level = at, len(blocks), found[0]
         elif found and start is not None and end == len(blocks) and found[0] <= level:
             end = at

@@ -63,8 +63,8 @@ class Filler:
         if not within:
             return
         text, criteria = (within.get(place) for place in ("text", "criteria"))
-        held = self.decoder.cut(self.now.issue) if self.now else Cut(self.decoder.markup, ())
         try:
+            held = self.decoder.cut(self.now.issue) if self.now else Cut(self.decoder.markup, ())
             native = compose(
                 held,
                 self.decoder.heading,

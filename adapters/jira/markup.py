@@ -8,7 +8,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeAlias
 
-from adapters.text import adf_to_markdown, markdown_to_adf, markdown_to_wiki, wiki_to_markdown
+from adapters.text import (
+    TextError,
+    adf_to_markdown,
+    markdown_to_adf,
+    markdown_to_wiki,
+    wiki_to_markdown,
+)
+from adapters.text.tree import check_tree
 from sync.model import Json
 
 Block: TypeAlias = Json
@@ -59,7 +66,7 @@ class Adf:
     LISTS = frozenset({"taskList", "bulletList", "orderedList"})
 
     def blocks(self, native: Json) -> list[Block]:
-        return list(native.get("content") or ()) if isinstance(native, dict) else []
+        return list(check_tree(native).get("content") or ()) if native else []
 
     def native(self, blocks: Sequence[Block]) -> Json:
         return {"type": "doc", "version": 1, "content": list(blocks)} if blocks else None
@@ -95,7 +102,10 @@ class Adf:
         if not blocks:
             return ""
         plain = [_without_ids(block) for block in blocks]
-        return json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        try:
+            return json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        except RecursionError:
+            raise TextError("an attribute is nested too deep; remove its node in Jira") from None
 
     def load(self, raw: str) -> list[Block]:
         return list(json.loads(raw)) if raw else []
@@ -231,11 +241,12 @@ def _person(mention: Block) -> str:
     return str((mention.get("attrs") or {}).get("id"))
 
 
-def _without_ids(node: Json) -> Json:
+def _without_ids(node: Block) -> Block:
     """Jira gives nodes new `localId`s as it likes; they mean nothing."""
-    if isinstance(node, list):
-        return [_without_ids(child) for child in node]
-    if not isinstance(node, dict):
-        return node
-    plain = {name: _without_ids(child) for name, child in node.items() if name != "localId"}
-    return {name: child for name, child in plain.items() if name != "attrs" or child}
+    plain = dict(node)
+    if attrs := plain.pop("attrs", None):
+        kept = {name: value for name, value in attrs.items() if name != "localId"}
+        plain |= {"attrs": kept} if kept else {}
+    if "content" in plain:
+        plain["content"] = [_without_ids(child) for child in plain["content"] or ()]
+    return plain

@@ -110,6 +110,7 @@ class Project:
 
 def survey(client: JiraClient, key: str) -> Project:
     """Asks for a project: as many requests for a large one as for a small one."""
+    client.settle("datacenter")  # all Jiras answer this in v2
     server = _mapping(client.get("serverInfo"), "serverInfo")
     client.settle("cloud" if server.get("deploymentType") == "Cloud" else "datacenter")
     path = f"project/{quote(key, safe='')}"

@@ -23,6 +23,7 @@ from sync.tracker import (
     RetryLater,
     TrackerError,
     Unavailable,
+    Unmapped,
     Update,
 )
 
@@ -203,6 +204,31 @@ def test_whole_pages_are_told_what_is_wanted(project: responses.RequestsMock) ->
     assert "description" in fetch["fields"]
 
 
+def test_a_description_that_is_too_deep_stops_no_read_and_is_not_written(
+    project: responses.RequestsMock,
+) -> None:
+    deep: dict[str, Any] = {"type": "paragraph", "content": [{"type": "text", "text": "x"}]}
+    for _ in range(110):
+        deep = {"type": "blockquote", "content": [deep]}
+    doc = {"type": "doc", "version": 1, "content": [deep]}
+    issues = [issue("1", description=doc), issue("2")]
+    project.post(f"{API}/search/jql", json={"issues": [{"id": "1"}, {"id": "2"}]})
+    project.post(f"{API}/issue/bulkfetch", json={"issues": issues})
+    project.put(f"{API}/issue/1", status=204)
+    jira = adapter()
+    snapshot = jira.read(None)
+    read = snapshot.records[0]
+    assert len(snapshot.records) == 2
+    assert {problem.key for problem in snapshot.problems} == {"SHOP-1"}
+    for name in ("description", "acceptance_criteria"):
+        with pytest.raises(Unmapped, match="shorten it in Jira"):
+            jira.open().codec.decode(name, read.shown[name], "")
+    changes = {"description": Change("", "New"), "title": Change("Old", "New")}
+    [outcome] = jira.update([Update("item1", read, changes)], {})
+    assert "nested deeper than" in outcome.refused["description"]
+    assert bodies(project, "issue/1") == [{"fields": {"summary": "New"}}]
+
+
 # Creating
 
 
@@ -342,6 +368,45 @@ def test_a_field_that_is_minded_is_left_out_of_the_second_try(
         {"fields": {"summary": "New", "priority": {"name": "High"}}},
         {"fields": {"summary": "New"}},
     ]
+
+
+def test_a_transition_that_is_offered_and_refused_is_said(project: responses.RequestsMock) -> None:
+    done = {"id": "2", "name": "Done", "statusCategory": {"key": "done"}}
+    statuses = [{**TASK, "statuses": [STATUS, done]}]
+    project.replace("GET", f"{API}/project/SHOP/statuses", json=statuses)
+    project.post(f"{API}/issue/bulkfetch", json={"issues": [issue("1"), issue("2")]})
+    offered = {"transitions": [{"id": "31", "name": "Finish", "to": done}]}
+    for id, status in (("1", 204), ("2", 400)):
+        project.get(f"{API}/issue/{id}/transitions", json=offered)
+        body = {"errorMessages": ["Not all is ticked"]} if status == 400 else None
+        project.post(f"{API}/issue/{id}/transitions", status=status, json=body)
+    updates = [
+        Update(
+            f"item{id}",
+            Record(id, f"SHOP-{id}", UPDATED, {"status": "To Do"}),
+            {"status": Change("todo", "done")},
+        )
+        for id in ("1", "2")
+    ]
+    outcomes = {one.item: one for one in adapter().update(updates, {})}
+    refused = outcomes["item2"].refused["status"]
+    assert "no way from 'To Do' to 'Done' was found" in refused
+    assert "Jira refused 'Finish': Not all is ticked" in refused
+    tried = [call.request for call in project.calls if "/2/transitions" in str(call.request.url)]
+    assert [request.method for request in tried] == ["POST", "GET", "POST"]
+
+
+def test_a_type_whose_workflow_lacks_the_status_is_said(project: responses.RequestsMock) -> None:
+    done = {"id": "2", "name": "Done", "statusCategory": {"key": "done"}}
+    bug = {"id": "11", "name": "Bug", "subtask": False, "statuses": [STATUS, done]}
+    project.replace("GET", f"{API}/project/SHOP/statuses", json=[TASK, bug])
+    project.post(f"{API}/issue/bulkfetch", json={"issues": [issue("1")]})
+    held = Record("1", "SHOP-1", UPDATED, {"status": "To Do"})
+    update = Update("item1", held, {"status": Change("todo", "done")})
+    [outcome] = adapter().update([update], {})
+    assert outcome.refused["status"] == (
+        "the workflow of Task has no status for done; it has 'To Do'"
+    )
 
 
 # Moving

@@ -29,6 +29,7 @@ from sync.tracker import (
     Update,
 )
 from tests.adapters.test_jira import jira, seed
+from tests.shared import shared_lines
 
 TYPES = ["Epic", "Story", "Task", "Bug", "Sub-task", "Improvement"]
 SHOP: Mapping[str, Any] = {"projects": {"SHOP": {"types": TYPES, "levels": ["Board"]}, "OPS": {}}}
@@ -176,6 +177,12 @@ def test_states_that_jira_does_not_tell_apart_keep_the_present_one(stepwise: Sit
     assert codec.shows("status", "in_review", "Doing")
 
 
+def test_a_status_that_no_workflow_has_is_refused(start: Start) -> None:
+    project = {"types": TYPES, "statuses": {"Open": "new", "Doing": "indeterminate"}}
+    outcome = made(start("cloud", {"projects": {"SHOP": project}}), status="done")
+    assert "name one for it under fields.status.values" in outcome.refused["status"]
+
+
 # What is refused
 
 
@@ -267,6 +274,22 @@ def test_configured_names_that_jira_lacks_are_problems(site: Site) -> None:
     facts = site.adapter(Setup("jira", values={"priority": {"high": "Hoch"}})).open()
     [problem] = facts.problems
     assert "Jira has no 'Hoch' for priority; it has 'Highest'" in problem.message
+
+
+def test_a_mark_that_cannot_be_set_makes_no_issue(start: Start) -> None:
+    screens = {"create": ["summary", "issuetype", "description"]}
+    site = start("datacenter", {"projects": {"SHOP": {"types": TYPES, "screens": screens}}})
+    outcome = made(site)
+    assert isinstance(outcome.error, Rejected)
+    assert "put labels on the screen" in str(outcome.error)
+    assert site.standin.dump()["issues"] == []
+
+
+def test_labels_that_are_refused_leave_the_mark(start: Start) -> None:
+    site = start("datacenter")
+    outcome = made(site, labels=frozenset({"long" * 80}))
+    assert "The label 'longlong" in outcome.refused["labels"]
+    assert record(outcome).mark == "item1"
 
 
 # Exactly once
@@ -534,6 +557,58 @@ def test_a_description_of_any_markup_goes_there_and_back(site: Site) -> None:
     assert codec.shows("description", text, record(outcome).shown["description"])
     shown = record(outcome).shown["acceptance_criteria"]
     assert codec.decode("acceptance_criteria", shown, ()) == criteria
+
+
+def test_without_a_section_the_whole_description_is_text(site: Site) -> None:
+    setup = Setup("jira", carriers={"acceptance_criteria": None})
+    text = "Intro.\n\n## Acceptance criteria\n\n- [ ] one"
+    outcome = made(site, setup, description=text)
+    codec = site.adapter(setup).open().codec
+    assert codec.shows("description", text, record(outcome).shown["description"])
+    assert "acceptance_criteria" not in record(outcome).shown
+    longer = text + "\n- [ ] two"
+    outcome = changed(site, record(outcome), setup, description=(text, longer))
+    assert codec.shows("description", longer, record(outcome).shown["description"])
+
+
+# A real project
+
+
+def real_issues() -> list[dict[str, Any]]:
+    """1,499 issues of one project as a seed; what the stand-in does not know is left out."""
+    kept = ("key", "summary", "description", "status", "priority", "labels", "fixVersions")
+    issues = []
+    for one in shared_lines("data/jira-project.jsonl.gz"):
+        issue = {name: one[name] for name in kept if one[name] is not None}
+        key = one["key"].replace("ALOY", "SHOP")
+        issue |= {"key": key, "type": one["issuetype"], "updated": one["updated"]}
+        issues.append(issue | ({} if one["priority"] else {"priority": None}))
+    return issues
+
+
+def test_a_real_project_is_read_and_there_is_nothing_to_write(start: Start) -> None:
+    issues = real_issues()
+    categories = {"Open": "new", "Reopened": "new", "In Progress": "indeterminate"}
+    names = {one["status"] for one in issues}
+    project = {
+        "types": [*sorted({one["type"] for one in issues if "ask" not in one["type"]})]
+        + [{"name": name, "level": -1} for name in ("Sub-task", "Technical task")],
+        "statuses": {name: categories.get(name, "done") for name in sorted(names)},
+    }
+    site = start("datacenter", {"projects": {"SHOP": project}}, issues=issues)
+    adapter = site.adapter()
+    codec = adapter.open().codec
+    begun = len(site.served.log)
+    records = adapter.read(None).records
+    assert len(records) == len(issues)
+    assert len(site.served.log) - begun <= 4
+    for read in records:
+        for name, shown in read.shown.items():
+            if FIELDS[name] not in (Shape.ITEM, Shape.ITEMS):
+                value = codec.decode(name, shown, None)
+                assert codec.shows(name, value, shown), (read.key, name)
+                if name != "description":
+                    assert codec.encode(name, value, shown) == shown, (read.key, name)
 
 
 # Order
