@@ -1,63 +1,81 @@
-"""Values as the files show them: nearly as they are. Pure."""
+"""Values as files show them: the backlog's own, spelt as people like. Pure."""
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from adapters.base import Setup
-from sync.model import EMPTY, Criterion, FieldName, Shape, Value
+from adapters.values import KNOWN, slug
+from sync.model import EMPTY, Criterion, FieldName, Schema, Shape, Value
 from sync.tracker import Shown
 
 
+@dataclass(frozen=True, slots=True)
 class FilesCodec:
-    """Canonical values ↔ front matter and Markdown; people and values by the settings' maps."""
+    """`In Progress` is read as `in_progress`; else files hold the values themselves."""
 
-    def __init__(self, setup: Setup) -> None:
-        self.schema = setup.schema
-        maps = {name: dict(values) for name, values in setup.values.items()}
-        maps |= {name: dict(c.values) for name, c in setup.carriers.items() if c and c.values}
-        maps["assignees"] = dict(setup.users)
-        self._there: Mapping[FieldName, Mapping[str, str]] = maps
-        self._back = {
-            name: {native: canonical for canonical, native in values.items()}
-            for name, values in maps.items()
-        }
+    schema: Schema
+    users: Mapping[str, str]
+    """Canonical name of a person → the name in files."""
 
     def decode(self, name: FieldName, shown: Shown, present: Value) -> Value:
+        shape = self.schema[name]
         if shown is None:
-            return EMPTY[self.schema[name]]
-        match self.schema[name]:
+            return EMPTY[shape]
+        match shape:
             case Shape.NUMBER:
                 return float(shown)
-            case Shape.SET:
-                return frozenset(self._mapped(self._back, name, entry) for entry in shown)
             case Shape.CRITERIA:
-                return tuple(Criterion(text, checked) for text, checked in shown)
-            case Shape.LINE:
-                return self._mapped(self._back, name, shown) or None
-        return str(shown)
+                return tuple(Criterion(text, bool(checked)) for text, checked in shown)
+            case Shape.SET:
+                return frozenset(
+                    self.person(entry) if name == "assignees" else entry for entry in shown
+                )
+            case Shape.TEXT:
+                return str(shown)
+        word = slug(str(shown), "_" if name == "status" else "-")
+        return word if word in KNOWN.get(name, ()) else str(shown) or None
 
     def encode(self, name: FieldName, value: Value, shown: Shown) -> Shown:
         if self.shows(name, value, shown):
             return shown
         if isinstance(value, frozenset):
-            return sorted(self._mapped(self._there, name, entry) for entry in value)
+            users = self.users if name == "assignees" else {}
+            return sorted({one_line(users.get(entry, entry)) for entry in value} - {""})
         if isinstance(value, tuple):
             return [[text, checked] for text, checked in value]
-        return self._mapped(self._there, name, value) if isinstance(value, str) else value
+        if isinstance(value, float):
+            return int(value) if value.is_integer() else value
+        if self.schema[name] is Shape.TEXT:
+            return str(value or "")
+        return (one_line(value) or None) if isinstance(value, str) else None
 
     def shows(self, name: FieldName, value: Value, shown: Shown) -> bool:
-        decoded = self.decode(name, shown, value)
+        if shown is None and self.schema[name] not in (Shape.LINE, Shape.NUMBER):
+            return False
+        said = self.decode(name, shown, value)
         if self.schema[name] is Shape.TEXT:
-            return _lines(str(decoded or "")) == _lines(str(value or ""))
-        return decoded == value
+            return _trimmed(str(said)) == _trimmed(str(value or ""))
+        return said == value
 
-    def _mapped(
-        self, maps: Mapping[FieldName, Mapping[str, str]], name: FieldName, entry: str
-    ) -> str:
-        return maps.get(name, {}).get(entry, entry)
+    def person(self, own: str) -> str:
+        return next((person for person, name in self.users.items() if name == own), own)
 
 
-def _lines(text: str) -> list[str]:
-    """A text's lines, but for line ends and blank lines around them."""
-    return text.replace("\r\n", "\n").strip("\n").split("\n")
+def one_line(text: str) -> str:
+    return re.sub(r"\s*[\r\n]+\s*", " ", text).strip()
+
+
+def _trimmed(text: str) -> str:
+    """Without the blank lines around it."""
+    return re.sub(r"\A(?:[ \t]*\n)+|(?:\n[ \t]*)+\Z", "", re.sub(r"\r\n?", "\n", text))
+
+
+def number(text: str) -> float | int:
+    """What a person wrote as a number. Raises ValueError."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return int(value) if value.is_integer() else value

@@ -83,13 +83,14 @@ class FrontMatter:
 
     def with_values(self, values: Mapping[str, Plain], newline: str) -> FrontMatter:
         """With these keys' values, and nothing else changed. Raises Mistake."""
+        values = {key: None if value in ("", [], ()) else value for key, value in values.items()}
         text = _lined(self.raw)
         edits: list[_Edit] = []
         added = {True: "", False: ""}
         for key, value in values.items():
             if key in self.entries:
                 edits += _edits(text, self.entries[key], value)
-            elif value or value == 0:
+            elif value is not None:
                 added[key == "id"] += f"{key}: {_value(value)}\n"
         edits = [(0, 0, added[True]), *edits, (len(text), len(text), added[False])]
         raw = _apply(self.raw, edits, newline)
@@ -115,8 +116,12 @@ class FrontMatter:
             value = values.get(key)
             if key not in values:
                 fine = _meaning(self._node(key)) == _meaning(changed._node(key))
-            elif isinstance(value, str | float) or value is None:
-                fine = changed.text(key) == (_number(value) if isinstance(value, float) else value)
+            elif value is None:
+                fine = changed._node(key) is None
+            elif isinstance(value, str):
+                fine = changed.text(key) == value
+            elif isinstance(value, float | int):
+                fine = changed.text(key) == _number(value)
             else:
                 fine = sorted(changed.texts(key)) == sorted(value)
             wrong += [] if fine else [key]
@@ -162,13 +167,13 @@ def _edits(text: str, entry: _Entry, value: Plain) -> Iterator[_Edit]:
     """What to replace for a key to have the value."""
     node = entry.value
     block = isinstance(node, SequenceNode) and not node.flow_style
-    if isinstance(node, SequenceNode) and block and not isinstance(value, str | float):
+    if isinstance(node, SequenceNode) and block and not isinstance(value, str | float | int):
         lines = [_item_line(text, element) for element in node.value]
         if all(lines):
             yield from _list_edits(text, node, [line for line in lines if line], value or ())
             return
     start, end = _span(text, entry)
-    new = "" if value in (None, []) else _restyled(text, node, value)
+    new = "" if value is None else _restyled(text, node, value)
     if block or not new:
         start = entry.end_of_key
     yield start, end, (" " if new and start == entry.end_of_key else "") + new
@@ -216,7 +221,7 @@ def _restyled(text: str, node: Node, value: Plain) -> str:
     style = (node.style or "plain") if isinstance(node, ScalarNode) and node.tag != _NULL else None
     if isinstance(value, str) and style:
         return _scalar(value, style=style)
-    if isinstance(value, str | float) or value is None:
+    if isinstance(value, str | float | int) or value is None:
         return _value(value)
     if style and _split(", ".join(value)) == list(value):
         return _scalar(", ".join(value), style=style)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from adapters.checklist import LINE, bare
 
 _ENTRY = re.compile(
-    r"(?P<indent> {0,3})(?:(?P<number>\d{1,9})(?P<dot>[.)])|[-*+])(?P<gap>[ \t]+)"
-    r"(?P<box>\[[ xX]\][ \t]+)?"
-    r"\[(?P<title>(?:\\.|[^\\])*?)\]\((?:<(?P<quoted>[^<>]*)>|(?P<path>[^()\s]+))\)(?P<rest>.*)"
+    r"(?P<indent> {0,3})(?:(?P<number>\d{1,9})(?P<dot>[.)])|[-*+])[ \t]+(?:\[[ xX]\][ \t]+)?"
+    r"(?P<said>\[(?P<title>(?:\\.|[^\\])*?)\]\((?:<(?P<quoted>[^<>]*)>|(?P<path>[^()\s]+))\)|.*)"
 )
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _UNSAFE = re.compile(r"[%()<>\s]")
 
 
@@ -24,7 +23,7 @@ class Place:
 
     lines: tuple[str, ...]
     path: str | None = None
-    """`items/…md`, as the link says."""
+    """The item's file, `items/….md`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +32,12 @@ class Order:
 
     places: tuple[Place, ...] = ()
     newline: str = "\n"
-
-    def __str__(self) -> str:
-        return "".join(line for place in self.places for line in place.lines)
+    missing: tuple[tuple[int, str], ...] = ()
+    """Lines, from 1, whose link names a file that is not there; and that link."""
 
     @property
     def paths(self) -> tuple[str, ...]:
         return tuple(place.path for place in self.places if place.path is not None)
-
-    def line(self, path: str) -> int:
-        """Where in the file the entry is, from 1."""
-        at = [place.path for place in self.places].index(path)
-        return 1 + sum(len(place.lines) for place in self.places[:at])
 
     def with_last(self, path: str) -> Order:
         """With a new entry below the last one."""
@@ -53,7 +46,7 @@ class Order:
 
     def with_move(self, path: str, after: str | None) -> Order:
         """With the entry, new or old, right below another, or above all. KeyError: no `after`."""
-        mine = next((p for p in self.places if p.path == path), None)
+        mine = next((place for place in self.places if place.path == path), None)
         mine = mine or Place((f"1. [{path}]({_target(path)}){self.newline}",), path)
         rest = [place for place in self.places if place.path != path]
         known = [place.path for place in rest]
@@ -61,10 +54,10 @@ class Order:
             raise KeyError(after)
         first = next((at for at, other in enumerate(known) if other is not None), len(rest))
         at = first if after is None else known.index(after) + 1
-        if at == len(rest) and not self.paths and rest:  # below prose: a list of its own
+        if not self.paths and rest and bare(rest[-1].lines[-1]):  # a list below prose
             rest.append(Place((self.newline,)))
             at += 1
-        return replace(self, places=tuple(_ended([*rest[:at], mine, *rest[at:]], self.newline)))
+        return replace(self, places=_ended([*rest[:at], mine, *rest[at:]], self.newline))
 
     def written(self, titles: Mapping[str, str]) -> str:
         """The file, its numbers counting from 1, and its links called as the items are."""
@@ -76,21 +69,27 @@ class Order:
                 lines += place.lines
                 continue
             count += 1
-            title = titles.get(place.path)
-            lines += [_entry(entry, place.lines[0], count, title), *place.lines[1:]]
+            lines += [_entry(entry, count, titles.get(place.path)), *place.lines[1:]]
         return "".join(lines)
 
 
-def read(text: str, folder: Callable[[str], bool]) -> Order:
-    """`folder`: is there such a path? Lines that name no item, or one again, are others."""
+def read(text: str, resolve: Callable[[str], str | None]) -> Order:
+    """`resolve`: the file that a link or the words of a line mean, if any.
+
+    Lines that name no item, or one again, stay as others.
+    """
     places: list[Place] = []
+    missing: list[tuple[int, str]] = []
     seen: set[str] = set()
-    fence = None
-    for line in LINE.findall(text):
+    fence: str | None = None
+    for number, line in enumerate(LINE.findall(text), start=1):
         entry = None if fence else _ENTRY.match(bare(line))
         fence = _fence(line, fence)
-        path = _path(entry) if entry else None
-        if path and path not in seen and folder(path):
+        said = _said(entry) if entry else ""
+        path = resolve(said) if said else None
+        if entry and entry["title"] is not None and path is None and said.endswith(".md"):
+            missing.append((number, said))
+        if path and path not in seen:
             seen.add(path)
             places.append(Place((line,), path))
         elif places and places[-1].path and line[:1] in " \t" and line.strip():
@@ -99,56 +98,45 @@ def read(text: str, folder: Callable[[str], bool]) -> Order:
         else:
             places.append(Place((line,)))
     newline = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
-    return Order(tuple(places), newline)
+    return Order(tuple(places), newline, tuple(missing))
 
 
-def missing(text: str, folder: Callable[[str], bool]) -> Sequence[tuple[int, str]]:
-    """Entries that name a file which is not there: line and path."""
-    found = []
-    for number, line in enumerate(LINE.findall(text), start=1):
-        entry = _ENTRY.match(bare(line))
-        path = _path(entry) if entry else None
-        if path and path.startswith("items/") and not folder(path):
-            found.append((number, path))
-    return found
-
-
-def _path(entry: re.Match[str]) -> str:
-    target = entry["quoted"] if entry["quoted"] is not None else entry["path"]
-    return posixpath.normpath(unquote(target))
+def _said(entry: re.Match[str]) -> str:
+    """What the entry names: its link, else the words of a numbered line."""
+    if entry["title"] is None:
+        return entry["said"].strip() if entry["number"] else ""
+    return unquote(entry["quoted"] if entry["quoted"] is not None else entry["path"])
 
 
 def _target(path: str) -> str:
-    return _UNSAFE.sub(lambda match: f"%{ord(match.group()):02X}", path)
+    return _UNSAFE.sub(lambda match: quote(match.group(), safe=""), path)
 
 
-def _entry(entry: re.Match[str], line: str, count: int, title: str | None) -> str:
-    number = f"{count}{entry['dot']}" if entry["number"] else ""
-    marker = line[: entry.start("gap")] if not number else entry["indent"] + number
-    text = entry["title"] if title is None else re.sub(r"([\\\[\]])", r"\\\1", title)
-    return (
-        marker + line[entry.start("gap") : entry.start("title")] + text + line[entry.end("title") :]
-    )
+def _entry(entry: re.Match[str], count: int, title: str | None) -> str:
+    """The entry's line with its number and, in a link, its title."""
+    line = entry.string
+    if title is not None and entry["title"] is not None:
+        escaped = re.sub(r"([\\\[\]])", r"\\\1", title)
+        line = line[: entry.start("title")] + escaped + line[entry.end("title") :]
+    if entry["number"]:
+        line = f"{entry['indent']}{count}{line[entry.end('number') :]}"
+    return line
 
 
 def _fence(line: str, fence: str | None) -> str | None:
     """The fence of the code block in which the next line stands, if any."""
-    mark = re.match(r" {0,3}(`{3,}|~{3,})", line)
+    mark = _FENCE.match(line)
     if fence is None:
         return mark[1] if mark else None
     closes = mark and mark[1].startswith(fence) and not line.strip().strip(fence[0])
     return None if closes else fence
 
 
-def _ended(places: Sequence[Place], newline: str) -> list[Place]:
-    """Each line but the last with an ending; the last as it was."""
-    last = places[-1]
-    ended = [
-        replace(place, lines=tuple(_with_ending(line, newline) for line in place.lines))
-        for place in places[:-1]
-    ]
-    return [*ended, last]
+def _ended(places: Sequence[Place], newline: str) -> tuple[Place, ...]:
+    """Each line but those of the last place with an ending."""
 
+    def ended(place: Place) -> Place:
+        lines = (line if line != bare(line) else line + newline for line in place.lines)
+        return replace(place, lines=tuple(lines))
 
-def _with_ending(line: str, newline: str) -> str:
-    return line if line != bare(line) else line + newline
+    return (*map(ended, places[:-1]), places[-1])
