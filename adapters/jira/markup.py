@@ -137,7 +137,8 @@ class Wiki:
     """What begins a block of its own right below a list."""
     _MACRO = re.compile(r"(?<!\\)\{(code|noformat|quote|panel)(?::[^}\n]*)?\}")
     _VERBATIM = re.compile(r"(\{(code|noformat)(?::[^}\n]*)?\}.*?\{\2\})", re.DOTALL)
-    _MENTION = re.compile(r"(?<!\\)\[~([^\]\s]+)\]")
+    _MENTION = re.compile(r"(?<!\\)\[(?:([^\[\]|\n]*)\|)?~([^\]|\n]+)\]")
+    """`[~name]`, and `[words|~name]`."""
 
     def blocks(self, native: Json) -> list[Block]:
         """The text cut before headings, lists and whatever stands below a blank line."""
@@ -191,14 +192,16 @@ class Wiki:
         return self.blocks(raw)
 
     def mentioned(self, blocks: Sequence[Block]) -> frozenset[str]:
-        return frozenset(name for block in blocks for name in self._MENTION.findall(block))
+        return frozenset(found[2] for block in blocks for found in self._MENTION.finditer(block))
 
     def hushed(self, blocks: Sequence[Block], known: frozenset[str]) -> list[Block]:
         return [self._hushed(block, known) for block in blocks]
 
     def _hushed(self, block: str, known: frozenset[str]) -> str:
         def name(found: re.Match[str]) -> str:
-            return found[0] if found[1] in known else f"\\{found[0]}"
+            if found[2] in known:
+                return found[0]
+            return f"\\{found[0]}" if found[1] is None else found[1]
 
         parts = self._VERBATIM.split(block)  # every third is code, every third after it its macro
         texts = [self._MENTION.sub(name, part) for part in parts[::3]]

@@ -199,8 +199,7 @@ def test_a_mention_from_elsewhere_pings_nobody() -> None:
     assert '"mention"' not in json.dumps(written)
     assert "@Bob" in json.dumps(written)
     wiki = compose(cut(Wiki(), "", HEADING), HEADING, description=hostile)
-    assert Wiki().mentioned(Wiki().blocks(wiki)) == frozenset()
-    assert "@ann" in wiki
+    assert wiki == "Ask @Bob and @ann."
 
 
 def test_a_mention_that_was_there_stays_one() -> None:
@@ -208,6 +207,14 @@ def test_a_mention_that_was_there_stays_one() -> None:
     description = Wiki().to_markdown(Wiki().blocks(native)).replace("More", "Less")
     written = compose(cut(Wiki(), native, HEADING), HEADING, description=description)
     assert written == "Ask [~bob].\n\nLess."
+
+
+@pytest.mark.parametrize("native", ["Ask [~bob].", "Ask [him|~bob]."])
+def test_every_way_to_mention_somebody_in_wiki_markup_is_known(native: str) -> None:
+    assert Wiki().mentioned([native]) == {"bob"}
+    [hushed] = Wiki().hushed([native], frozenset())
+    assert Wiki().mentioned([hushed]) == frozenset()
+    assert Wiki().hushed([native], frozenset({"bob"})) == [native]
 
 
 def test_code_that_looks_like_a_mention_is_code() -> None:

@@ -33,7 +33,7 @@ from tests.shared import shared_lines
 
 TYPES = ["Epic", "Story", "Task", "Bug", "Sub-task", "Improvement"]
 SHOP: Mapping[str, Any] = {"projects": {"SHOP": {"types": TYPES, "levels": ["Board"]}, "OPS": {}}}
-STEPS = {
+STEPS: dict[str, Any] = {
     "statuses": {"Open": "new", "Doing": "indeterminate", "Checking": "indeterminate"}
     | {"Closed": "done"},
     "types": TYPES,
