@@ -55,7 +55,7 @@ class FrontMatter:
     """What stands between the lines `---`."""
 
     raw: str = ""
-    entries: Mapping[str, _Entry] = field(default_factory=dict)
+    entries: Mapping[str, _Entry] = field(default_factory=dict, compare=False)
 
     def line(self, key: str) -> int:
         """The line in the file, where the first `---` is line 1."""

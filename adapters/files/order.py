@@ -37,7 +37,8 @@ class Order:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        return tuple(place.path for place in self.places if place.path is not None)
+        """Each once, where it first stands."""
+        return tuple(dict.fromkeys(place.path for place in self.places if place.path is not None))
 
     def with_last(self, path: str) -> Order:
         """With a new entry below the last one."""
@@ -45,9 +46,13 @@ class Order:
         return self.with_move(path, paths[-1] if paths else None)
 
     def with_move(self, path: str, after: str | None) -> Order:
-        """With the entry, new or old, right below another, or above all. KeyError: no `after`."""
-        mine = next((place for place in self.places if place.path == path), None)
-        mine = mine or Place((f"1. [{path}]({_target(path)}){self.newline}",), path)
+        """With the entry, new or old, right below another, or above all. KeyError: no `after`.
+
+        An item that stood there twice then stands there once.
+        """
+        old = [place.lines for place in self.places if place.path == path]
+        line = old[0][0] if old else f"1. [{path}]({_target(path)}){self.newline}"
+        mine = Place((line, *(note for lines in old for note in lines[1:])), path)
         rest = [place for place in self.places if place.path != path]
         known = [place.path for place in rest]
         if after is not None and after not in known:
@@ -76,11 +81,10 @@ class Order:
 def read(text: str, resolve: Callable[[str], str | None]) -> Order:
     """`resolve`: the file that a link or the words of a line mean, if any.
 
-    Lines that name no item, or one again, stay as others.
+    Lines that name no item stay as others.
     """
     places: list[Place] = []
     missing: list[tuple[int, str]] = []
-    seen: set[str] = set()
     fence: str | None = None
     for number, line in enumerate(LINE.findall(text), start=1):
         entry = None if fence else _ENTRY.match(bare(line))
@@ -89,8 +93,7 @@ def read(text: str, resolve: Callable[[str], str | None]) -> Order:
         path = resolve(said) if said else None
         if entry and entry["title"] is not None and path is None and said.endswith(".md"):
             missing.append((number, said))
-        if path and path not in seen:
-            seen.add(path)
+        if path:
             places.append(Place((line,), path))
         elif places and places[-1].path and line[:1] in " \t" and line.strip():
             # A note to an entry goes where it goes.
