@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -546,11 +545,43 @@ def test_the_teams_own_fields_and_headings(tmp_path: Path) -> None:
         assert facts.codec.decode(name, record.shown[name], None) == value
 
 
-def test_the_disk_says_no(tracker: InFiles) -> None:
-    record = made(tracker)
-    (tracker.path / "items" / "x").write_text("")
-    blocked = tracker.path / record.key
-    blocked.unlink()
-    [outcome] = updated(tracker, record, title=("Title of item1", "New"))
-    assert isinstance(outcome.error, NotFound)
-    assert replace(record, key="x") != record
+def test_what_happens_to_files_while_others_are_written_is_seen(tracker: InFiles) -> None:
+    records = [made(tracker, f"item{number}") for number in range(4)]
+    updates = [Update(r.id, r, {"kind": Change(None, "bug")}) for r in records]
+    outcomes = tracker.adapter().update(updates, {})
+    assert next(outcomes).error is None
+    tracker.remove("item1")
+    tracker.write(records[2].key, "---\nid: [\n")
+    tracker.write(records[3].key, "---\nid: other\n---\n# Other\n")
+    kinds = [type(outcome.error) for outcome in outcomes]
+    assert kinds == [NotFound, Rejected, Stale]
+    assert tracker.text(records[3].key) == "---\nid: other\n---\n# Other\n"
+
+
+def test_where_the_disk_fails_each_write_says_so(tracker: InFiles) -> None:
+    tracker.write(ITEMS, "a file in the place of the folder")
+    creates = [Create("item1", {"title": "One"}), Create("item2", {"title": "Two"})]
+    outcomes = list(tracker.adapter().create(creates, {}))
+    assert [type(outcome.error) for outcome in outcomes] == [Unavailable, Unavailable]
+    assert list(tracker.path.iterdir()) == [tracker.path / ITEMS]
+
+
+def test_moves_of_nothing_that_is_there_write_nothing(tracker: InFiles) -> None:
+    assert list(tracker.adapter().move([])) == []
+    made(tracker)
+    before = (tracker.path / ORDER).stat().st_mtime_ns
+    moves = [Move("x", "gone", None, None), Move("item1", "item1", "gone", None)]
+    outcomes = list(tracker.adapter().move(moves))
+    assert [type(outcome.error) for outcome in outcomes] == [Stale, Stale]
+    assert (tracker.path / ORDER).stat().st_mtime_ns == before
+
+
+def test_an_item_whose_file_is_broken_can_still_be_moved(tracker: InFiles) -> None:
+    one, two = made(tracker, "item1"), made(tracker, "item2")
+    tracker.write(two.key, "---\nid: [\n---\n# Broken\n")
+    adapter = tracker.adapter()
+    adapter.remember([Twin(one.id, one.key), Twin(two.id, two.key)])
+    [outcome] = adapter.move([Move("item2", "item2", None, "item1")])
+    assert outcome.error is None
+    assert adapter.order() == ("item2", "item1")
+    assert "[Title of item2](items/title-of-item2.md)" in tracker.text(ORDER)
