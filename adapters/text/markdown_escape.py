@@ -64,7 +64,7 @@ def _needs(found: re.Match[str], previous: str, following: str, around: Around) 
             closes = previous.strip() != "" and not following.isalnum()
             return opens or (closes and around.em)
         case "~":
-            return around.tildes and not blank
+            return (around.tildes and not blank) or "~" in (previous, following)
         case "[":
             return around.brackets
         case "]":

@@ -157,12 +157,5 @@ def _cell(kind: str, inner: Sequence[Node]) -> list[Node]:
             return []
         kind, inner = CELL[found[1]], inner[1:]
         attributes = load_cell(found[2])
-    paragraphs: list[list[Node]] = [[]]
-    for each in inner:
-        if each["type"] == "hardBreak" and paragraphs[-1] and paragraphs[-1][-1] == each:
-            paragraphs[-1].pop()
-            paragraphs.append([])
-        else:
-            paragraphs[-1].append(each)
-    blocks = [node("paragraph", [_inline_only(x) for x in part]) for part in paragraphs if part]
+    blocks = [node("paragraph", [_inline_only(each) for each in inner])] if inner else []
     return [{**node(kind, blocks), **({"attrs": attributes} if attributes else {})}]

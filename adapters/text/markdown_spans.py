@@ -61,26 +61,51 @@ def _outline(piece: Piece) -> str:
 
 
 def nest(nodes: Sequence[Node]) -> list[Piece]:
-    """The nodes with their marks' openings and closings, nested: the longest run outermost."""
+    """The nodes with their marks' openings and closings, nested: the longest run outermost.
+
+    Blanks at the ends of a part that is marked only because of the nesting stand outside it.
+    """
     made: list[Piece] = []
     open_marks: list[tuple[str, int]] = []
     for place, (each, wanted, runs) in enumerate(_with_runs(nodes)):
-        while open_marks and any(name not in wanted for name, _ in open_marks):
-            start = open_marks.pop()[1]
-            made[start].partner = len(made)
-            made.append(Piece("close", made[start].of, partner=start))
+        if any(name not in wanted for name, _ in open_marks):
+            trail = _cut_end(made)
+            while any(name not in wanted for name, _ in open_marks):
+                _close(made, open_marks)
+            made += trail
         held = {name for name, _ in open_marks}
-        for name in sorted(
+        leaf = _leaf(each, nodes, place)
+        opening = sorted(
             wanted.keys() - held, key=lambda n: (-runs[n], RANK.get(wanted[n]["type"], 9), n)
-        ):
-            open_marks.append((name, len(made)))
-            made.append(Piece("open", wanted[name]))
-        made.append(_leaf(each, nodes, place))
+        )
+        if opening and leaf.kind == "text" and leaf.written[0].isspace():
+            inner = leaf.written.lstrip()
+            made.append(Piece("text", each, leaf.written[: len(leaf.written) - len(inner)]))
+            leaf.written = inner
+        if leaf.written or leaf.kind == "break":
+            for name in opening:
+                open_marks.append((name, len(made)))
+                made.append(Piece("open", wanted[name]))
+            made.append(leaf)
     while open_marks:
-        start = open_marks.pop()[1]
-        made[start].partner = len(made)
-        made.append(Piece("close", made[start].of, partner=start))
+        _close(made, open_marks)
     return made
+
+
+def _close(made: list[Piece], open_marks: list[tuple[str, int]]) -> None:
+    start = open_marks.pop()[1]
+    made[start].partner = len(made)
+    made.append(Piece("close", made[start].of, partner=start))
+
+
+def _cut_end(made: list[Piece]) -> list[Piece]:
+    """Takes the blanks off the end of the last text."""
+    last = made[-1]
+    inner = last.written.rstrip()
+    if last.kind != "text" or not inner or inner == last.written:
+        return []
+    blanks, last.written = last.written[len(inner) :], inner
+    return [Piece("text", last.of, blanks)]
 
 
 def _with_runs(nodes: Sequence[Node]) -> list[tuple[Node, dict[str, Mark], dict[str, int]]]:

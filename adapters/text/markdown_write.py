@@ -30,6 +30,10 @@ DEFAULTS: dict[str, frozenset[str]] = {
     "expand": frozenset({"title"}),
 }
 """The attributes that Markdown's own words say; with others, a block is wrapped."""
+BULLETS = re.compile(r"(?:(?:[-*+]|\d{1,9}[.)])[ \t]*)+")
+"""A line of nothing but bullets: after another one it might be a rule."""
+INTERRUPTS = re.compile(r"(?:[-*]|1[.)]) ")
+"""How a list starts that a paragraph does not swallow."""
 Lines = list[str]
 
 
@@ -210,7 +214,7 @@ def _item(item: Node, bullet: str) -> Lines:
         inner = _item_blocks(content(item))
     if not inner:
         return [bullet]
-    if re.match(r"[-*+\d.) \t]*$", inner[0]):
+    if BULLETS.fullmatch(inner[0]):
         return [bullet, *_indented(inner, len(bullet) + 1)]
     first, *rest = _indented(inner, len(bullet) + 1)
     return [f"{bullet} {first.lstrip(' ')}", *rest]
@@ -219,17 +223,12 @@ def _item(item: Node, bullet: str) -> Lines:
 def _item_blocks(blocks: Sequence[Node]) -> Lines:
     lines: Lines = []
     for place, block in enumerate(blocks):
-        if place and not (_may_follow(block) and blocks[place - 1]["type"] == "paragraph"):
+        written = _block(block, _is_odd(blocks, place))
+        tight = block["type"] in LISTS and blocks[place - 1]["type"] == "paragraph"
+        if place and not (tight and INTERRUPTS.match(written[0])):
             lines.append("")
-        lines += _block(block, _is_odd(blocks, place))
+        lines += written
     return lines
-
-
-def _may_follow(block: Node) -> bool:
-    """May the block follow a paragraph without a blank line?"""
-    if block["type"] not in LISTS or not content(block):
-        return False
-    return bool(content(content(block)[0])) and attr(block, "order", 1) == 1
 
 
 def _indented(lines: Lines, width: int) -> Lines:

@@ -124,7 +124,7 @@ def _task(paragraph: Node, box: re.Match[str]) -> Node:
 def _table(table: Node) -> Node:
     """Rows of one length, where no cell spans others; no header of nothing but empty cells."""
     rows = [
-        _refill(row, [_refill(cell, tidy_blocks(content(cell))) for cell in content(row)])
+        _refill(row, [_refill(cell, _apart(tidy_blocks(content(cell)))) for cell in content(row)])
         for row in content(table)
     ]
     if len(rows) > 1 and all(
@@ -140,6 +140,21 @@ def _table(table: Node) -> Node:
             for row in rows
         ]
     return _refill(table, rows)
+
+
+def _apart(blocks: Sequence[Node]) -> list[Node]:
+    """A cell's blocks: an empty line within a paragraph there parts two paragraphs."""
+    made: list[Node] = []
+    for block in blocks:
+        parts: list[list[Node]] = [[]]
+        breaks = 0
+        for each in content(block) if block["type"] == "paragraph" else []:
+            breaks = breaks + 1 if each["type"] == "hardBreak" else 0
+            if breaks == 2:
+                parts.append([])
+            parts[-1].append(each)
+        made += [block] if len(parts) == 1 else [_refill(block, tidy_inline(p)) for p in parts]
+    return made
 
 
 def _split_lines(inline: Node) -> list[Node]:

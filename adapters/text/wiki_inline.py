@@ -73,7 +73,8 @@ class _Phrase:
     """Characters that may start or end a phrase."""
 
     kind: str
-    written: str
+    literal: Node
+    """What it is where it does neither."""
     opens: bool
     closes: bool
     partner: bool = False
@@ -116,9 +117,11 @@ def _tokens(source: str, colors: Colors) -> Iterator[Node | _Phrase]:
             case "color":
                 colors.switch(found["color"])
             case "forced":
-                yield _Phrase(found["forced"], found[0], opens=True, closes=True)
+                yield _Phrase(
+                    found["forced"], colors.paint(text(found[0])), opens=True, closes=True
+                )
             case "phrase":
-                yield _phrase(source, found) or colors.paint(text(found[0]))
+                yield _phrase(source, found, colors.paint(text(found[0])))
             case _:
                 nodes = _nodes(found, colors)
                 if nodes is None:
@@ -151,16 +154,16 @@ def decode(source: str) -> str:
     return ENTITY.sub(lambda found: html.unescape(found[0]), source)
 
 
-def _phrase(source: str, found: re.Match[str]) -> _Phrase | None:
+def _phrase(source: str, found: re.Match[str], literal: Node) -> _Phrase | Node:
     """What may start or end a phrase here; a character that stands twice may not."""
     run = found[0]
     if len(run) > 1 and run != CITE:
-        return None
+        return literal
     previous = source[found.start() - 1] if found.start() else " "
     following = source[found.end()] if found.end() < len(source) else " "
     opens = not previous.isalnum() and not following.isspace()
     closes = not previous.isspace() and not following.isalnum()
-    return _Phrase(run, run, opens, closes)
+    return _Phrase(run, literal, opens, closes)
 
 
 def _nodes(found: re.Match[str], colors: Colors) -> list[Node] | None:
@@ -251,7 +254,7 @@ def _resolved(line: Sequence[Node | _Phrase]) -> list[Node]:
         if not isinstance(token, _Phrase):
             made.append(marked(token, [*marks(token), *on]) if on else token)
         elif not token.partner:
-            made.append(text(token.written, on))
+            made.append(marked(token.literal, [*marks(token.literal), *on]))
         elif token.kind == CITE:
             made.append(raw("<cite>" if token.opens else "</cite>", on))
         elif token.opens:

@@ -46,7 +46,7 @@ def _line(nodes: Sequence[Node], cell: bool) -> str:
             closing = pieces[piece.partner]
             piece.written, closing.written = _delimiters(pieces, place)
     _shorten(pieces)
-    outline = ["" if piece.kind != "text" else piece.written for piece in pieces]
+    outline = ["\0" if piece.kind != "text" else piece.written for piece in pieces]
     offsets = [0, *accumulate(len(part) for part in outline)]
     used = frozenset(x.written.strip("{}") for x in pieces if x.kind == "open")
     line = Line.of("".join(outline), used, cell=cell)

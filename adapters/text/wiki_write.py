@@ -54,7 +54,7 @@ def _block(block: Node, within: Within) -> Lines:
             return _table(block, within) or _markdown(block)
         case "bulletList" | "orderedList" | "taskList":
             return _list(block, "", within) or _markdown(block)
-        case "blockquote" if _is_line(block) and "item" not in within:
+        case "blockquote" if _is_line(block) and not within & {"item", "cell"}:
             return [f"bq. {_paragraph(content(block)[0])[0]}"]
     return _macro(block, within)
 
@@ -152,7 +152,7 @@ def _item(item: Node, marker: str, within: Within, *, first: bool) -> Lines:
     blocks = content(item)
     if item["type"] == "taskItem":
         box = "[x]" if attr(item, "state") == "DONE" else "[ ]"
-        own, *rest = write_wiki_lines(blocks)
+        own, *rest = write_wiki_lines(blocks, cell="cell" in within)
         return [f"{marker} {box} {own}".rstrip(" "), *map(escape_line_start, rest)]
     nested = next((at for at, each in enumerate(blocks) if each["type"] in LISTS), len(blocks))
     lists = blocks[nested:]
@@ -181,7 +181,9 @@ def _flow(blocks: Sequence[Node], within: Within) -> Lines:
             if place and blocks[place - 1]["type"] == "paragraph":
                 lines.append(PARAGRAPHS_APART)
             first, *rest = write_wiki_lines(content(block), cell="cell" in within)
-            lines += [escape_line_start(first) if place else first, *map(escape_line_start, rest)]
+            starts_line = place or "item" not in within
+            lines.append(escape_line_start(first) if starts_line else first)
+            lines += map(escape_line_start, rest)
         elif block["type"] in MACRO_BLOCKS:
             lines += _block(block, within)
         else:
