@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from adapters.text.carried import RAW_COLOR, RAW_LANGUAGE, steady
-from adapters.text.markdown_inline import image
 from adapters.text.markdown_read import read_markdown
 from adapters.text.tidy import tidy
 from adapters.text.tree import (
@@ -19,6 +18,7 @@ from adapters.text.tree import (
     content,
     get_mark,
     has_mark,
+    image,
     mark,
     marked,
     marks,

@@ -20,29 +20,27 @@ from adapters.text.tree import (
     attr,
     code_block,
     content,
-    get_mark,
     has_mark,
     mark,
     marked,
     marks,
+    names,
     node,
     text,
 )
 
-_BASIC = frozenset("paragraph mediaSingle codeBlock bulletList orderedList".split())
-_PANEL = _BASIC | frozenset("taskList heading mediaGroup decisionList rule blockCard".split())
+_BASIC = names("paragraph mediaSingle codeBlock bulletList orderedList")
+_PANEL = _BASIC | names("taskList heading mediaGroup decisionList rule blockCard")
 _NESTED = _PANEL - {"blockCard"} | {"panel", "blockquote", "extension"}
-_ANY = _NESTED | frozenset(
-    "blockCard embedCard table expand bodiedExtension syncBlock bodiedSyncBlock".split()
-)
+_ANY = _NESTED | names("blockCard embedCard table expand bodiedExtension syncBlock bodiedSyncBlock")
 ALLOWED = {
     "doc": _ANY | {"layoutSection"},
     "layoutColumn": _ANY,
     "bodiedExtension": _ANY - {"expand", "bodiedExtension"} | {"nestedExpand"},
-    "expand": _NESTED | frozenset("blockCard embedCard table nestedExpand".split()),
+    "expand": _NESTED | names("blockCard embedCard table nestedExpand"),
     "nestedExpand": _NESTED,
-    "tableCell": _NESTED | frozenset("blockCard embedCard nestedExpand".split()),
-    "tableHeader": _NESTED | frozenset("blockCard embedCard nestedExpand".split()),
+    "tableCell": _NESTED | names("blockCard embedCard nestedExpand"),
+    "tableHeader": _NESTED | names("blockCard embedCard nestedExpand"),
     "panel": _PANEL,
     "blockquote": _BASIC | {"mediaGroup", "extension"},
     "listItem": _BASIC | {"taskList"},
@@ -50,9 +48,9 @@ ALLOWED = {
     "orderedList": frozenset({"listItem"}),
 }
 """What each block may hold. Blocks not listed came from ADF and hold what they held."""
-NEVER_EMPTY = frozenset(
+NEVER_EMPTY = names(
     "listItem blockquote panel expand nestedExpand tableCell tableHeader layoutColumn "
-    "bodiedExtension".split()
+    "bodiedExtension"
 )
 UNMARKED = frozenset({"listItem", "blockquote", "panel"})
 """Blocks whose blocks have no marks of their own."""

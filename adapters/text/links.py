@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+MENTION = "jira-user:"
+"""In Markdown, the scheme of a link that is a mention; the user's id follows."""
+ATTACHMENT = "jira-attachment:"
+"""In Markdown, the scheme of a link or picture that is a file attached to the issue."""
 UNSAFE = re.compile(r"^(?:javascript|vbscript|data):", re.IGNORECASE)
 """Schemes whose links run something. Their text stays, the link does not."""
 AWKWARD = re.compile(r"[\x00-\x20\x7f-\xa0<>|\[\]{}\\^\"`\u1680\u2000-\u200b\u2028-\u202f\u3000]")

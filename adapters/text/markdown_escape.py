@@ -25,15 +25,17 @@ class Around:
 
     brackets: bool = False
     """May an opening bracket start a link?"""
-    tildes: bool = False
-    """May a tilde start struck text?"""
-    em: bool = False
-    """May an underscore end emphasis?"""
+    marks: str = "*_~"
+    """The signs of which there are several: one may start what another ends."""
+    delimiters: str = "_"
+    """The signs that do so in this paragraph."""
 
     @classmethod
-    def of(cls, whole: str, *, em: bool) -> Around:
-        """From the text of the whole paragraph."""
-        return cls("](" in whole or "][" in whole, len(re.findall("~+", whole)) > 1, em)
+    def of(cls, whole: str, delimiters: str) -> Around:
+        """From the text of the whole paragraph, and the delimiters that it has."""
+        several = [sign for sign in "*~" if len(re.findall(f"\\{sign}+", whole)) > 1]
+        brackets = "](" in whole or "][" in whole
+        return cls(brackets, "".join(several) + delimiters, delimiters)
 
 
 def escape(content: str, around: Around, before: str, after: str, *, link: bool = False) -> str:
@@ -58,13 +60,13 @@ def _needs(found: re.Match[str], previous: str, following: str, around: Around) 
         case "\\":
             return not following or following in PUNCTUATION
         case "*":
-            return not blank
+            return "*" in around.marks and not blank
         case "_":
             opens = following.strip() != "" and not previous.isalnum()
             closes = previous.strip() != "" and not following.isalnum()
-            return opens or (closes and around.em)
+            return opens or (closes and "_" in around.delimiters)
         case "~":
-            return (around.tildes and not blank) or "~" in (previous, following)
+            return ("~" in around.marks and not blank) or "~" in (previous, following)
         case "[":
             return around.brackets
         case "]":

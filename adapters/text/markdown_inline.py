@@ -5,14 +5,25 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
-
 from urllib.parse import unquote
 
 from markdown_it.token import Token
 
 from adapters.text.carried import color, edited, load_span
-from adapters.text.links import tidy_url
-from adapters.text.tree import Mark, Node, hard_break, mark, marked, marks, node, plain, raw, text
+from adapters.text.links import MENTION, tidy_url
+from adapters.text.tree import (
+    Mark,
+    Node,
+    hard_break,
+    image,
+    mark,
+    marked,
+    marks,
+    node,
+    plain,
+    raw,
+    text,
+)
 
 TAG_MARKS: dict[str, Mark] = {
     "b": mark("strong"),
@@ -34,7 +45,6 @@ FONT = re.compile(r"""\s+color\s*=\s*["']([\w#]+)["']\s*""")
 IMAGE = re.compile(r"<img((?:\s+[a-z-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[\w%#.:/-]+))+)\s*/?>", re.I)
 IMAGE_ATTRIBUTE = re.compile(r"([a-z-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|[\w%#.:/-]+)", re.I)
 IMAGE_ATTRIBUTES = {"src", "alt", "title", "width", "height"}
-MENTION = "jira-user:"
 
 
 def read_inline(tokens: Sequence[Token]) -> list[Node]:
@@ -90,16 +100,6 @@ def _leaf(token: Token) -> list[Node]:
         case "html_inline":
             return _tag(token.content)
     return []
-
-
-def image(src: str, alt: str, title: str | None = None, **size: str | None) -> Node:
-    return node(
-        "image",
-        url=tidy_url(src),
-        alt=" ".join(alt.split()),
-        title=" ".join((title or "").split()) or None,
-        **size,
-    )
 
 
 def _tag(tag: str) -> list[Node]:

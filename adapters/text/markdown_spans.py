@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import html
 import re
-from urllib.parse import quote
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import quote
 
 from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
 
 from adapters.text.carried import shown, span
-from adapters.text.links import BARE, find_bare
+from adapters.text.links import BARE, MENTION, find_bare
 from adapters.text.markdown_escape import Around, escape
-from adapters.text.markdown_inline import MENTION
 from adapters.text.tree import Mark, Node, attr, get_mark, has_mark, key, marks, plain
 
 DELIMITERS = {"strong": "**", "em": "_", "strike": "~~"}
@@ -39,8 +38,8 @@ def write_inline(nodes: Sequence[Node], newline: str = "\n") -> str:
     """The Markdown of inline nodes; hard breaks are `newline`."""
     pieces = nest(nodes)
     _choose_delimiters(pieces)
-    em = any(piece.written == "_" for piece in pieces if piece.kind == "open")
-    around = Around.of("".join(_outline(piece) for piece in pieces), em=em)
+    delimiters = "".join(piece.written for piece in pieces if piece.kind == "open")
+    around = Around.of("".join(_outline(piece) for piece in pieces), delimiters)
     parts: list[str] = []
     for place, piece in enumerate(pieces):
         if piece.kind == "text":
@@ -109,7 +108,7 @@ def _cut_end(made: list[Piece]) -> list[Piece]:
 
 
 def _with_runs(nodes: Sequence[Node]) -> list[tuple[Node, dict[str, Mark], dict[str, int]]]:
-    """Each node with its marks by key, and how far each runs; a break is in what goes on past it."""
+    """Each node, its marks by key, and how far each runs; a break is in what goes on past it."""
     made: list[tuple[Node, dict[str, Mark], dict[str, int]]] = []
     following: dict[str, int] = {}
     carried: dict[str, Mark] = {}
@@ -184,7 +183,8 @@ def write_leaf(each: Node) -> str:
             return write_image(each)
         case "mention" if attr(each, "id"):
             label = attr(each, "text") or "@" + attr(each, "id")
-            return f"[{escape(label, Around(), '[', ']', link=True)}]({MENTION}{quote(attr(each, 'id'))})"
+            written = escape(label, Around(), "[", "]", link=True)
+            return f"[{written}]({MENTION}{quote(attr(each, 'id'))})"
         case "inlineCard" if re.fullmatch(r"https?://[^\s<>]+", attr(each, "url", "")):
             return f"<{attr(each, 'url')}>"
     return write_carried(each, "data-adf")
@@ -192,13 +192,13 @@ def write_leaf(each: Node) -> str:
 
 def write_carried(leaf: Node, name: str) -> str:
     """A node that Markdown has no words for, around its text."""
-    return f"{span(name, leaf)}{escape(shown(leaf), Around(True, True), '>', '<')}</span>"
+    return f"{span(name, leaf)}{escape(shown(leaf), Around(brackets=True), '>', '<')}</span>"
 
 
 def write_image(each: Node) -> str:
     url, alt, title = attr(each, "url", ""), attr(each, "alt", ""), attr(each, "title")
     if attr(each, "width") is None and attr(each, "height") is None:
-        label = escape(alt, Around(True, True), "[", "]", link=True)
+        label = escape(alt, Around(brackets=True), "[", "]", link=True)
         return f"![{label}]({write_target(url, title)})"
     listed = {
         name: attr(each, name)
@@ -268,7 +268,7 @@ def _flanks(pieces: list[Piece], start: int, end: int, *, words: bool) -> bool:
 
 def _plain_inside(pieces: list[Piece], start: int, end: int) -> bool:
     neighbours = pieces[max(start - 1, 0) : start] + pieces[end + 1 : end + 2]
-    return all(piece.kind != "open" and piece.kind != "close" for piece in neighbours) and all(
+    return all(piece.kind not in ("open", "close") for piece in neighbours) and all(
         piece.kind in ("text", "done", "break") for piece in pieces[start + 1 : end]
     )
 
@@ -280,7 +280,7 @@ def _class(pieces: list[Piece], place: int, side: int) -> Literal["blank", "mark
     return "mark" if isMdAsciiPunct(ord(char)) or isPunctChar(char) else "word"
 
 
-def edge(pieces: list[Piece], place: int, side: int) -> str:
+def edge(pieces: Sequence[Piece], place: int, side: int) -> str:
     """The character that a piece shows to its neighbour; "" at a line's ends."""
     if not 0 <= place < len(pieces) or pieces[place].kind == "break":
         return ""

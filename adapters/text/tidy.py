@@ -27,12 +27,17 @@ from adapters.text.tree import (
     text,
 )
 
-WHITE = " \t\n\x0b\x0c\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+WHITE = (
+    " \t\n\x0b\x0c\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
+    "\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
 """What Markdown strips from the ends of a paragraph."""
 BOX = re.compile(r"\[([ xX])\](?:[ \t]+|$)")
 RANK = {
     name: rank
-    for rank, name in enumerate("link strong em strike underline subsup textColor".split())
+    for rank, name in enumerate(
+        ["link", "strong", "em", "strike", "underline", "subsup", "textColor"]
+    )
 }
 
 
@@ -175,20 +180,21 @@ def _split_lines(inline: Node) -> list[Node]:
 
 
 def sort_marks(given: Iterable[Mark]) -> list[Mark]:
-    """One mark of each type, in one order; a link to where nothing safe is goes."""
+    """One mark of each type, in one order and spelled in one way."""
     by_type: dict[str, Mark] = {}
     for each in given:
-        if each["type"] == "link":
-            href = str(attr(each, "href", ""))
-            each = mark(
-                "link",
-                href=tidy_url(href),
-                title=_line(attr(each, "title")) or None,
-            )
-        elif each["type"] == "textColor":
-            each = mark("textColor", color=tidy_color(str(attr(each, "color", ""))))
-        by_type.setdefault(each["type"], each)
+        by_type.setdefault(each["type"], _tidy_mark(each))
     return sorted(by_type.values(), key=lambda each: (RANK.get(each["type"], 9), key(each)))
+
+
+def _tidy_mark(given: Mark) -> Mark:
+    match given["type"]:
+        case "link":
+            title = _line(attr(given, "title")) or None
+            return mark("link", href=tidy_url(str(attr(given, "href", ""))), title=title)
+        case "textColor":
+            return mark("textColor", color=tidy_color(str(attr(given, "color", ""))))
+    return given
 
 
 def _line(value: object) -> str:

@@ -12,6 +12,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
+from adapters.text.links import tidy_url
+
 Node: TypeAlias = dict[str, Any]
 Mark: TypeAlias = dict[str, Any]
 
@@ -23,16 +25,21 @@ MAX_SIZE = 3 * MAX_CHARACTERS
 NODE_SIZE = 10
 """What a node counts beside its text, in characters, against MAX_SIZE."""
 
-CONTAINERS = frozenset(
+
+def names(listed: str) -> frozenset[str]:
+    """The names of a line, one blank apart."""
+    return frozenset(listed.split())
+
+
+CONTAINERS = names(
     "doc blockquote bulletList orderedList listItem taskList panel expand nestedExpand table "
     "tableRow tableCell tableHeader layoutSection layoutColumn bodiedExtension decisionList "
     "mediaSingle mediaGroup bodiedSyncBlock blockTaskItem multiBodiedExtension extensionFrame"
-    "".split()
 )
 """Blocks that hold blocks."""
-INLINE = frozenset(
+INLINE = names(
     "text hardBreak mention emoji date status inlineCard mediaInline inlineExtension placeholder "
-    "image raw".split()
+    "image raw"
 )
 
 
@@ -74,6 +81,11 @@ def mark(kind: str, /, **attrs: Any) -> Mark:
 def code_block(content: str, language: str | None = None) -> Node:
     inner = [text(content)] if content else []
     return node("codeBlock", inner, language=language or None)
+
+
+def image(src: str, alt: str, title: str | None = None, **attributes: str | None) -> Node:
+    known = " ".join((title or "").split()) or None
+    return node("image", url=tidy_url(src), alt=" ".join(alt.split()), title=known, **attributes)
 
 
 def hard_break() -> Node:

@@ -38,7 +38,7 @@ class Line:
 def escape_wiki(
     content: str, line: Line, offset: int, sides: tuple[str, str], *, label: bool
 ) -> str:
-    """The text escaped; it starts at `offset` in the line, `sides` are the characters next to it."""
+    """The text, at `offset` in the line, escaped; `sides` are the characters next to it."""
 
     def replaced(found: re.Match[str]) -> str:
         start, end = found.span()
@@ -93,7 +93,9 @@ def escape_mono(content: str, *, cell: bool, label: bool) -> str:
 
 def _in_mono(found: re.Match[str], content: str) -> str:
     """A character of code escaped where it might mean something beside its like."""
-    alone = found[0] not in "{}[" and content.count(found[0]) == 1
+    place, sign = found.start(), found[0]
+    doubled = sign in (found.string[place - 1 : place], found.string[place + 1 : place + 2])
+    alone = sign not in "{}[" and (doubled or content.count(sign) == 1)
     return found[0] if alone else "\\" + found[0]
 
 

@@ -8,11 +8,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from adapters.text.carried import RAW_COLOR, color
-from adapters.text.links import find_bare, tidy_url
-from adapters.text.markdown_inline import image
-from adapters.text.tree import Mark, Node, hard_break, mark, marked, marks, node, plain, raw, text
+from adapters.text.links import ATTACHMENT, find_bare, tidy_url
+from adapters.text.tree import (
+    Mark,
+    Node,
+    hard_break,
+    image,
+    mark,
+    marked,
+    marks,
+    node,
+    plain,
+    raw,
+    text,
+)
 
-ATTACHMENT = "jira-attachment:"
 CITE = "??"
 PHRASES: dict[str, Mark] = {
     "*": mark("strong"),
@@ -54,11 +64,11 @@ class Colors:
 
     on: list[str] = field(default_factory=list)
 
-    def switch(self, token: str) -> None:
-        if token == "{color}":
+    def switch(self, opening: str) -> None:
+        if opening == "{color}":
             del self.on[-1:]
         else:
-            self.on.append(token[len("{color:") : -1].strip())
+            self.on.append(opening[len("{color:") : -1].strip())
 
     def paint(self, each: Node) -> Node:
         if not self.on or each["type"] == "hardBreak":

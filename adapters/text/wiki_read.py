@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from adapters.text.carried import RAW_LANGUAGE, load
 from adapters.text.markdown_read import read_markdown
@@ -19,6 +20,7 @@ QUOTE = re.compile(r"[ \t]*bq\.(.*)")
 RULE = re.compile(r"[ \t]*-{4,}[ \t]*$")
 ITEM = re.compile(r"[ \t]*([*#]+|-|[*#-]*[*#][*#-]*)[ \t]+(.*)")
 DASHES = re.compile(r"[ \t]*(-{2,3})[ \t]+(.*)")
+T = TypeVar("T")
 ROW = re.compile(r"[ \t]*\|")
 CELL_TOKEN = re.compile(
     r"\\.|\[[^\[\]\n]*\]|\{\{[^\n]*?\}\}|(?<!\w)!\S[^!\n|]*\|[^!\n|]*!|\|\|?|\n"
@@ -114,7 +116,7 @@ def _code(macro: Macro) -> list[Node]:
         params.pop(language, None)
     listed = "|".join(f"{name}={value}" if value else name for name, value in params.items())
     written = f"{language} {{{listed}}}".strip() if listed else language
-    if RAW_LANGUAGE == language:
+    if language == RAW_LANGUAGE:
         return content(read_markdown(body))
     return [code_block(body, written)]
 
@@ -150,36 +152,38 @@ class _Lines:
         elif not line.strip():
             self.flush()
         elif ROW.match(line):
-            if not self.rows:
-                self.flush()
-            self.rows.append(line.strip())
-        elif RULE.match(line):
-            self.flush()
-            self.made.append(node("rule"))
-        elif found := HEADING.match(line):
-            self.flush()
-            level = int(found[1])
-            self.made += self.reader.flow(
-                found[2], lambda inner: node("heading", inner, level=level)
-            )
-            if not found[2].strip():
-                self.made.append(node("heading", level=level))
-        elif found := QUOTE.match(line):
-            self.flush()
-            quoted = self.reader.flow(
-                found[1], lambda inner: node("blockquote", [_paragraph(inner)])
-            )
-            self.made += quoted
-        elif found := ITEM.match(line) or (self.items and DASHES.match(line)) or None:
-            if not self.items:
-                self.flush()
-            self.items.append((found[1].replace("-", "*"), [found[2]]))
+            self._under_way(self.rows).append(line.strip())
+        elif blocks := self._block(line):
+            self.made += blocks
+        elif found := ITEM.match(line) or (DASHES.match(line) if self.items else None):
+            self._under_way(self.items).append((found[1].replace("-", "*"), [found[2]]))
         elif self.items:
             self.items[-1][1].append(line)
         else:
-            if self.rows:
-                self.flush()
-            self.paragraph.append(line)
+            self._under_way(self.paragraph).append(line)
+
+    def _under_way(self, lines: list[T]) -> list[T]:
+        """The lines of a block that goes on, or that starts here and ends the one before it."""
+        if lines:
+            return lines
+        self.flush()
+        return lines
+
+    def _block(self, line: str) -> list[Node]:
+        """The blocks of a line that is one by itself; none where it is no such line."""
+        if RULE.match(line):
+            self.flush()
+            return [node("rule")]
+        if found := HEADING.match(line):
+            self.flush()
+            level = int(found[1])
+            flow = self.reader.flow(found[2], lambda inner: node("heading", inner, level=level))
+            return flow or [node("heading", level=level)]
+        if found := QUOTE.match(line):
+            self.flush()
+            flow = self.reader.flow(found[1], lambda inner: node("blockquote", [_paragraph(inner)]))
+            return flow or [node("blockquote")]
+        return []
 
     def flush(self) -> None:
         """Ends the block that is under way."""
@@ -190,7 +194,9 @@ class _Lines:
         if self.rows:
             rows = [node("tableRow", self._cells(row)) for row in self.rows]
             self.made.append(node("table", rows))
-        self.paragraph, self.items, self.rows = [], [], []
+        self.paragraph.clear()
+        self.items.clear()
+        self.rows.clear()
 
     def _lists(self) -> list[Node]:
         """Nested lists of the items, by the characters before each."""

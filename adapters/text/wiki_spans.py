@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from urllib.parse import unquote
 
 from adapters.text.carried import RAW_COLOR, span
+from adapters.text.links import ATTACHMENT
 from adapters.text.markdown_spans import Piece, edge, nest, write_leaf
-from adapters.text.tree import Node, attr, get_mark, has_mark, marks, plain
+from adapters.text.tree import Node, attr, has_mark
 from adapters.text.wiki_escape import Line, escape_mono, escape_wiki
-from adapters.text.wiki_inline import ATTACHMENT, IMAGE_NAME, SHAPES
+from adapters.text.wiki_inline import IMAGE_NAME, SHAPES
 
 PHRASES = {"strong": "*", "em": "_", "strike": "-", "underline": "+"}
 RAW = f"{{color:{RAW_COLOR}}}"

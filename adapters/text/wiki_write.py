@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from adapters.text.markdown_write import extra, write_markdown
 from adapters.text.tree import Node, attr, content, marks, node, plain
@@ -71,7 +72,7 @@ def _is_line(quote: Node) -> bool:
 
 def _macro(block: Node, within: Within) -> Lines:
     """A block between the two ends of a macro."""
-    kind = block["type"]
+    kind = str(block["type"])
     name = {"codeBlock": "code", "blockquote": "quote"}.get(kind, kind)
     if name in within:
         return _markdown(block)
@@ -158,7 +159,7 @@ def _item(item: Node, marker: str, within: Within, *, first: bool) -> Lines:
     lists = blocks[nested:]
     kinds = [each["type"] == "orderedList" for each in lists]
     if any(each["type"] not in LISTS or extra(each) for each in lists) or any(
-        one == two for one, two in zip(kinds, kinds[1:], strict=False)
+        one == two for one, two in pairwise(kinds)
     ):
         return []
     if lists and not nested and not first:

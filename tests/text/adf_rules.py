@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set as AbstractSet
 from typing import Any
 
-INLINE = set(
+
+def names(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+INLINE = names(
     "text hardBreak mention emoji date status inlineCard mediaInline inlineExtension placeholder"
-    "".split()
 )
-IN_LIST = set("paragraph mediaSingle codeBlock bulletList orderedList taskList extension".split())
-IN_PANEL = set(
+IN_LIST = names("paragraph mediaSingle codeBlock bulletList orderedList taskList extension")
+IN_PANEL = names(
     "paragraph heading mediaSingle mediaGroup codeBlock bulletList orderedList taskList "
-    "decisionList rule blockCard extension".split()
+    "decisionList rule blockCard extension"
 )
-IN_CELL = IN_PANEL | set("panel blockquote embedCard nestedExpand".split())
-IN_DOC = (IN_CELL - {"nestedExpand"}) | set(
-    "table expand bodiedExtension layoutSection syncBlock bodiedSyncBlock".split()
+IN_CELL = IN_PANEL | names("panel blockquote embedCard nestedExpand")
+IN_DOC = (IN_CELL - {"nestedExpand"}) | names(
+    "table expand bodiedExtension layoutSection syncBlock bodiedSyncBlock"
 )
-CONTENT: dict[str, set[str]] = {
+CONTENT: dict[str, AbstractSet[str]] = {
     "doc": IN_DOC,
     "paragraph": INLINE,
     "heading": INLINE,
@@ -27,8 +31,8 @@ CONTENT: dict[str, set[str]] = {
     "decisionItem": INLINE,
     "caption": INLINE,
     "codeBlock": {"text"},
-    "blockquote": set(
-        "paragraph bulletList orderedList codeBlock mediaSingle mediaGroup extension".split()
+    "blockquote": names(
+        "paragraph bulletList orderedList codeBlock mediaSingle mediaGroup extension"
     ),
     "bulletList": {"listItem"},
     "orderedList": {"listItem"},
@@ -47,8 +51,11 @@ CONTENT: dict[str, set[str]] = {
     "layoutSection": {"layoutColumn"},
     "layoutColumn": IN_DOC - {"layoutSection"},
 }
-FILLED = set(CONTENT) - set("doc paragraph heading taskItem decisionItem caption codeBlock".split())
-FIRST = {"listItem": {"paragraph", "mediaSingle", "codeBlock", "extension"}, "taskList": {"taskItem"}}
+FILLED = set(CONTENT) - names("doc paragraph heading taskItem decisionItem caption codeBlock")
+FIRST = {
+    "listItem": {"paragraph", "mediaSingle", "codeBlock", "extension"},
+    "taskList": {"taskItem"},
+}
 FORMATTED = {"em", "strong", "strike", "underline", "link", "subsup", "textColor", "annotation"}
 FORMATTED |= {"backgroundColor"}
 CODE = {"code", "link", "annotation"}
