@@ -138,8 +138,10 @@ def _slug(name: str | None) -> str | None:
 
 
 def settings(folder: Path, served: Served, project: str, flavour: str) -> Path:
-    auth = "{token: file/token}" if flavour == "datacenter" else (
-        "{email: file/email, token: file/token}"
+    auth = (
+        "{token: file/token}"
+        if flavour == "datacenter"
+        else ("{email: file/email, token: file/token}")
     )
     path = folder / "onebacklog.yaml"
     path.write_text(
@@ -236,7 +238,9 @@ def files_everywhere() -> Measured:
 def github() -> dict[str, Any]:
     people = {one["assignee"] for one in lines("jira-project.jsonl.gz") if one["assignee"]}
     people |= {
-        name.removeprefix("@") for one in lines("backlog-items.jsonl.gz") for name in one["assignees"]
+        name.removeprefix("@")
+        for one in lines("backlog-items.jsonl.gz")
+        for name in one["assignees"]
     }
     return {
         "users": {"demo-token": {"login": "bot"}},
@@ -247,14 +251,17 @@ def github() -> dict[str, Any]:
 def main() -> None:
     for what in (jira_everywhere, files_everywhere):
         got = what()
-        print(f"{what.__name__}: {got.items} items, {got.created} created in "
-              f"{got.apply_seconds:.1f} s and {got.apply_requests} requests; second plan: "
-              f"{got.edits} edits, {got.moves} moves, {got.conflicts} conflicts in "
-              f"{got.plan_seconds:.1f} s and {got.plan_requests} requests")
+        print(
+            f"{what.__name__}: {got.items} items, {got.created} created in "
+            f"{got.apply_seconds:.1f} s and {got.apply_requests} requests; second plan: "
+            f"{got.edits} edits, {got.moves} moves, {got.conflicts} conflicts in "
+            f"{got.plan_seconds:.1f} s and {got.plan_requests} requests"
+        )
         for failure in got.failures:
             print(f"  failed: {failure}")
         for tracker, fields in got.counts.items():
-            print(f"  {tracker}: {json.dumps({k: dict(sorted(v.items())) for k, v in fields.items()})}")
+            shown = {name: dict(sorted(values.items())) for name, values in fields.items()}
+            print(f"  {tracker}: {json.dumps(shown)}")
 
 
 if __name__ == "__main__":

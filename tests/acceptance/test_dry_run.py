@@ -77,7 +77,7 @@ def test_apply_does_exactly_what_the_plan_said(drifted: Shop) -> None:
 def test_every_side_ends_with_every_item_once(drifted: Shop) -> None:
     drifted.apply()
     titles = ["Checkout", "Gift cards", "Pay by card", "Rounded twice", "Ship it"]
-    github = [one for one in drifted.github.call("GET", "/issues?state=all&per_page=100")]
+    github = drifted.github.call("GET", "/issues?state=all&per_page=100")
     assert sorted(one["title"] for one in github if "pull_request" not in one) == titles
     jira = drifted.jira_stand_in.dump()["issues"]
     assert sorted(one["summary"] for one in jira) == titles

@@ -1,0 +1,5 @@
+"""`make bench`: every measurement in turn."""
+
+from bench.real import main
+
+main()
