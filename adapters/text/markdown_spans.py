@@ -108,7 +108,10 @@ def _cut_end(made: list[Piece]) -> list[Piece]:
 
 
 def _with_runs(nodes: Sequence[Node]) -> list[tuple[Node, dict[str, Mark], dict[str, int]]]:
-    """Each node, its marks by key, and how far each runs; a break is in what goes on past it."""
+    """Each node, its marks by key, and how far each runs; a mark goes on over a break.
+
+    A link does not: two lines that link to one place are two links.
+    """
     made: list[tuple[Node, dict[str, Mark], dict[str, int]]] = []
     following: dict[str, int] = {}
     carried: dict[str, Mark] = {}
@@ -116,7 +119,9 @@ def _with_runs(nodes: Sequence[Node]) -> list[tuple[Node, dict[str, Mark], dict[
         each = nodes[place]
         if each["type"] == "hardBreak":
             before = _marks_before(nodes, place)
-            wanted = {name: of for name, of in carried.items() if name in before}
+            wanted = {
+                name: of for name, of in carried.items() if name in before and of["type"] != "link"
+            }
         else:
             bare = _is_bare(nodes, place)
             wanted = {

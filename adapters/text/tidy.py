@@ -13,6 +13,7 @@ from adapters.text.tree import (
     Node,
     attr,
     check_tree,
+    clean,
     content,
     get_mark,
     hard_break,
@@ -58,8 +59,12 @@ def tidy_blocks(blocks: Sequence[Node]) -> list[Node]:
         elif kind == "heading":
             made.append(_refill(block, tidy_inline(content(block))))
         elif kind == "codeBlock":
-            code = plain(content(block))
-            made.append(_refill(block, [text(code)] if code else []))
+            code = clean(plain(content(block)))
+            attributes = dict(block.get("attrs") or {})
+            if "language" in attributes:
+                attributes["language"] = _line(attributes["language"])
+            bare = {**block, "attrs": attributes} if attributes else block
+            made.append(_refill(bare, [text(code)] if code else []))
         elif content(block) and all(child["type"] in INLINE for child in content(block)):
             made.append(_refill(block, tidy_inline(content(block))))
         elif kind == "bulletList":
@@ -168,10 +173,10 @@ def _split_lines(inline: Node) -> list[Node]:
     if inline["type"] == "raw":
         pieces = [raw(line, kept) for line in attr(inline, "text", "").split("\n")]
     elif inline["type"] == "text":
-        clean = inline["text"].translate(CONTROLS)
+        cleaned = clean(inline["text"])
         if any(of["type"] == "code" for of in kept):
-            clean = clean.replace("\n", " ")
-        pieces = [text(line, kept) for line in clean.split("\n")]
+            cleaned = cleaned.replace("\n", " ")
+        pieces = [text(line, kept) for line in cleaned.split("\n")]
     else:
         return [hard_break() if inline["type"] == "hardBreak" else marked(inline, kept)]
     broken = [hard_break() for _ in range(2 * len(pieces) - 1)]

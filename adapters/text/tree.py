@@ -148,6 +148,11 @@ def check_text(source: str) -> str:
         raise TextError(
             f"the text has {len(source):,} characters, more than {MAX_CHARACTERS:,}; shorten it"
         )
+    return clean(source)
+
+
+def clean(source: str) -> str:
+    """The text with LF only and without control characters."""
     return source.replace("\r\n", "\n").replace("\r", "\n").translate(CONTROLS)
 
 

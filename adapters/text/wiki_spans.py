@@ -140,7 +140,7 @@ def _leaf(each: Node, cell: bool, *, label: bool) -> str:
             return f"[{name}~{attr(each, 'id')}]"
         case "inlineCard" if re.fullmatch(r"https?://[^\s|\[\]]+", attr(each, "url", "")):
             return f"[{_target(attr(each, 'url'))}]"
-        case "image":
+        case "image" if _is_file(attr(each, "url", "")):
             return _image(each)
     return _raw_leaf(each, cell, label=label)
 
@@ -153,6 +153,11 @@ def _raw(markdown: str, cell: bool, *, label: bool = False) -> str:
     """Markdown of a line, in its colour."""
     line = Line({}, frozenset("*_-+^~") | {"??"}, cell)
     return RAW + escape_wiki(markdown, line, 0, ("}", "{"), label=label) + "{color}"
+
+
+def _is_file(url: str) -> bool:
+    """Is it no bare file name, which wiki markup would read as an attachment's?"""
+    return "/" in url or ":" in url
 
 
 def _image(each: Node) -> str:
