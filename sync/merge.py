@@ -68,7 +68,8 @@ def _by_preference(sides: Sequence[Side], policy: Policy) -> list[Side] | None:
     if policy.prefer and any(side.tracker in policy.prefer for side in sides):
         rank = {tracker: at for at, tracker in enumerate(policy.prefer)}
         return sorted(sides, key=lambda side: -rank.get(side.tracker, len(rank)))
-    if policy.strategy == "newest" and sides and all(side.at for side in sides):
+    times = {side.at for side in sides if side.at}
+    if policy.strategy == "newest" and 0 < len(times) == len(sides):
         return sorted(sides, key=lambda side: side.at or "")
     return None
 
@@ -116,17 +117,23 @@ def _merge_text(base: Value, sides: Sequence[Side], order: list[Side] | None) ->
 def _merge_criteria(base: Value, sides: Sequence[Side], order: list[Side] | None) -> _Outcome:
     """Criterion by criterion; two that are added in one place are both kept."""
     edited: dict[str, str] = {}
+    ticked: dict[str, bool] = {}
     value, lost = as_criteria(base), set()
     for at, side in enumerate(order or sides):
         changes = _Criteria(as_criteria(side.old), as_criteria(side.new))
-        if any(edited.get(key, new) != new for key, new in changes.renamed.items()):
+        if _differ(edited, changes.renamed) or _differ(ticked, changes.ticked):
             if order is None:
                 return base, True, set()
             lost |= {earlier.tracker for earlier in order[:at]}
         # A later rename finds the criterion under the name that an earlier one gave it.
         value = changes.apply(value, {edited[key]: key for key in edited})
         edited |= changes.renamed
+        ticked |= changes.ticked
     return value, False, lost
+
+
+def _differ(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    return any(one[key] != other[key] for key in one.keys() & other.keys())
 
 
 _MERGES: dict[Shape, Callable[[Value, Sequence[Side], list[Side] | None], _Outcome]] = {
@@ -153,19 +160,20 @@ class _Criteria:
 
     def __init__(self, old: tuple[Criterion, ...], new: tuple[Criterion, ...]) -> None:
         before, after = _keys(old), _keys(new)
+        self.old = dict(zip(before, old, strict=True))
         self.new = dict(zip(after, new, strict=True))
-        boxes = {key: criterion.checked for key, criterion in zip(before, old, strict=True)}
-        self.ticked = {
-            key: c.checked for key, c in self.new.items() if boxes.get(key, c.checked) != c.checked
-        }
         self.renamed: dict[str, str] = {}
         for tag, a, b, c, d in SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
             if tag == "replace" and b - a == d - c:
                 pairs = zip(before[a:b], after[c:d], strict=True)
-                self.renamed |= {x: y for x, y in pairs if x not in self.new and y not in boxes}
-        self.removed = set(before) - set(after) - set(self.renamed)
+                self.renamed |= {x: y for x, y in pairs if x not in self.new and y not in self.old}
+        kept = {key: self.new[key] for key in before if key in self.new}
+        kept |= {key: self.new[name] for key, name in self.renamed.items()}
+        self.kept = kept
+        """By its key before: each criterion that is still there, as it is now."""
+        self.ticked = {k: c.checked for k, c in kept.items() if c.checked != self.old[k].checked}
         self.added = set(after) - set(before) - set(self.renamed.values())
-        self.moved = [k for k in after if k in boxes] != [k for k in before if k in self.new]
+        self.moved = [k for k in after if k in self.old] != [k for k in before if k in self.new]
 
     def apply(
         self, value: tuple[Criterion, ...], edited: Mapping[str, str]
@@ -175,14 +183,18 @@ class _Criteria:
         A criterion that one side rewords and another removes stays.
         """
         result: dict[str, Criterion] = {}
+        settled = set()
         for present, criterion in zip(_keys(value), value, strict=True):
             key = edited.get(present, present)
-            if key in self.renamed:
-                result[self.renamed[key]] = self.new[self.renamed[key]]
-            elif key in self.ticked:
-                result[present] = criterion._replace(checked=self.ticked[key])
-            elif key not in self.removed or present in edited:
-                result[present] = criterion
+            if key in self.kept:
+                name = self.renamed.get(key, present)
+                changed = _changed(criterion, self.old[key], self.kept[key])
+                result[name] = _either(result.get(name), changed)
+                settled.add(self.renamed.get(key, key))
+            elif key not in self.old or present in edited:
+                result[present] = _either(result.get(present), criterion)
+        for key in result.keys() & self.new.keys() - settled:  # added on both
+            result[key] = _either(result[key], self.new[key])
         return self._place(result)
 
     def _place(self, result: dict[str, Criterion]) -> tuple[Criterion, ...]:
@@ -197,6 +209,19 @@ class _Criteria:
                 order.insert(order.index(above) + 1 if above in order else 0, key)
             above = key if key in order else above
         return tuple(result.get(key) or self.new[key] for key in order)
+
+
+def _changed(criterion: Criterion, old: Criterion, new: Criterion) -> Criterion:
+    """The criterion with what differs between `old` and `new`: its spelling, its box."""
+    return Criterion(
+        criterion.text if new.text == old.text else new.text,
+        criterion.checked if new.checked == old.checked else new.checked,
+    )
+
+
+def _either(one: Criterion | None, other: Criterion) -> Criterion:
+    """Of two that say the same; a box without a tick says nothing yet."""
+    return other if one is None else one._replace(checked=one.checked or other.checked)
 
 
 def _keys(criteria: Sequence[Criterion]) -> list[str]:
@@ -223,18 +248,22 @@ def _key(line: str) -> str:
 def replay(text: str, old: str, new: str, *, insist: bool = False) -> str | None:
     """Makes in `text` the change that leads from `old` to `new`, line by line.
 
-    `text` and `old` may spell the same lines differently; lines that `new` leaves alone stay as
-    `text` has them. None where both changed the same lines differently; with `insist` the change
-    then wins there, and there only.
+    `text` may spell lines differently than `old` and `new`, which come from one place; lines that
+    `new` leaves alone stay as `text` has them. None where both changed the same lines differently;
+    with `insist` the change then wins there, and there only.
     """
     if text == old:
         return new
     lines: list[str] = []
     for ours, base, theirs in _chunks(_lines(text), _lines(old), _lines(new)):
         keys = [[_key(line) for line in chunk] for chunk in (ours, base, theirs)]
-        if keys[1] == keys[2] or keys[0] == keys[2]:
+        if base == theirs:
             lines += ours
-        elif keys[0] == keys[1] or insist:
+        elif keys[0] == keys[1]:
+            lines += theirs
+        elif keys[0] == keys[2]:
+            lines += ours
+        elif insist:
             lines += theirs
         else:
             return None
