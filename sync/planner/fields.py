@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from sync.merge import ANY, BACKLOG, Merged, Policy, Side, merge
+from sync.merge import ANY, BACKLOG, Merged, Policy, Side, merge, replay
 from sync.model import EMPTY, FieldName, Item, ItemId, Shape, TrackerName, Value, dump
 from sync.plan import Conflict, Finding
 from sync.planner.context import Context
@@ -121,6 +121,9 @@ def _sides(result: MergedItem, tie: Tie, lens: Lens, name: FieldName, base: Valu
         return _first_sides(result, tie, name, lens.schema[name], side)
     result.incoming.add((tie.tracker, name))
     old = _old(lens, name, seen, base)
+    if old == base and lens.schema[name] is Shape.TEXT:
+        respelt = _respelt(lens, name, seen, str(base), str(new))
+        new = respelt if accepts(respelt) else new
     return [] if old == new or accepts(base) else [Side(tie.tracker, old, new, accepts)]
 
 
@@ -146,6 +149,12 @@ def _first_sides(
     if base == empty or shape in _SETS:
         return [theirs]
     return [theirs, Side(BACKLOG, empty, base, lambda value: value == base)]
+
+
+def _respelt(lens: Lens, name: FieldName, seen: Shown, base: str, new: str) -> str:
+    """The new text, spelt as the backlog has it wherever the tracker's people changed nothing."""
+    theirs = str(_old(lens, name, seen, "") or "")
+    return str(replay(base, theirs, new, insist=True))
 
 
 def _old(lens: Lens, name: FieldName, seen: Shown, base: Value) -> Value:

@@ -65,9 +65,18 @@ def match(context: Context) -> Matches:
     unlinked = {name: _follow_links(context, name, matches) for name in context.settings.trackers}
     pairing = _Pairing(context, matches, unlinked)
     for tracker, records in unlinked.items():
-        for record in records:
+        for record in sorted(records, key=_place):
             pairing.tie(tracker, record)
+    matches.lost = [
+        lost for lost in matches.lost if lost.link.tracker not in matches.ties[lost.link.item]
+    ]  # the others came back as another record
     return matches
+
+
+def _place(record: Record) -> tuple[list[tuple[int, str]], RecordId]:
+    """For sorting by key, and numbers in it by their size: the older record of two comes first."""
+    parts = enumerate(re.split(r"([0-9]+)", record.key))
+    return [(len(part) if at % 2 else 0, part) for at, part in parts], record.id
 
 
 def _follow_links(context: Context, tracker: TrackerName, matches: Matches) -> list[Record]:
@@ -98,7 +107,7 @@ def _lost(
 ) -> str | None:
     if record_id in read:
         return None
-    return "not seen" if complete else link.gone
+    return link.gone or ("not seen" if complete else None)
 
 
 _ID = re.compile(r"[0-9a-z]{1,64}")

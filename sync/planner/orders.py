@@ -50,7 +50,8 @@ def merge_orders(
     """
     sights = [] if context.failures else _sights(context, lenses)
     ranked = _by_preference(sights, context.settings.policy(ORDER))
-    base = tuple(item for item in context.backlog.order if item in set(items))
+    known = set(items)
+    base = tuple(item for item in context.backlog.order if item in known)
     # New items first find their place where the most preferred side shows them …
     for sight in reversed(ranked):
         base = merge_order(base, [((), sight.shown)])
@@ -78,8 +79,8 @@ def moves_for(
         return Ordered(tuple(order))
     for sight in _sights(context, lenses):
         there = records[sight.tracker]
-        fresh = created.get(sight.tracker, ())
-        wanted = tuple(item for item in order if item in there or item in set(fresh))
+        fresh = dict.fromkeys(created.get(sight.tracker, ()))
+        wanted = tuple(item for item in order if item in there or item in fresh)
         todo = steps((*sight.shown, *fresh), wanted)
         known = context.backlog.orders.get(sight.tracker)
         settled = known is not None and known.sent == wanted and not sight.changed
