@@ -169,15 +169,11 @@ def in_order_of_creation(
 ) -> Iterator[MergedItem]:
     """By the backlog's order, but parents before their children."""
     done: set[ItemId] = set()
-
-    def visit(item: ItemId, trail: frozenset[ItemId]) -> Iterator[MergedItem]:
-        if item in done or item in trail or item not in creates:
-            return
-        parent = creates[item].item.parent
-        if parent:
-            yield from visit(parent, trail | {item})
-        done.add(item)
-        yield creates[item]
-
     for item in sorted(creates, key=lambda one: order.get(one, len(order))):
-        yield from visit(item, frozenset())
+        trail: dict[ItemId, None] = {}
+        above = item
+        while above in creates and above not in done and above not in trail:
+            trail[above] = None
+            above = creates[above].item.parent or ""
+        done.update(trail)
+        yield from (creates[one] for one in reversed(trail))
