@@ -10,6 +10,16 @@ from sync.tracker import Cursor, Intent, Record, RecordId, Shown
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A value that a tracker did not take."""
+
+    sent: Shown
+    why: str
+    version: str
+    """The record's, when it was refused."""
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """What ties an item to a record.
 
@@ -23,6 +33,8 @@ class Link:
     record: Record
     behind: Mapping[FieldName, Shown] = field(default_factory=dict)
     sent: Mapping[FieldName, Shown] = field(default_factory=dict)
+    refused: Mapping[FieldName, Refusal] = field(default_factory=dict)
+    """What the tracker would not take; not sent again until it, or the record, has changed."""
     gone: str | None = None
     """Why the record is no longer followed: it was deleted, moved away or hidden."""
 

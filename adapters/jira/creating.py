@@ -124,6 +124,10 @@ def _refused(desk: Desk, job: Job, refusal: Refusal) -> list[Job]:
     marked = label in job.payload.fields.get("labels", ())
     kind = desk.decoder.project.type(str(job.payload.fields["issuetype"]["id"]))
     kept = NEEDED | ({"parent"} if kind and kind.subtask else set())
+    below = desk.encoder.below_its_parent(job.wanted, kind, refusal.fields)
+    if below is not None:
+        job.payload.fields["issuetype"] = {"id": below.id}
+        return [job]
     if not minded(job.payload, refusal, frozenset(kept)):
         names = [s for s in slots if s.field in refusal.fields]
         job.error = Rejected(str(refusal), names[0].label if len(names) == 1 else None)

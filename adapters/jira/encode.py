@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from adapters.jira.client import MARK, Issue
@@ -11,8 +11,11 @@ from adapters.jira.decode import Decoder
 from adapters.jira.fill import Filler, Now
 from adapters.jira.payload import Payload
 from adapters.jira.project import EPIC_NAME, IssueType
-from sync.model import ItemId, Json
+from sync.model import FieldName, ItemId, Json, Value
 from sync.tracker import Change, Create, Rejected, Twin, Unmapped, Update
+
+PARENTS = frozenset({"parent", "parentId"})
+"""What Jira names when an issue may not stand below its parent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,15 @@ class Encoder:
         if not plain:
             raise Rejected(f"kind: {project.key} has no types of issues; give it one", "kind")
         return (usual or plain)[0]
+
+    def below_its_parent(
+        self, values: Mapping[FieldName, Value], kind: IssueType | None, minded: Collection[str]
+    ) -> IssueType | None:
+        """The type that may stand below an ordinary issue, where the item itself says none."""
+        says_none = not values.get("kind") and values.get("parent")
+        if not says_none or kind is None or kind.subtask or not PARENTS.intersection(minded):
+            return None
+        return next((one for one in self.decoder.project.types if one.subtask), None)
 
     def _extras(self, payload: Payload, item: ItemId, kind: IssueType) -> None:
         """What else Data Center must be given in the call: the mark, and an epic's own name."""

@@ -9,8 +9,14 @@ from datetime import UTC, datetime
 import structlog
 
 from sync.backlog import Link, TrackerOrder
-from sync.engine.links import Written, created_link, late_references, updated_link
-from sync.model import ItemId, TrackerName, dump
+from sync.engine.links import (
+    Written,
+    created_link,
+    late_references,
+    own_defaults,
+    updated_link,
+)
+from sync.model import FieldName, ItemId, TrackerName, dump
 from sync.order import steps
 from sync.plan import Edit, Placement
 from sync.planner import Context, Decision, Verdict
@@ -201,31 +207,35 @@ class _Writer:
             )
             for item, edit in edits.items()
         ]
-        late: list[Update] = []
         for outcome in self.adapter.create(creates, self.twins):
-            edit = edits[outcome.item]
-            self._created(edit, outcome)
-            if outcome.record is not None:
-                changes = late_references(self.links[edit.item], edit, self.backlog.schema)
-                if changes:
-                    late.append(Update(edit.item, outcome.record, changes))
+            self._created(edits[outcome.item], outcome)
             self._stop_if_needed(outcome)
-        self._late(late, edits)
+        self._complete([edits[item] for item in edits if item in self.links])
 
-    def _late(self, updates: Sequence[Update], edits: Mapping[ItemId, Edit]) -> None:
-        """References to items that were created after what refers to them."""
-        reachable = [one for one in updates if self._reaches(one)]
-        if not reachable:
+    def _complete(self, made: Sequence[Edit]) -> None:
+        """Makes new records what the plan says: without defaults that the tracker gave them by
+        itself, and with references to items that were created after them."""
+        lens, late = self._lens(), dict[ItemId, Edit]()
+        defaults: dict[ItemId, frozenset[FieldName]] = {}
+        for edit in made:
+            link = self.links[edit.item]
+            given = own_defaults(lens, link, edit)
+            changes = late_references(lens, link, edit) | given
+            if changes:
+                late[edit.item] = replace(edit, action="update", fields=changes)
+                defaults[edit.item] = frozenset(given)
+        updates = [Update(i, self.links[i].record, one.fields) for i, one in late.items()]
+        if not updates:
             return
-        for outcome in self.adapter.update(reachable, self.twins):
-            self._updated(edits[outcome.item], outcome, quiet=True)
+        for outcome in self.adapter.update(updates, self.twins):
+            # A default that the tracker insists on is its own affair.
+            refused = {
+                name: why
+                for name, why in outcome.refused.items()
+                if name not in defaults[outcome.item]
+            }
+            self._updated(late[outcome.item], replace(outcome, refused=refused), quiet=True)
             self._stop_if_needed(outcome)
-
-    def _reaches(self, update: Update) -> bool:
-        targets: set[str] = set()
-        for change in update.changes.values():
-            targets |= change.after if isinstance(change.after, frozenset) else {str(change.after)}
-        return any(target in self.twins for target in targets)
 
     def _created(self, edit: Edit, outcome: Outcome) -> None:
         store, name = self.engine.store, self.backlog.name

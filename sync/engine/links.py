@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sync.backlog import Link
+from sync.backlog import Link, Refusal
 from sync.merge import as_set
-from sync.model import EMPTY, FieldName, ItemId, Schema, Shape, TrackerName, Value
+from sync.model import EMPTY, FieldName, ItemId, Shape, TrackerName, Value
 from sync.plan import Edit
 from sync.planner.edits import ID
 from sync.planner.lens import Lens
@@ -33,26 +33,69 @@ def created_link(
     assert record is not None  # noqa: S101  (the caller has looked)
     there = {*twins, edit.item}
     sent: dict[FieldName, Shown] = {}
+    refused: dict[FieldName, Refusal] = {}
     for name, shape in lens.schema.items():
-        if not lens.carries(name, record) or name in outcome.refused:
+        if not lens.carries(name, record):
             continue
         change = edit.fields.get(name)
         value = change.after if change else EMPTY[shape]
+        if name in outcome.refused:
+            _remember(refused, lens, name, value, outcome, there)
+            continue
         if shape in _REFERENCES and not lens.shows(name, value, record.shown[name]):
             continue  # what it refers to may be created later in this run
         encoded = _encode(lens, name, value, record.shown[name], there)
         if encoded is not _NOTHING:
             sent[name] = encoded
-    return Link(edit.item, tracker, record, {}, sent)
+    return Link(edit.item, tracker, record, {}, sent, refused)
 
 
-def late_references(link: Link, edit: Edit, schema: Schema) -> dict[FieldName, Change]:
-    """References of a new record that it does not show yet."""
-    return {
-        name: Change(EMPTY[schema[name]], change.after)
-        for name, change in edit.fields.items()
-        if schema.get(name) in _REFERENCES and name not in link.sent and name in link.record.shown
-    }
+def _remember(
+    refused: dict[FieldName, Refusal],
+    lens: Lens,
+    name: FieldName,
+    value: Value,
+    outcome: Outcome,
+    there: set[ItemId],
+) -> None:
+    """Notes what was refused, so that it is not sent again and again."""
+    record = outcome.record
+    if record is not None:
+        encoded = _encode(lens, name, value, record.shown[name], there)
+        if encoded is not _NOTHING:
+            refused[name] = Refusal(encoded, outcome.refused[name], record.version)
+
+
+def late_references(lens: Lens, link: Link, edit: Edit) -> dict[FieldName, Change]:
+    """References of a new record that it does not show yet, to records that are now there."""
+    there = set(lens.items.values())
+    changes = {}
+    for name, change in edit.fields.items():
+        if lens.schema.get(name) in _REFERENCES and lens.carries(name, link.record):
+            shown = link.record.shown[name]
+            value = _within(change.after, there)
+            if name not in link.refused and not lens.shows(name, value, shown):
+                changes[name] = Change(lens.decode(name, shown, change.before), change.after)
+    return changes
+
+
+_GIVEN = frozenset({"kind", "status"})
+"""Fields that no tracker leaves empty."""
+
+
+def own_defaults(lens: Lens, link: Link, edit: Edit) -> dict[FieldName, Change]:
+    """What a new record shows of fields that the item has no value of."""
+    changes = {}
+    for name, shape in lens.schema.items():
+        if name in edit.fields or name in _GIVEN or not lens.carries(name, link.record):
+            continue
+        shown, empty = link.record.shown[name], EMPTY[shape]
+        if not lens.shows(name, empty, shown):
+            try:
+                changes[name] = Change(lens.decode(name, shown, empty), empty)
+            except Unmapped:
+                continue  # whatever it is, it is no value of ours
+    return changes
 
 
 def updated_link(lens: Lens, link: Link, written: Written) -> Link:
@@ -63,7 +106,7 @@ def updated_link(lens: Lens, link: Link, written: Written) -> Link:
     """
     record = written.outcome.record
     assert record is not None  # noqa: S101  (the caller has looked)
-    behind, sent = dict(link.behind), dict(link.sent)
+    behind, sent, refused = dict(link.behind), dict(link.sent), dict(link.refused)
     there = set(written.twins)
     for name in lens.schema:
         if not lens.carries(name, record):
@@ -72,7 +115,10 @@ def updated_link(lens: Lens, link: Link, written: Written) -> Link:
         shown = record.shown[name]
         if change is None or name in written.outcome.refused:
             _keep_unseen(link, record, name, behind)
+            if change is not None:
+                _remember(refused, lens, name, change.after, written.outcome, there)
             continue
+        refused.pop(name, None)
         value = _within(change.after, there) if lens.schema[name] in _REFERENCES else change.after
         if written.outcome.error is not None and not lens.shows(name, value, shown):
             _keep_unseen(link, record, name, behind)
@@ -86,7 +132,7 @@ def updated_link(lens: Lens, link: Link, written: Written) -> Link:
                 behind[name] = [entry for entry in shown if entry not in extra]
     if ID in written.edit.fields:
         record = replace(record, mark=written.edit.item)
-    return replace(link, record=record, behind=behind, sent=sent)
+    return replace(link, record=record, behind=behind, sent=sent, refused=refused)
 
 
 def _keep_unseen(

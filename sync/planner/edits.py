@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sync.backlog import Link
 from sync.merge import as_set
 from sync.model import EMPTY, FieldName, ItemId, Shape, TrackerName, Value
-from sync.plan import Edit
+from sync.plan import Edit, Finding
 from sync.planner.context import Context, wants
 from sync.planner.fields import MergedItem, never_merged
 from sync.planner.lens import Lens
@@ -90,6 +90,8 @@ class _Update:
     reasons: list[str]
     behind: dict[FieldName, Shown]
     sent: dict[FieldName, Shown]
+    refused: list[FieldName] = field(default_factory=list)
+    """Fields that stay as they are, for the tracker would not take them."""
 
 
 def update(target: Target, merged: MergedItem, tie: Tie) -> tuple[Edit | None, Link]:
@@ -102,7 +104,8 @@ def update(target: Target, merged: MergedItem, tie: Tie) -> tuple[Edit | None, L
     if tie.record.mark is None and ID in target.lens.facts.fields:
         work.changes[ID] = Change(None, merged.item.id)
         work.reasons.append("it has no id yet")
-    link = Link(merged.item.id, tie.tracker, tie.record, work.behind, work.sent)
+    refused = {name: tie.link.refused[name] for name in work.refused} if tie.link else {}
+    link = Link(merged.item.id, tie.tracker, tie.record, work.behind, work.sent, refused)
     if not work.changes:
         return None, link
     put_back = sorted(name for name in work.changes if _overruled(merged, tie.tracker, name))
@@ -133,12 +136,23 @@ def _field(target: Target, merged: MergedItem, tie: Tie, name: FieldName, work: 
         work.sent[name] = encoded
         return
     work.sent.pop(name, None)
-    if not target.may(name):
+    if not target.may(name) or _refused(merged, tie, name, encoded, work):
         return
     present = merged.before.values.get(name, EMPTY[shape]) if merged.before else value
     work.changes[name] = Change(_decoded(lens, name, shown, present), reached)
     if not _overruled(merged, tie.tracker, name):
         work.reasons.append(_reason(merged, tie.tracker, name))
+
+
+def _refused(merged: MergedItem, tie: Tie, name: FieldName, encoded: Shown, work: _Update) -> bool:
+    """Did the tracker refuse this very value, for a record that has not changed since?"""
+    refusal = tie.link.refused.get(name) if tie.link else None
+    if refusal is None or (refusal.sent, refusal.version) != (encoded, tie.record.version):
+        return False
+    work.refused.append(name)
+    message = f"{tie.tracker} does not take {name} of {tie.record.key}: {refusal.why}"
+    merged.findings.append(Finding("refused", "warning", message, merged.item.id, merged.keys()))
+    return True
 
 
 def _seen(tie: Tie, name: FieldName) -> Shown:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sync.backlog import Link
+from sync.backlog import Link, Refusal
 from sync.model import Item, Json, Schema, dump, load
 from sync.tracker import Record
 
@@ -36,6 +36,7 @@ def link_row(backlog: str, link: Link) -> dict[str, Any]:
         "shown": to_text(_record(link.record)),
         "behind": to_text(dict(link.behind)),
         "sent": to_text(dict(link.sent)),
+        "refused": to_text({n: [r.sent, r.why, r.version] for n, r in link.refused.items()}),
         "gone": link.gone,
     }
 
@@ -43,7 +44,8 @@ def link_row(backlog: str, link: Link) -> dict[str, Any]:
 def load_link(row: Any) -> Link:
     record = _load_record(row.record, row.key, json.loads(row.shown))
     behind, sent = json.loads(row.behind), json.loads(row.sent)
-    return Link(row.item, row.tracker, record, behind, sent, row.gone)
+    refused = {name: Refusal(*parts) for name, parts in json.loads(row.refused).items()}
+    return Link(row.item, row.tracker, record, behind, sent, refused, row.gone)
 
 
 def _record(record: Record) -> dict[str, Json]:

@@ -42,6 +42,7 @@ link = Table(
     Column("shown", Text, nullable=False),  # JSON: the record as last shown
     Column("behind", Text, nullable=False),  # JSON: what was last merged, where that is older
     Column("sent", Text, nullable=False),  # JSON: what was last asked for, by field
+    Column("refused", Text, nullable=False),  # JSON: field → [what was sent, why, version]
     Column("gone", Text),
     PrimaryKeyConstraint("backlog", "tracker", "record"),
     Index("link_item", "backlog", "item"),

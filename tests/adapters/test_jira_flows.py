@@ -654,3 +654,19 @@ def test_the_order_is_found_by_its_kind_whatever_its_name(start: Start) -> None:
         adapter = jira(served, "cloud")
         assert adapter.open().order
         assert adapter.read(None).order == tuple(issue["id"] for issue in standin.dump()["issues"])
+
+
+def test_an_item_without_a_kind_below_an_ordinary_one_becomes_a_subtask(start: Start) -> None:
+    site = start("cloud")
+    tracker = site.adapter()
+    tracker.open()
+    creates = [
+        Create("parent", {"title": "Parent"}),
+        Create("child", {"title": "Child", "parent": "parent"}),
+    ]
+    outcomes = {one.item: one for one in tracker.create(creates, {})}
+    assert outcomes["child"].refused == {}
+    parent, child = outcomes["parent"].record, outcomes["child"].record
+    assert parent is not None
+    assert child is not None
+    assert (child.shown["kind"], child.shown["parent"]) == ("Sub-task", parent.id)

@@ -23,6 +23,7 @@ def upgrade() -> None:
     op.create_table(
         "link",
         *map(_column, ("backlog", "tracker", "record", "item", "key", "shown", "behind", "sent")),
+        _column("refused"),
         _column("gone", null=True),
         sa.PrimaryKeyConstraint("backlog", "tracker", "record"),
     )
