@@ -113,7 +113,7 @@ def write_items(folder: Path) -> None:
     for entry in entries:
         slug = entry["id"].lower().replace(".", "-")
         front = {
-            "kind": "task",
+            "kind": "subtask" if entry["parent"] else "task",
             "status": {"Done": "done", "To Do": "todo"}[entry["status"]],
             "priority": entry["priority"],
             "labels": entry["labels"],

@@ -35,7 +35,7 @@ def load(path: Path) -> Config:
     if text is not None:
         document, found = read(text)
     if text is not None and document is None and not found:
-        found = (Misfit((), "empty", "see `onebacklog init`"),)
+        found = (Misfit((), "empty", "start from the one in the README"),)
     config: Config | None = None
     if document is not None:
         config, more = _fit(document, path.absolute().parent)
@@ -50,7 +50,7 @@ def _text(path: Path) -> tuple[str | None, tuple[Misfit, ...]]:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        return None, (Misfit((), "there is no such file", "make one with `onebacklog init`"),)
+        return None, (Misfit((), "there is no such file", "start from the one in the README"),)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         said = error.strerror if isinstance(error, OSError) else "not a path"
         return None, (Misfit((), f"cannot be read: {said}", "make it a readable file"),)

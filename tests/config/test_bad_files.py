@@ -19,8 +19,8 @@ BOMB = "\n".join(
 )
 
 ROWS: list[tuple[str, str | bytes, list[str]]] = [
-    ("an empty file", "", ["1: empty; see `onebacklog init`"]),
-    ("a file of comments only", "# soon\n", ["1: empty; see `onebacklog init`"]),
+    ("an empty file", "", ["1: empty; start from the one in the README"]),
+    ("a file of comments only", "# soon\n", ["1: empty; start from the one in the README"]),
     ("null at the top", "~\n", [f"1: expected a mapping; {START}"]),
     ("a list at the top", "- a\n- b\n", [f"1: expected a mapping; {START}"]),
     ("a text at the top", "onebacklog\n", [f"1: expected a mapping; {START}"]),
@@ -125,7 +125,7 @@ def test_a_file_that_is_no_settings(text: str | bytes, expected: list[str], tmp_
 def test_a_missing_file_is_a_problem() -> None:
     with pytest.raises(ConfigError) as caught:
         load(Path("absent.yaml"))
-    expected = "absent.yaml:1: there is no such file; make one with `onebacklog init`"
+    expected = "absent.yaml:1: there is no such file; start from the one in the README"
     assert str(caught.value) == expected
 
 
