@@ -109,11 +109,12 @@ def write_items(folder: Path) -> None:
     """The Markdown items as a person would bring them: files without ids, and their order."""
     (folder / "items").mkdir(parents=True)
     entries = list(lines("backlog-items.jsonl.gz"))
-    order = []
+    order: list[str] = []
+    known = {_slug(one["id"]) for one in entries}
     for entry in entries:
         slug = entry["id"].lower().replace(".", "-")
         front = {
-            "kind": "subtask" if entry["parent"] else "task",
+            "kind": "subtask" if _slug(entry["parent"]) in known else "task",
             "status": {"Done": "done", "To Do": "todo"}[entry["status"]],
             "priority": entry["priority"],
             "labels": entry["labels"],
@@ -121,7 +122,6 @@ def write_items(folder: Path) -> None:
             "parent": _slug(entry["parent"]),
             "blocked_by": [_slug(name) for name in entry["dependencies"]],
         }
-        known = {_slug(one["id"]) for one in entries}
         front["blocked_by"] = [name for name in front["blocked_by"] if name in known]
         kept = {key: value for key, value in front.items() if value}
         path = folder / "items" / f"{slug}.md"

@@ -26,8 +26,13 @@ class Encoder:
 
     def create(self, create: Create, twins: Mapping[ItemId, Twin]) -> Payload:
         """Raises Rejected where Jira would have no such issue."""
-        kind = self._kind(create)
-        payload = Payload()
+        kind, payload = self._kind(create), Payload()
+        if kind.subtask and create.values.get("parent") not in twins:
+            payload.refused["kind"] = (
+                f"a {kind.name} must have a parent that is in {self.decoder.project.key}; "
+                "give it one there, and convert it"
+            )
+            kind = self._ordinary()
         payload.fields |= {"project": {"id": self.decoder.project.id}, "issuetype": {"id": kind.id}}
         slots = self.decoder.slots
         typed = {name for name, slot in slots.items() if slot.place == "type"}
@@ -40,9 +45,6 @@ class Encoder:
         if "summary" not in payload.fields:
             reason = payload.refused.get("title", "an issue must have a title; give it one")
             raise Rejected(f"title: {reason}", "title")
-        if kind.subtask and "parent" not in payload.fields:
-            key = self.decoder.project.key
-            raise Rejected(f"parent: a {kind.name} must have one that is in {key}", "parent")
         self._extras(payload, create.item, kind)
         return payload
 
@@ -84,6 +86,11 @@ class Encoder:
                 raise Rejected(str(error), "kind") from None
             if found := project.type(str(name)):
                 return found
+        return self._ordinary()
+
+    def _ordinary(self) -> IssueType:
+        """The type of what is neither above nor below others."""
+        project = self.decoder.project
         plain = [t for t in project.types if t.level == 0] or list(project.types)
         usual = [t for word in ("task", "story") for t in plain if t.name.casefold() == word]
         if not plain:

@@ -213,11 +213,10 @@ def test_one_bad_element_costs_the_others_nothing(site: Site) -> None:
     assert "359 characters; Jira takes 255" in str(outcomes["item2"].error)
 
 
-def test_a_subtask_without_a_parent_is_not_made(site: Site) -> None:
+def test_a_subtask_without_a_parent_is_made_an_ordinary_issue_and_it_is_said(site: Site) -> None:
     outcome = made(site, kind="subtask", parent="elsewhere")
-    assert isinstance(outcome.error, Rejected)
-    assert outcome.error.name == "parent"
-    assert site.standin.dump()["issues"] == []
+    assert record(outcome).shown["kind"] == "Task"
+    assert "must have a parent that is in SHOP" in outcome.refused["kind"]
 
 
 def test_a_story_is_not_made_a_subtask(site: Site) -> None:
