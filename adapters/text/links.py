@@ -13,7 +13,6 @@ UNSAFE = re.compile(r"^(?:javascript|vbscript|data):", re.IGNORECASE)
 """Schemes whose links run something. Their text stays, the link does not."""
 AWKWARD = re.compile(r"[\x00-\x20\x7f-\xa0<>|\[\]{}\\^\"`\u1680\u2000-\u200b\u2028-\u202f\u3000]")
 BARE = re.compile(r"(?<![\w/])https?://[^\s<>|\[\]{}\\^\"`\x00-\x1f]+")
-ESCAPED = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def is_safe(url: str) -> bool:
@@ -21,8 +20,11 @@ def is_safe(url: str) -> bool:
 
 
 def tidy_url(url: str) -> str:
-    """The address with the characters percent-encoded that Markdown or wiki markup would read."""
-    return AWKWARD.sub(lambda found: quote(found[0]), url.strip())
+    """The address with the characters percent-encoded that Markdown or wiki markup would read.
+
+    Tabs and line ends go, as browsers drop them.
+    """
+    return AWKWARD.sub(lambda found: quote(found[0]), re.sub(r"[\t\r\n]", "", url.strip()))
 
 
 def find_bare(text: str, start: int = 0) -> tuple[int, int] | None:

@@ -148,10 +148,12 @@ def _is_bare(nodes: Sequence[Node], place: int) -> bool:
     if link is None or each["type"] != "text" or attr(link, "title") or has_mark(each, "code"):
         return False
     url = each["text"]
-    if url != attr(link, "href") or not BARE.fullmatch(url) or NOT_BARE.search(url):
+    if url != attr(link, "href") or not BARE.fullmatch(url):
         return False
     before = plain(nodes[place - 1 : place])[-1:] if place else ""
     after = plain(nodes[place + 1 : place + 2])
+    if NOT_BARE.search(url + after[:1]):
+        return False
     found = find_bare(before + url + after[:200])
     return found == (len(before), len(before) + len(url))
 

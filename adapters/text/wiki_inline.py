@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from adapters.text.carried import RAW_COLOR, color
-from adapters.text.links import ATTACHMENT, find_bare, tidy_url
+from adapters.text.links import ATTACHMENT, find_bare, is_safe, tidy_url
 from adapters.text.tree import (
     Mark,
     Node,
@@ -239,7 +239,7 @@ def _image(src: str, shape: str | None) -> Node | None:
     known = {name: value for name, value in known.items() if name in SHAPES}
     if ("thumbnail", None) in listed or ("thumbnail", "") in listed:
         known.setdefault("title", "thumbnail")
-    if not IMAGE_NAME.fullmatch(src) and not known:
+    if not (IMAGE_NAME.fullmatch(src) or known) or not is_safe(src):
         return None
     url = decode(src.strip())
     if "/" not in url and not url.startswith(("data:", ".")):

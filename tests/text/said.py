@@ -57,9 +57,7 @@ def _html(source: str) -> Iterator[Part]:
 def _visible(line: Token) -> str:
     parts: list[str] = []
     for child in line.children or []:
-        if child.type in ("softbreak", "hardbreak"):
-            parts.append("\n")
-        elif child.content.startswith("<br"):
+        if child.type in ("softbreak", "hardbreak") or child.content.startswith("<br"):
             parts.append("\n")
         elif child.type not in ("html_inline", "image"):
             parts.append(child.content)

@@ -114,11 +114,11 @@ def test_real_backlog_items_are_stable_and_whole() -> None:
 
 
 def test_real_issues_of_jira_are_stable() -> None:
-    documents = list(issues())[::4]
+    documents = list(issues())[::12]
     assert moving(documents, wiki_to_markdown, markdown_to_wiki) == []
 
 
 def test_real_issues_of_jira_are_stable_and_whole_when_they_go_on_to_adf() -> None:
-    documents = [(name, wiki_to_markdown(text)) for name, text in list(issues())[::8]]
+    documents = [(name, wiki_to_markdown(text)) for name, text in list(issues())[::25]]
     assert moving(documents, markdown_to_adf, adf_to_markdown) == []
     assert losing(documents, markdown_to_adf, adf_to_markdown) == []

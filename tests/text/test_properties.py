@@ -1,0 +1,153 @@
+"""Laws of the converters, on documents that nobody wrote."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.text import (
+    adf_to_markdown,
+    markdown_to_adf,
+    markdown_to_wiki,
+    normal_form,
+    wiki_to_markdown,
+)
+from tests.text.adf_rules import violations
+
+LAWS = settings(max_examples=150, derandomize=True, deadline=None)
+
+SIGNS = "*_~`[]()<>!|#+-={}\\&^?:.,1ax é日"
+words = st.text(st.sampled_from(SIGNS), min_size=1, max_size=6) | st.sampled_from(
+    ["word", "two words", "https://e.com/a_b", "[ ] box", "h1. x", "1. x", "{code}", "&lt;", "@ann"]
+)
+marks = st.sampled_from(["strong", "em", "strike", "underline"])
+
+
+def _text(content: str, kinds: list[str]) -> dict[str, Any]:
+    return {"type": "text", "text": content, "marks": [{"type": kind} for kind in kinds]}
+
+
+texts = st.builds(_text, words, st.lists(marks, max_size=2, unique=True))
+code = st.builds(_text, st.sampled_from(["x", "a_b", "`", "{}", "a|b"]), st.just(["code"]))
+lines = st.lists(texts | code | st.just({"type": "hardBreak"}), min_size=1, max_size=5)
+paragraphs = st.builds(lambda inner: {"type": "paragraph", "content": inner}, lines)
+headings = st.builds(
+    lambda inner, level: {"type": "heading", "attrs": {"level": level}, "content": inner},
+    lines,
+    st.integers(1, 6),
+)
+fences = st.builds(
+    lambda content, language: {
+        "type": "codeBlock",
+        "attrs": {"language": language},
+        "content": [{"type": "text", "text": content}],
+    },
+    st.sampled_from(["x", "```", "{code}", "  a\n\n b", "<!-- x -->"]),
+    st.sampled_from(["python", "c++", "text"]),
+)
+leaves = paragraphs | headings | fences | st.just({"type": "rule"})
+
+
+def _list(kind: str, items: list[list[dict[str, Any]]]) -> dict[str, Any]:
+    return {"type": kind, "content": [{"type": "listItem", "content": inner} for inner in items]}
+
+
+def _around(blocks: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    inner = st.lists(blocks, min_size=1, max_size=3)
+    item = st.builds(lambda first, rest: [first, *rest], paragraphs, st.lists(blocks, max_size=2))
+    lists = st.builds(
+        _list,
+        st.sampled_from(["bulletList", "orderedList"]),
+        st.lists(item, min_size=1, max_size=3),
+    )
+    quotes = st.builds(lambda content: {"type": "blockquote", "content": content}, inner)
+    panels = st.builds(
+        lambda content: {"type": "panel", "attrs": {"panelType": "info"}, "content": content}, inner
+    )
+    tables = st.builds(
+        lambda cells: {
+            "type": "table",
+            "content": [{"type": "tableRow", "content": cells}],
+        },
+        st.lists(
+            st.builds(
+                lambda kind, content: {"type": kind, "content": [content]},
+                st.sampled_from(["tableCell", "tableHeader"]),
+                paragraphs,
+            ),
+            min_size=1,
+            max_size=3,
+        ),
+    )
+    return lists | quotes | panels | tables
+
+
+blocks = st.recursive(leaves, _around, max_leaves=6)
+documents = st.builds(
+    lambda content: {"version": 1, "type": "doc", "content": content},
+    st.lists(blocks, max_size=4),
+)
+snippets = st.lists(
+    st.text(st.sampled_from(SIGNS + "\n "), max_size=12)
+    | st.sampled_from(
+        [
+            "\n- ",
+            "\n1. ",
+            "\n> ",
+            "\n# ",
+            "\n```\n",
+            "\n\n",
+            "|a|",
+            "*b*",
+            "{quote}",
+            "[c|d]",
+            "[c](d)",
+        ]
+    ),
+    max_size=12,
+).map("".join)
+
+
+@given(documents)
+@LAWS
+def test_a_document_is_the_same_after_every_further_round_trip(document: dict[str, Any]) -> None:
+    markdown = adf_to_markdown(document)
+    written = markdown_to_adf(markdown)
+    assert adf_to_markdown(written) == markdown
+    assert markdown_to_adf(adf_to_markdown(written)) == written
+
+
+@given(documents)
+@LAWS
+def test_jira_takes_what_is_written_of_any_document(document: dict[str, Any]) -> None:
+    assert violations(markdown_to_adf(adf_to_markdown(document))) == []
+
+
+@given(documents)
+@LAWS
+def test_markdown_is_the_same_after_a_way_through_wiki_markup(document: dict[str, Any]) -> None:
+    markdown = wiki_to_markdown(markdown_to_wiki(adf_to_markdown(document)))
+    assert wiki_to_markdown(markdown_to_wiki(markdown)) == markdown
+
+
+@given(snippets)
+@LAWS
+def test_any_markdown_has_a_normal_form(markdown: str) -> None:
+    assert normal_form(normal_form(markdown)) == normal_form(markdown)
+
+
+@given(snippets)
+@LAWS
+def test_any_wiki_markup_settles(wiki: str) -> None:
+    markdown = wiki_to_markdown(wiki)
+    assert wiki_to_markdown(markdown_to_wiki(markdown)) == markdown
+
+
+@given(st.text(max_size=200))
+@LAWS
+def test_any_text_converts(content: str) -> None:
+    assert isinstance(markdown_to_wiki(content), str)
+    assert isinstance(wiki_to_markdown(content), str)
+    assert violations(markdown_to_adf(content)) == []
