@@ -135,7 +135,7 @@ def _read(body: str, heading: str) -> _Held:
 
 
 def _find(lines: Sequence[str], heading: str) -> _Section | None:
-    tokens = _parser().parse("\n".join(map(bare, lines)))
+    tokens = blocks().parse("\n".join(map(bare, lines)))
     found: tuple[int, int, int] | None = None
     end = len(lines)
     for start, after, level, text in _headings(tokens):
@@ -288,8 +288,8 @@ def _moved(place: int, old: Sequence[str], new: Sequence[str]) -> int:
 
 def _closer(lines: Sequence[str]) -> str:
     """What ends the block that these lines leave open."""
-    blocks = [token for token in _parser().parse("".join(lines)) if not token.level]
-    last = blocks[-1] if blocks else None
+    top = [token for token in blocks().parse("".join(lines)) if not token.level]
+    last = top[-1] if top else None
     if last and last.type == "fence":
         return last.markup
     start = last.content.lstrip() if last else ""
@@ -297,7 +297,8 @@ def _closer(lines: Sequence[str]) -> str:
 
 
 @cache
-def _parser() -> MarkdownIt:
+def blocks() -> MarkdownIt:
+    """A parser that leaves inline markup alone."""
     # Below maxNesting the parser leaves out what it reads, headings further on among it.
     parser = MarkdownIt("commonmark", {"maxNesting": 200})
     parser.core.ruler.enableOnly(["normalize", "block"])
