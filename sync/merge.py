@@ -183,27 +183,34 @@ class _Criteria:
         A criterion that one side rewords and another removes stays.
         """
         result: dict[str, Criterion] = {}
-        settled = set()
+        names: dict[str, str] = {}
         for present, criterion in zip(_keys(value), value, strict=True):
             key = edited.get(present, present)
             if key in self.kept:
                 name = self.renamed.get(key, present)
                 changed = _changed(criterion, self.old[key], self.kept[key])
                 result[name] = _either(result.get(name), changed)
-                settled.add(self.renamed.get(key, key))
+                names[self.renamed.get(key, key)] = name
             elif key not in self.old or present in edited:
                 result[present] = _either(result.get(present), criterion)
-        for key in result.keys() & self.new.keys() - settled:  # added on both
+        for key in result.keys() & self.new.keys() - names.keys():  # added on both
             result[key] = _either(result[key], self.new[key])
-        return self._place(result)
+        return self._place(result, names)
 
-    def _place(self, result: dict[str, Criterion]) -> tuple[Criterion, ...]:
-        """Puts what is missing below its predecessor, and all in this side's order if it moved."""
+    def _place(
+        self, result: Mapping[str, Criterion], names: Mapping[str, str]
+    ) -> tuple[Criterion, ...]:
+        """Puts what is missing below its predecessor, and all in this side's order if it moved.
+
+        `names`: this side's key → the key that another side's rewording gave it.
+        """
         order = list(result)
-        missing = (self.added | set(self.renamed.values())) - set(order)
+        fresh = self.added | set(self.renamed.values())
         above: str | None = None
-        for key in self.new:
-            if key in missing or (self.moved and key in result and above is not None):
+        for own in self.new:
+            key = names.get(own, own)
+            missing = own in fresh and key not in result
+            if missing or (self.moved and key in result and above is not None):
                 if key in order:
                     order.remove(key)
                 order.insert(order.index(above) + 1 if above in order else 0, key)
@@ -212,9 +219,13 @@ class _Criteria:
 
 
 def _changed(criterion: Criterion, old: Criterion, new: Criterion) -> Criterion:
-    """The criterion with what differs between `old` and `new`: its spelling, its box."""
+    """The criterion with what differs between `old` and `new`: its words, its box.
+
+    Another spelling of words that are no longer there changes nothing.
+    """
+    respelt = _key(new.text) == _key(old.text) != _key(criterion.text)
     return Criterion(
-        criterion.text if new.text == old.text else new.text,
+        criterion.text if respelt or new.text == old.text else new.text,
         criterion.checked if new.checked == old.checked else new.checked,
     )
 
@@ -238,6 +249,10 @@ def _keys(criteria: Sequence[Criterion]) -> list[str]:
 _MARKERS = re.compile(r"^(\s*)(?:[-*+]|(\d+)[.)])(\s+)")
 
 
+def _spelt(piece: str) -> str:
+    return "\n".join(map(_key, piece.split("\n")))
+
+
 def _key(line: str) -> str:
     """What a line says, whatever the bullet, the emphasis character and the spacing."""
     line = _MARKERS.sub(lambda m: m[1] + ("1. " if m[2] else "- "), line.rstrip())
@@ -246,57 +261,65 @@ def _key(line: str) -> str:
 
 
 def replay(text: str, old: str, new: str, *, insist: bool = False) -> str | None:
-    """Makes in `text` the change that leads from `old` to `new`, line by line.
+    """Makes in `text` the change that leads from `old` to `new`, block by block, then by lines.
 
     `text` may spell lines differently than `old` and `new`, which come from one place; lines that
     `new` leaves alone stay as `text` has them. None where both changed the same lines differently;
     with `insist` the change then wins there, and there only.
     """
-    if text == old:
-        return new
-    lines: list[str] = []
-    for ours, base, theirs in _chunks(_lines(text), _lines(old), _lines(new)):
-        keys = [[_key(line) for line in chunk] for chunk in (ours, base, theirs)]
+    return new if text == old else _replay((text, old, new), ("\n\n", "\n"), insist)
+
+
+def _replay(texts: tuple[str, str, str], cuts: Sequence[str], insist: bool) -> str | None:
+    """`texts` are the present one, the old and the new; `cuts`, what parts their pieces."""
+    cut, *finer = cuts
+    pieces: list[str] = []
+    for chunk in _chunks(*(text.split(cut) if text else [] for text in texts)):
+        ours, base, theirs = chunk
+        now, before, after = ([_spelt(piece) for piece in one] for one in chunk)
         if base == theirs:
-            lines += ours
-        elif keys[0] == keys[1]:
-            lines += theirs
-        elif keys[0] == keys[2]:
-            lines += ours
+            pieces += ours
+        elif now == before:
+            pieces += theirs
+        elif after in (now, before):
+            pieces += ours
+        elif finer:
+            inner = _replay((cut.join(ours), cut.join(base), cut.join(theirs)), finer, insist)
+            if inner is None:
+                return None
+            pieces += [inner] if inner else []
         elif insist:
-            lines += theirs
+            pieces += theirs
         else:
             return None
-    return "\n".join(lines)
-
-
-def _lines(text: str) -> list[str]:
-    return text.split("\n") if text else []
+    return cut.join(pieces)
 
 
 _Chunk = tuple[list[str], list[str], list[str]]
 
 
 def _chunks(ours: list[str], base: list[str], theirs: list[str]) -> Iterator[_Chunk]:
-    """The texts cut at the lines that all three share: (ours, base, theirs) piece by piece."""
-    matches = [_matches(base, ours), _matches(base, theirs)]
+    """The texts cut between the base's pieces wherever neither side's change spans the place."""
+    mine, yours = _bounds(base, ours), _bounds(base, theirs)
     a = o = b = 0
-    for at in range(len(base)):
-        if at in matches[0] and at in matches[1]:
-            x, y = matches[0][at], matches[1][at]
-            if (o, a, b) != (at, x, y):
+    for at in range(len(base) + 1):
+        if at in mine and at in yours:
+            for x, y in zip(mine[at], yours[at], strict=True):
                 yield ours[a:x], base[o:at], theirs[b:y]
-            yield [ours[x]], [base[at]], [theirs[y]]
-            o, a, b = at + 1, x + 1, y + 1
-    yield ours[a:], base[o:], theirs[b:]
+                a, o, b = x, at, y
 
 
-def _matches(base: list[str], other: list[str]) -> dict[int, int]:
-    matcher = SequenceMatcher(
-        a=[_key(line) for line in base], b=[_key(line) for line in other], autojunk=False
-    )
-    return {
-        block.a + at: block.b + at
-        for block in matcher.get_matching_blocks()
-        for at in range(block.size)
-    }
+def _bounds(base: Sequence[str], other: Sequence[str]) -> dict[int, tuple[int, int]]:
+    """Places between the base's pieces → where in the other what was put in there starts and ends.
+
+    Places within what the other replaced are not among them.
+    """
+    before, after = ([_spelt(piece) for piece in pieces] for pieces in (base, other))
+    bounds = {0: (0, 0)}
+    for tag, a, b, c, d in SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
+        if tag == "equal":
+            bounds |= {a + at: (c + at, c + at) for at in range(1, b - a)}
+        bounds[a] = (bounds[a][0], d if tag == "insert" else c)
+        if tag != "insert":
+            bounds[b] = (d, d)
+    return bounds
