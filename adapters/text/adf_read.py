@@ -55,8 +55,6 @@ def _block(block: Node) -> list[Node]:
         return [_bare(block, [text(code)] if code else [])]
     if block["type"] == "mediaSingle" and (picture := _picture(block)):
         return [picture]
-    if block["type"] == "nestedExpand":
-        block = {**block, "type": "expand"}
     if block["type"] == "listItem":
         return [_bare(block, _blocks(_without_filler(content(block))))]
     inner = content(block)

@@ -22,6 +22,7 @@ RAW_LANGUAGE = "x-markdown"
 SPAN = re.compile(r"<span (data-adf(?:-mark|-block)?)='([^']*)'>")
 OPEN = re.compile(r"<!-- adf (\{.*\}) -->")
 CLOSE = "<!-- /adf -->"
+OWN = frozenset({"doc", "image", "raw", "rawBlock"})
 VOLATILE = frozenset({"localId", "occurrenceKey", "__confluenceMetadata"})
 """Attributes that change on each save and say nothing."""
 LAYOUT = frozenset({"layout", "width", "displayMode"})
@@ -51,7 +52,18 @@ def load(dumped: str) -> Node | None:
         loaded = json.loads(dumped)
     except (ValueError, RecursionError):
         return None
-    return loaded if is_node(loaded) else None
+    return loaded if is_node(loaded) and not _has_own_types(loaded) else None
+
+
+def _has_own_types(root: Node) -> bool:
+    """Is a node in it of a type that only the tree has, and no document can?"""
+    waiting = [root]
+    while waiting:
+        each = waiting.pop()
+        if each["type"] in OWN:
+            return True
+        waiting += each.get("content") or []
+    return False
 
 
 def load_span(tag: str) -> tuple[str, Node] | None:
@@ -74,7 +86,7 @@ def shown(leaf: Node) -> str:
     """The text that stands for a carried node."""
     if leaf["type"] == "date":
         try:
-            moment = datetime.fromtimestamp(int(attr(leaf, "timestamp", "")) / 1000, UTC)
+            moment = datetime.fromtimestamp(int(str(attr(leaf, "timestamp"))) / 1000, UTC)
         except (ValueError, OverflowError, OSError):
             return "date"
         return moment.date().isoformat()

@@ -107,7 +107,7 @@ def load_cell(dumped: str | None) -> dict[str, str | int]:
     """The attributes in a cell's comment, as `dump_cell` wrote them."""
     try:
         loaded = json.loads(dumped or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return cell_attributes({name: str(value) for name, value in loaded.items()})
 

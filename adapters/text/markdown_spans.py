@@ -254,7 +254,7 @@ def _delimiters(pieces: list[Piece], start: int, end: int) -> tuple[str, str]:
             return "*", "*"
         case "strong" | "em" | "strike" | "underline":
             return f"<{TAGS[of['type']]}>", f"</{TAGS[of['type']]}>"
-        case "subsup":
+        case "subsup" if attr(of, "type") in ("sub", "sup"):
             return f"<{attr(of, 'type')}>", f"</{attr(of, 'type')}>"
         case "textColor" if re.fullmatch(r"#?\w+", attr(of, "color", "")):
             return f'<font color="{attr(of, "color")}">', "</font>"

@@ -299,7 +299,6 @@ WRITERS: dict[str, Callable[[Node], Lines]] = {
     "blockquote": _quote,
     "panel": _panel,
     "expand": _expand,
-    "nestedExpand": _expand,
     "rule": lambda _: ["---"],
     "rawBlock": lambda block: str(attr(block, "text", "")).split("\n"),
     "table": _table,

@@ -34,6 +34,18 @@ WHITE = (
 )
 """What Markdown strips from the ends of a paragraph."""
 BOX = re.compile(r"\[([ xX])\](?:[ \t]+|$)")
+TYPES: dict[str, dict[str, type]] = {
+    "heading": {"level": int},
+    "orderedList": {"order": int},
+    "codeBlock": {"language": str},
+    "expand": {"title": str},
+    "panel": {"panelType": str, "wiki": str},
+    "mention": {"id": str, "text": str},
+    "inlineCard": {"url": str},
+    "link": {"title": str},
+    "textColor": {"color": str},
+}
+"""Attributes that are read here; whoever wrote the document may have given anything."""
 RANK = {
     name: rank
     for rank, name in enumerate(
@@ -50,7 +62,7 @@ def tidy(root: Node) -> Node:
 
 def tidy_blocks(blocks: Sequence[Node]) -> list[Node]:
     made: list[Node] = []
-    for block in _wrap_loose_inline(blocks):
+    for block in map(sound, _wrap_loose_inline(blocks)):
         kind = block["type"]
         if kind == "paragraph":
             inner = tidy_inline(content(block))
@@ -60,11 +72,7 @@ def tidy_blocks(blocks: Sequence[Node]) -> list[Node]:
             made.append(_refill(block, tidy_inline(content(block))))
         elif kind == "codeBlock":
             code = clean(plain(content(block)))
-            attributes = dict(block.get("attrs") or {})
-            if "language" in attributes:
-                attributes["language"] = _line(attributes["language"])
-            bare = {**block, "attrs": attributes} if attributes else block
-            made.append(_refill(bare, [text(code)] if code else []))
+            made.append(_refill(block, [text(code)] if code else []))
         elif content(block) and all(child["type"] in INLINE for child in content(block)):
             made.append(_refill(block, tidy_inline(content(block))))
         elif kind == "bulletList":
@@ -80,6 +88,27 @@ def tidy_inline(nodes: Iterable[Node]) -> list[Node]:
     split = _merged(piece for each in nodes for piece in _split_lines(each))
     linked = [piece for each in split for piece in _linked(each)]
     return _merged(_stripped(_merged(_hoisted(linked))))
+
+
+def sound(given: Node) -> Node:
+    """The node or mark with the attributes that are read here of the type that they should be of.
+
+    Whether an expand is a nested one, its place says; the tree has one word for both.
+    """
+    if given["type"] == "nestedExpand":
+        given = {**given, "type": "expand"}
+    attributes = given.get("attrs")
+    if not attributes or given["type"] not in TYPES:
+        return given
+    kept: dict[str, object] = {}
+    for name, value in attributes.items():
+        wanted = TYPES[given["type"]].get(name)
+        if wanted is int:
+            counts = isinstance(value, int | float) and 0 <= value < 10**9
+            kept[name] = int(value) if counts else 1
+        else:
+            kept[name] = _line(value) if wanted is str else value
+    return {**given, "attrs": kept}
 
 
 def _refill(block: Node, inner: Sequence[Node]) -> Node:
@@ -169,7 +198,7 @@ def _apart(blocks: Sequence[Node]) -> list[Node]:
 
 def _split_lines(inline: Node) -> list[Node]:
     """Line ends inside texts are hard breaks; marks stand in one order, each once."""
-    kept = sort_marks(marks(inline))
+    kept, inline = sort_marks(marks(inline)), sound(inline)
     if inline["type"] == "raw":
         pieces = [raw(line, kept) for line in attr(inline, "text", "").split("\n")]
     elif inline["type"] == "text":
@@ -188,17 +217,17 @@ def sort_marks(given: Iterable[Mark]) -> list[Mark]:
     """One mark of each type, in one order and spelled in one way."""
     by_type: dict[str, Mark] = {}
     for each in given:
-        by_type.setdefault(each["type"], _tidy_mark(each))
+        by_type.setdefault(each["type"], _tidy_mark(sound(each)))
     return sorted(by_type.values(), key=lambda each: (RANK.get(each["type"], 9), key(each)))
 
 
 def _tidy_mark(given: Mark) -> Mark:
     match given["type"]:
         case "link":
-            title = _line(attr(given, "title")) or None
-            return mark("link", href=tidy_url(str(attr(given, "href", ""))), title=title)
+            href = tidy_url(str(attr(given, "href", "")))
+            return mark("link", href=href, title=attr(given, "title") or None)
         case "textColor":
-            return mark("textColor", color=tidy_color(str(attr(given, "color", ""))))
+            return mark("textColor", color=tidy_color(attr(given, "color", "")))
     return given
 
 

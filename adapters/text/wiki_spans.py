@@ -70,7 +70,7 @@ def _delimiters(pieces: Sequence[Piece], place: int) -> tuple[str, str]:
     of, end = pieces[place].of, pieces[place].partner
     if of["type"] == "link":
         return "[", f"|{_target(attr(of, 'href', ''))}{_tip(attr(of, 'title'))}]"
-    if of["type"] == "textColor":
+    if of["type"] == "textColor" and re.fullmatch(r"#?\w+", attr(of, "color", "")):
         return f"{{color:{attr(of, 'color')}}}", "{color}"
     phrase = PHRASES.get(of["type"]) or {"sub": "~", "sup": "^"}.get(str(attr(of, "type")))
     if phrase is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -157,3 +158,40 @@ def test_text_is_never_a_format() -> None:
 def test_control_characters_go() -> None:
     assert wiki_to_markdown("a\x00b\x020\x03c") == "ab0c\n"
     assert normal_form("a\x00b\x08c") == "abc\n"
+
+
+ANYTHING: list[Any] = [None, -1, 2.5, True, "", "<b>\n`|", [], ["a"], {"a": 1}]
+NODES: dict[str, str] = {
+    "heading": "level",
+    "orderedList": "order",
+    "codeBlock": "language",
+    "expand": "title",
+    "panel": "panelType",
+    "mention": "id",
+    "inlineCard": "url",
+    "date": "timestamp",
+    "status": "text",
+    "emoji": "text",
+    "tableCell": "colspan",
+    "raw": "text",
+    "image": "url",
+    "unknown": "title",
+}
+
+
+@pytest.mark.parametrize(("kind", "name"), NODES.items())
+def test_attributes_may_be_anything(kind: str, name: str) -> None:
+    for value in ANYTHING:
+        forged = {"type": kind, "attrs": {name: value}}
+        adf_to_markdown({"version": 1, "type": "doc", "content": [forged]})
+        carried = json.dumps(forged)
+        escaped = html.escape(carried)
+        for markdown in (
+            f"<!-- adf {carried} -->\n\na\n\n<!-- /adf -->",
+            f"<span data-adf='{escaped}'>a</span>",
+            f"b <span data-adf-block='{escaped}'>a</span>",
+            f"b <span data-adf-mark='{escaped}'>a</span>",
+        ):
+            assert normal_form(normal_form(markdown)) == normal_form(markdown)
+            json.dumps(markdown_to_adf(markdown))
+            wiki_to_markdown(markdown_to_wiki(markdown))
