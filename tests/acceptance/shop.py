@@ -15,8 +15,11 @@ from adapters.sandbox.github import GitHubStandIn
 from adapters.sandbox.jira import JiraStandIn
 from adapters.sandbox.server import Served, Switches, serve
 from sync.cli import main
+from sync.tracker import Record
+from tests.adapters.test_files import InFiles
 from tests.adapters.test_github import OnGitHub
 from tests.adapters.test_jira import JiraTracker
+from tests.contract import Tracker
 
 Flavour = Literal["cloud", "datacenter"]
 PEOPLE = ("bot", "ada", "bob")
@@ -61,6 +64,26 @@ class Shop:
     @property
     def jira(self) -> JiraTracker:
         return JiraTracker(self.served, self.flavour)
+
+    @property
+    def files(self) -> InFiles:
+        return InFiles(self.folder / "backlog")
+
+    def person(self, tracker: str) -> Tracker:
+        """Ada, on that tracker."""
+        people: dict[str, Tracker] = {
+            "jira": self.jira,
+            "github": self.github,
+            "files": self.files,
+        }
+        return people[tracker]
+
+    def records(self, tracker: str) -> dict[str, Record]:
+        """What it shows, by title, from a whole read."""
+        adapter = self.person(tracker).adapter()
+        facts = adapter.open()
+        read = adapter.read(None).records
+        return {str(facts.codec.decode("title", one.shown["title"], None)): one for one in read}
 
     def configure(self, more: str = "", creates: str = "all", github: str = "") -> None:
         """Writes the settings; `more` stands below the backlog, `github` below that tracker."""
