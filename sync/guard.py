@@ -39,7 +39,7 @@ def guard(
 def _reasons(
     plan: Plan, backlog: Backlog, tracker: TrackerName, snapshot: Snapshot, limits: Limits
 ) -> Iterator[str]:
-    links = backlog.links.get(tracker, {})
+    links = {link.record.id: link for link in backlog.links_of(tracker) if not link.gone}
     population = len(links)
     if snapshot.complete and links and not snapshot.records:
         yield f"{tracker} showed {population} records before, and now none at all"

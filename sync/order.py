@@ -36,13 +36,16 @@ def merge_order(
 
     Each side is (as it was seen, as it is now), the least preferred first: where two sides moved
     the same item, the later one stands. Items that the backlog did not order yet go where the
-    side shows them. Items that a side does not show keep their neighbours.
+    side shows them. Items that a side does not show keep their neighbours. What one side moved
+    does not take along what another moved below it.
     """
     order = list(base)
-    for old, new in sides:
+    moves = [(moved(old, new), new) for old, new in sides]
+    astray = frozenset[ItemId]().union(*(travellers for travellers, _ in moves))
+    for travellers, new in moves:
         known = set(order)
-        travellers = moved(old, new) | {item for item in new if item not in known}
-        order = _replay(order, new, travellers, known)
+        fresh = travellers | {item for item in new if item not in known}
+        order = _replay(order, new, fresh, known - astray)
     return tuple(order)
 
 
@@ -50,15 +53,15 @@ def _replay(
     order: Sequence[ItemId],
     new: Sequence[ItemId],
     travellers: frozenset[ItemId],
-    known: set[ItemId],
+    anchors: set[ItemId],
 ) -> list[ItemId]:
-    """Takes the travellers out and puts each back below its predecessor on that side."""
+    """Takes the travellers out and puts each back below its nearest anchor on that side."""
     below: dict[ItemId | None, list[ItemId]] = {}
     anchor: ItemId | None = None
     for item in new:
         if item in travellers:
             below.setdefault(anchor, []).append(item)
-        elif item in known:
+        elif item in anchors:
             anchor = item
     result = list(below.get(None, ()))
     for item in order:
