@@ -132,6 +132,8 @@ def updated_link(lens: Lens, link: Link, written: Written) -> Link:
                 behind[name] = [entry for entry in shown if entry not in extra]
     if ID in written.edit.fields:
         record = replace(record, mark=written.edit.item)
+    # Our own write is no reason to try again what was refused before.
+    refused = {name: replace(one, version=record.version) for name, one in refused.items()}
     return replace(link, record=record, behind=behind, sent=sent, refused=refused)
 
 

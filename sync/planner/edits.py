@@ -125,8 +125,12 @@ def _field(target: Target, merged: MergedItem, tie: Tie, name: FieldName, work: 
     value = merged.item.values.get(name, EMPTY[shape])
     try:
         encoded = lens.encode(name, value, shown, target.there)
-    except Unmapped:
+    except Unmapped as error:
         work.sent.pop(name, None)
+        message = f"{tie.tracker}: {error}"
+        merged.findings.append(
+            Finding("mapping", "warning", message, merged.item.id, merged.keys())
+        )
         return
     incoming = (tie.tracker, name) in merged.incoming
     if not incoming and name in work.sent and work.sent[name] == encoded:
