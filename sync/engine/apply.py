@@ -121,7 +121,7 @@ def _merged(verdict: Verdict, at: str) -> list[Entry]:
     """What changed in the backlog itself."""
     before = verdict.before.values if verdict.before else {}
     after = verdict.item.values
-    sources = ", ".join(link.tracker for link in verdict.links)
+    sources = ", ".join(link.tracker for link in verdict.links if not link.gone)
     return [
         Entry(
             at=at,
@@ -154,14 +154,11 @@ class _Writer:
         self.engine, self.decision, self.journal = engine, decision, journal
         self.applied, self.tracker, self.adapter = applied, tracker, adapter
         self.backlog = engine.context.backlog
-        self.links: dict[ItemId, Link] = {
-            link.item: link for link in self.backlog.links_of(tracker) if not link.gone
-        }
         self.verdicts = {verdict.item.id: verdict for verdict in decision.verdicts}
+        links = {link.item: link for link in self.backlog.links_of(tracker)}
         for verdict in decision.verdicts:
-            for link in verdict.links:
-                if link.tracker == tracker:
-                    self.links[link.item] = link
+            links |= {link.item: link for link in verdict.links if link.tracker == tracker}
+        self.links = {item: link for item, link in links.items() if not link.gone}
         self.twins = {item: _twin(link) for item, link in self.links.items()}
 
     def write(self) -> None:
@@ -340,7 +337,8 @@ class _Writer:
         publish = self.engine.context.settings.trackers[self.tracker].publish
         if facts.public and publish != "all":
             return ()
-        return tuple(_twin(link) for link in self.verdicts[item].links if link.record.url)
+        links = self.verdicts[item].links
+        return tuple(_twin(link) for link in links if link.record.url and not link.gone)
 
     def _lens(self) -> Lens:
         items = {twin.key: item for item, twin in self.twins.items()}

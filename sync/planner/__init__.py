@@ -15,7 +15,7 @@ from sync.planner.findings import judge_all
 from sync.planner.lens import Lens
 from sync.planner.match import Matches, match
 from sync.planner.orders import Ordered, merge_orders, moves_for
-from sync.tracker import Cursor, Record
+from sync.tracker import Cursor
 
 __all__ = [
     "Context",
@@ -37,7 +37,7 @@ class Verdict:
     """As it is after the merge."""
     before: Item | None
     links: tuple[Link, ...] = ()
-    """As they are to be stored before anything is written."""
+    """As they are to be stored before anything is written, those of lost records among them."""
     edits: tuple[Edit, ...] = ()
     pairings: tuple[Pairing, ...] = ()
 
@@ -87,6 +87,7 @@ def decide(context: Context) -> Decision:
     creations = _creations(context, matches, merged, order)
     targets = _targets(context, lenses, merged, creations)
     verdicts = _verdicts(context, merged, targets, creations, order)
+    verdicts = _with_lost(verdicts, matches)
     records = {
         tracker: {
             item: ties[tracker].record for item, ties in matches.ties.items() if tracker in ties
@@ -177,6 +178,14 @@ def _verdicts(
     return verdicts
 
 
+def _with_lost(verdicts: list[Verdict], matches: Matches) -> list[Verdict]:
+    """A lost record stays lost until it is seen again, also where only changes are read."""
+    gone: dict[ItemId, list[Link]] = {}
+    for lost in matches.lost:
+        gone.setdefault(lost.link.item, []).append(replace(lost.link, gone=lost.why))
+    return [replace(one, links=(*one.links, *gone.get(one.item.id, ()))) for one in verdicts]
+
+
 def _is_news(context: Context, verdict: Verdict) -> bool:
     """Does anything have to be remembered or done for this item?"""
     if verdict.edits or verdict.item != verdict.before:
@@ -211,12 +220,3 @@ def _plan(
         conflicts=tuple(sorted(conflicts, key=lambda one: (place[one.item], one.field))),
         findings=findings,
     )
-
-
-def records_of(decision: Decision) -> dict[tuple[TrackerName, ItemId], Record]:
-    """The records that updates go to, as they are held."""
-    return {
-        (link.tracker, link.item): link.record
-        for verdict in decision.verdicts
-        for link in verdict.links
-    }

@@ -85,7 +85,8 @@ def _follow_links(context: Context, tracker: TrackerName, matches: Matches) -> l
     reading = context.readings.get(tracker)
     if reading is None:
         for link in links.values():
-            matches.ties[link.item][tracker] = Tie(link.item, tracker, link.record, link)
+            if not link.gone:
+                matches.ties[link.item][tracker] = Tie(link.item, tracker, link.record, link)
         return []
     snapshot = reading.snapshot
     read = {record.id: record for record in snapshot.records}
