@@ -34,18 +34,20 @@ def merge_order(
 ) -> tuple[ItemId, ...]:
     """The backlog's order after all sides' moves.
 
-    Each side is (as it was seen, as it is now), the least preferred first: where two sides moved
-    the same item, the later one stands. Items that the backlog did not order yet go where the
-    side shows them. Items that a side does not show keep their neighbours. What one side moved
-    does not take along what another moved below it.
+    Each side is (as it was seen, as it is now), the most preferred first: where two sides moved
+    the same item, the earlier one stands. Items that the backlog did not order yet go where the
+    first side to show them does. Items that a side does not show keep their neighbours. What one
+    side moved does not take along what another moved below it.
     """
     order = list(base)
     moves = [(moved(old, new), new) for old, new in sides]
     astray = frozenset[ItemId]().union(*(travellers for travellers, _ in moves))
+    settled: set[ItemId] = set()
     for travellers, new in moves:
         known = set(order)
-        fresh = travellers | {item for item in new if item not in known}
+        fresh = (travellers - settled) | {item for item in new if item not in known}
         order = _replay(order, new, fresh, known - astray)
+        settled |= travellers
     return tuple(order)
 
 

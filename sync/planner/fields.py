@@ -77,10 +77,15 @@ def _settle(
 ) -> Value:
     shape = context.backlog.schema[name]
     policy = context.settings.policy(name)
-    first = BACKLOG in sides or result.before is None
-    if first:
-        policy = _first_policy(policy, result, sides)
-    merged = merge(shape, EMPTY[shape] if first else base, list(sides.values()), policy)
+    empty = EMPTY[shape]
+    if any(
+        side.old == empty and never_merged(result.ties[t], name)
+        for t, side in sides.items()
+        if t != BACKLOG
+    ):
+        policy = _first_policy(policy, result, sides, known=base != empty)
+    start = empty if BACKLOG in sides else base
+    merged = merge(shape, start, list(sides.values()), policy)
     if merged.conflict:
         merged = replace(merged, value=base)
         shown = {tracker: dump(side.new) for tracker, side in sides.items()}
@@ -89,11 +94,16 @@ def _settle(
     return merged.value
 
 
-def _first_policy(policy: Policy, result: MergedItem, sides: Mapping[TrackerName, Side]) -> Policy:
-    """Where sides meet for the first time, an authority that says nothing decides nothing."""
+def _first_policy(
+    policy: Policy, result: MergedItem, sides: Mapping[TrackerName, Side], *, known: bool
+) -> Policy:
+    """Where sides meet for the first time, an authority that says nothing decides nothing.
+
+    `known`: the backlog has a value, which is its own, or that of trackers merged before.
+    """
     if policy.authority in sides:
         return policy
-    ours = BACKLOG in sides and policy.authority in result.ties
+    ours = known and policy.authority in (BACKLOG, *result.ties)
     return replace(policy, authority=BACKLOG if ours else ANY)
 
 

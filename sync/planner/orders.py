@@ -49,15 +49,10 @@ def merge_orders(
     `items` are all items, old and new; new ones that no side places come last, as given.
     """
     sights = [] if context.failures else _sights(context, lenses)
-    ranked = _by_preference(sights, context.settings.policy(ORDER))
-    known = set(items)
-    base = tuple(item for item in context.backlog.order if item in known)
-    # New items first find their place where the most preferred side shows them …
-    for sight in reversed(ranked):
-        base = merge_order(base, [((), sight.shown)])
-    # … then moves are replayed, the most preferred last, so that its own stand.
-    moved = [(sight.seen, sight.shown) for sight in ranked if sight.seen is not None]
-    order = merge_order(base, moved)
+    heard = _by_preference(sights, context.settings.policy(ORDER))
+    # A side whose order was never merged moves nothing, but its new items find their place.
+    sides = [(one.shown if one.seen is None else one.seen, one.shown) for one in heard]
+    order = merge_order(context.backlog.order, sides)
     placed = set(order)
     return order + tuple(item for item in items if item not in placed)
 
@@ -124,12 +119,11 @@ def _in_items(lens: Lens, records: Sequence[str]) -> tuple[ItemId, ...]:
 
 
 def _by_preference(sights: Sequence[_Sight], policy: Policy) -> list[_Sight]:
-    """The least preferred first. With an authority, it alone is heard."""
+    """The most preferred first. With an authority, it alone is heard."""
     if policy.authority == BACKLOG:
         # What no one has ordered yet still has to start somewhere.
         return [sight for sight in sights if sight.seen is None]
     if policy.authority != ANY:
         return [sight for sight in sights if sight.tracker == policy.authority]
     rank = {tracker: at for at, tracker in enumerate(policy.prefer)}
-    best_first = sorted(sights, key=lambda sight: rank.get(sight.tracker, len(rank)))
-    return best_first[::-1]
+    return sorted(sights, key=lambda sight: rank.get(sight.tracker, len(rank)))

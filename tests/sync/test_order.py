@@ -71,10 +71,30 @@ MERGES = {
         [("abcdef", "abcdfe"), ("abcdef", "cdabef")],
         "cdabfe",
     ),
-    "two sides move the same item: the later side's place stands": (
+    "two sides move the same item: the first side's place stands": (
         "abcd",
         [("abcd", "dabc"), ("abcd", "adbc")],
-        "adbc",
+        "dabc",
+    ),
+    "what is new on both sides goes where the first shows it, and the next one with it": (
+        "abc",
+        [("abc", "xabc"), ("abc", "abcxy")],
+        "xyabc",
+    ),
+    "what is new goes with what moved above it on the same side": (
+        "abcd",
+        [("abcd", "bcdax")],
+        "bcdax",
+    ),
+    "what is new goes where it is shown beside what another side moved": (
+        "abcd",
+        [("abcd", "dabc"), ("abcd", "abcdx")],
+        "dabcx",
+    ),
+    "two sides that meet with nothing ordered are woven": (
+        "",
+        [("", "ab"), ("", "xay")],
+        "xayb",
     ),
     "two sides move the same item alike": ("abcd", [("abcd", "dabc"), ("abcd", "dabc")], "dabc"),
     "what a side does not show keeps its neighbours": ("axbyc", [("abc", "cab")], "caxby"),

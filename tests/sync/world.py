@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -36,6 +36,8 @@ class World:
     creates: str = "all"
     now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     settings: Settings | None = None
+    setups: dict[TrackerName, Setup] = field(default_factory=dict)
+    """What the settings say to the trackers in `places`; the usual where one is not named."""
     extra: dict[TrackerName, object] = field(default_factory=dict)
     """Further trackers: name → a function that makes an adapter."""
 
@@ -53,7 +55,8 @@ class World:
 
     def adapters(self) -> dict[TrackerName, Adapter]:
         made: dict[TrackerName, Adapter] = {
-            name: Memory(Setup(name), place) for name, place in self.places.items()
+            name: Memory(self.setups.get(name) or Setup(name), place)
+            for name, place in self.places.items()
         }
         for name, make in self.extra.items():
             made[name] = make()  # type: ignore[operator]
@@ -113,6 +116,19 @@ class World:
         place = self.places[tracker]
         full = {name: shown_as(value) for name, value in values.items()}
         return place.write(record, full)
+
+    def alter(self, tracker: TrackerName, record: str, **attributes: object) -> Record:
+        """Changes what is not a field: its key, whether everyone may see it, its twins."""
+        place = self.places[tracker]
+        place.clock += 1
+        held = place.history[record][-1][1]
+        after = replace(held, version=str(place.clock), **attributes)  # type: ignore[arg-type]
+        place.history[record].append((place.clock, after))
+        return after
+
+    def titles(self, tracker: TrackerName) -> list[str]:
+        """As the tracker shows them, top first."""
+        return [str(record.shown["title"]) for record in self.places[tracker].all()]
 
     def record(self, tracker: TrackerName, title: str) -> Record:
         """The one record of that title."""
