@@ -74,6 +74,7 @@ class Store:
 
     def migrate(self) -> None:
         """Brings the tables up to date. Raises StateError where the file is no state database."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with self.engine.connect() as connection:
                 if _revision(connection) == HEAD:
@@ -90,7 +91,6 @@ class Store:
         from alembic.config import Config  # noqa: PLC0415
         from alembic.util import CommandError  # noqa: PLC0415
 
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         config.set_main_option("path_separator", "os")
@@ -268,11 +268,16 @@ def _engine(url: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _settle(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # the driver's own transactions leave out tables' changes
         # WAL: a dry run reads while another process writes. FULL: an intent that was stored
         # outlives a power cut, so that no create is ever repeated blindly.
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA busy_timeout=10000")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
 
     return engine
