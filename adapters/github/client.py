@@ -88,6 +88,12 @@ class GitHubClient:
         for answer in self.pages("/issues", params):
             yield shaped(list[Issue], answer), answer.headers
 
+    def count_issues(self, params: Mapping[str, str]) -> int:
+        """How many there are, in one request: pages of one, and the number of the last."""
+        answer = next(self.pages("/issues", {**params, "per_page": "1"}))
+        last = re.search(r'[?&]page=(\d+)[^>]*>; rel="last"', answer.headers.get("link", ""))
+        return int(last[1]) if last else len(shaped(list[Issue], answer))
+
     # The repository
 
     def get_repository(self) -> Repository:

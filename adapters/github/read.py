@@ -9,7 +9,7 @@ from adapters.github.client import GitHubClient
 from adapters.github.decode import Decoder
 from adapters.github.places import Directory
 from adapters.github.shapes import Issue, shaped
-from adapters.github.window import OVERLAP, Window, stamp, started
+from adapters.github.window import OVERLAP, RECENT, Window, stamp, started
 from sync.model import Json
 from sync.tracker import Gone, Problem, Record, RecordId, Snapshot
 
@@ -65,24 +65,32 @@ class Reader:
         self._learn(found)
         return self._snapshot(list(found.values()), complete=True)
 
+    def _all_known(self, query: Mapping[str, str], window: Window) -> bool:
+        known = sum(version >= window.since for version in window.known.values())
+        return self.client.count_issues(query) <= known
+
     def _read_changes(self, window: Window) -> Snapshot:
         """Newest first, so that a page on which all is known may be the last one to read.
 
         That page is the last only where it is known why it is there, as after a run that wrote
-        much: something changed within the overlap. What lies below is read by the first run that
-        finds nothing so new, and only then does the window go on.
+        much: something changed a short while ago, and no more issues changed than are known.
+        What lies below is read by the first run that finds nothing so new, and only then does the
+        window go on.
         """
         query = {"state": "all", "sort": "updated", "direction": "desc", "since": window.since}
         found: dict[RecordId, Issue] = {}
-        edge = newest = None
+        all_known = bool(window.known) and self._all_known(query, window)
+        edge = recent = newest = None
         for listed, headers in self.client.issue_pages(query):
             now = started(headers)
             edge = edge or (stamp(now - OVERLAP) if now else None)
+            recent = recent or (stamp(now - RECENT) if now else None)
             page = {issue.node_id: issue for issue in self._taken(listed)}
             newest = newest or next((issue.updated_at for issue in page.values()), None)
             fresh = {id_ for id_, issue in page.items() if window.known.get(id_) != issue.version}
             found = {**page, **found}
-            if page and not fresh and edge and newest and newest >= edge:
+            more = 'rel="next"' in headers.get("link", "")
+            if more and all_known and page and not fresh and newest and newest >= (recent or "~"):
                 edge = None
                 break
         new = [it for id_, it in found.items() if window.known.get(id_) != it.version]

@@ -15,6 +15,8 @@ from email.utils import parsedate_to_datetime
 from sync.tracker import Cursor, RecordId
 
 OVERLAP = timedelta(seconds=60)
+RECENT = timedelta(minutes=15)
+"""For so long after the last change, a page on which all is known ends a read."""
 MOST_KNOWN = 5_000
 """The newest ones are kept; what is forgotten is only read again."""
 

@@ -31,6 +31,7 @@ from sync.tracker import (
     Move,
     NotFound,
     Outcome,
+    RecordId,
     Rejected,
     TrackerError,
     Twin,
@@ -160,6 +161,8 @@ class _Writer:
             links |= {link.item: link for link in verdict.links if link.tracker == tracker}
         self.links = {item: link for item, link in links.items() if not link.gone}
         self.twins = {item: _twin(link) for item, link in self.links.items()}
+        self.renamed: dict[RecordId, RecordId] = {}
+        """Records that were given an id: a file's path → the item's id."""
 
     def write(self) -> None:
         """Creates, updates and moves; an error that concerns the whole tracker stops it."""
@@ -265,6 +268,8 @@ class _Writer:
         if outcome.record is not None:
             written = Written(edit, outcome, self.twins)
             link = updated_link(self._lens(), self.links[edit.item], written)
+            if link.record.id != self.links[edit.item].record.id:
+                self.renamed[self.links[edit.item].record.id] = link.record.id
             self.links[edit.item], self.twins[edit.item] = link, _twin(link)
             self.engine.store.save_link(self.backlog.name, link)
         if outcome.error is not None:
@@ -287,7 +292,10 @@ class _Writer:
     def _move(self, created: bool) -> None:
         planned = [m for m in self.decision.plan.moves if m.tracker == self.tracker]
         known = self.decision.orders.get(self.tracker)
-        if known is None or self.decision.partial or not (planned or created):
+        if known is None:
+            return
+        if self.decision.partial or not (planned or created):
+            self._rename_order()
             return
         wanted = [item for item in self.decision.order if item in self.twins]
         if created:  # the tracker may have put new records elsewhere than at the end
@@ -307,6 +315,16 @@ class _Writer:
         order = TrackerOrder(seen, () if failed else tuple(wanted))
         self.engine.store.save_tracker(self.backlog.name, self.tracker, order=order)
         self._journal_moves(planned)
+
+    def _rename_order(self) -> None:
+        """Keeps the order as it was seen, by the records' present ids."""
+        known = self.decision.orders.get(self.tracker)
+        if self.decision.partial:
+            known = self.backlog.orders.get(self.tracker)
+        if known is not None and self.renamed:
+            seen = tuple(self.renamed.get(record, record) for record in known.seen)
+            order = replace(known, seen=seen)
+            self.engine.store.save_tracker(self.backlog.name, self.tracker, order=order)
 
     def _replanned(self, wanted: Sequence[ItemId]) -> list[Placement]:
         shown = self.adapter.order() or ()

@@ -75,7 +75,7 @@ def late_references(lens: Lens, link: Link, edit: Edit) -> dict[FieldName, Chang
             shown = link.record.shown[name]
             value = _within(change.after, there)
             if name not in link.refused and not lens.shows(name, value, shown):
-                changes[name] = Change(lens.decode(name, shown, change.before), change.after)
+                changes[name] = Change(change.before, change.after)
     return changes
 
 

@@ -43,7 +43,6 @@ def test_new_files_become_items_and_are_given_their_ids(world: World, folder: Pa
     shop, pay = world.record("jira", "Shop"), world.record("jira", "Pay")
     assert pay.shown["parent"] == shop.id
     assert world.places["jira"].order == [shop.id, pay.id]
-    world.apply()
     (folder / "items/pay.md").rename(folder / "items/pay-by-card.md")
     (folder / "ORDER.md").write_text("1. [Pay](items/pay-by-card.md)\n2. [Shop](items/shop.md)\n")
     world.apply()

@@ -14,12 +14,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from adapters.base import Setup
+from adapters.files.codec import FilesCodec
 from adapters.memory import Codec, MemoryTracker, shown_as
 from sync.model import FIELDS, Criterion, FieldName, Item, Shape, TrackerName, Value
 from sync.plan import Conflict
 from sync.state import Store
+from sync.tracker import Codec as AnyCodec
 from sync.tracker import RecordId
+from tests.sync.files_place import FilesPlace
 from tests.sync.world import World
+from tests.sync.world import shown as whole
 
 WORDS = st.sampled_from(["Pay", "Ship", "Refund", "log in", "Größe ", "  trim me"])
 LINES = st.lists(st.sampled_from(["one", "two", "", "three ", "- four", "- five"]), max_size=6)
@@ -61,16 +65,32 @@ class Convergence(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="onebacklog-"))
         shutil.copy(_empty_state(), self.folder / "state.db")
-        places = {
+        self.places: dict[TrackerName, MemoryTracker | FilesPlace] = {
             "jira": MemoryTracker(normalise=True),
             "github": MemoryTracker(
                 normalise=True, open_closed=True, single_assignee=True, ordered=False
             ),
-            "files": MemoryTracker(),
+            "files": self.third_place(),
         }
-        self.world = World(self.folder, places)
+        self.world = World(self.folder, {})
+        for name, place in self.places.items():
+            if isinstance(place, MemoryTracker):
+                self.world.places[name] = place
+            else:
+                self.world.extra[name] = place.adapter
         self.edits: list[Made] = []
         self.added = 0
+
+    def third_place(self) -> MemoryTracker | FilesPlace:
+        return MemoryTracker()
+
+    def codec(self, tracker: TrackerName) -> AnyCodec:
+        place = self.places[tracker]
+        return (
+            Codec(Setup(tracker), place)
+            if isinstance(place, MemoryTracker)
+            else FilesCodec(FIELDS, {})
+        )
 
     def teardown(self) -> None:
         shutil.rmtree(self.folder)
@@ -83,15 +103,15 @@ class Convergence(RuleBasedStateMachine):
     @rule(tracker=st.sampled_from(NAMES), title=WORDS)
     def add(self, tracker: TrackerName, title: str) -> None:
         self.added += 1
-        place = self.world.places[tracker]
+        place = self.places[tracker]
         status = "open" if place.open_closed else "todo"
         unique = f"{title.strip()} {self.added}"
-        record = self.world.add(tracker, title=unique, status="todo")
+        record = place.add(whole({"title": unique, "status": "todo"}))
         place.write(record.id, {"status": status})
 
     @rule(data=st.data(), tracker=st.sampled_from(NAMES), name=st.sampled_from(list(VALUES)))
     def edit(self, data: st.DataObject, tracker: TrackerName, name: FieldName) -> None:
-        place = self.world.places[tracker]
+        place = self.places[tracker]
         records = place.all()
         if not records:
             return
@@ -111,7 +131,7 @@ class Convergence(RuleBasedStateMachine):
 
     @rule(data=st.data(), tracker=st.sampled_from(["jira", "files"]))
     def refer(self, data: st.DataObject, tracker: TrackerName) -> None:
-        place = self.world.places[tracker]
+        place = self.places[tracker]
         records = place.all()
         if len(records) < 2:
             return
@@ -121,7 +141,7 @@ class Convergence(RuleBasedStateMachine):
 
     @rule(data=st.data(), tracker=st.sampled_from(["jira", "files"]))
     def move(self, data: st.DataObject, tracker: TrackerName) -> None:
-        place = self.world.places[tracker]
+        place = self.places[tracker]
         if len(place.all()) < 2:
             return
         moved, after = data.draw(st.permutations([r.id for r in place.all()]))[:2]
@@ -132,9 +152,9 @@ class Convergence(RuleBasedStateMachine):
         tracker=st.sampled_from(NAMES),
     )
     def break_a_run(self, faults: dict[int, str], tracker: TrackerName) -> None:
-        self.world.places[tracker].faults = dict(faults)  # type: ignore[arg-type]
+        self.places[tracker].faults = dict(faults)  # type: ignore[arg-type]
         self._run(die_after=None)
-        for place in self.world.places.values():
+        for place in self.places.values():
             place.faults = {}
 
     @rule(die_after=st.integers(0, 6))
@@ -143,9 +163,9 @@ class Convergence(RuleBasedStateMachine):
 
     @rule(lag=st.integers(1, 3), tracker=st.sampled_from(NAMES))
     def lag(self, lag: int, tracker: TrackerName) -> None:
-        self.world.places[tracker].lag = lag
+        self.places[tracker].lag = lag
 
-    @precondition(lambda self: not any(place.lag for place in self.world.places.values()))
+    @precondition(lambda self: not any(place.lag for place in self.places.values()))
     @rule()
     def run(self) -> None:
         """After a run without mishap there is nothing left to do, and all sides agree."""
@@ -160,11 +180,11 @@ class Convergence(RuleBasedStateMachine):
 
     @rule()
     def catch_up(self) -> None:
-        for place in self.world.places.values():
+        for place in self.places.values():
             place.lag = 0
 
     def _run(self, *, die_after: int | None) -> None:
-        lagging = any(place.lag for place in self.world.places.values())
+        lagging = any(place.lag for place in self.places.values())
         planned = self.world.plan().plan
         self.world.apply(die_after=die_after)
         if not lagging:
@@ -178,13 +198,17 @@ class Convergence(RuleBasedStateMachine):
         backlog = store.load("shop", FIELDS)
         store.close()
         for made in self.edits:
-            link = backlog.links[made.tracker][made.record]
+            [link] = [
+                one
+                for one in backlog.links_of(made.tracker)
+                if made.record in (one.record.id, f"path:{one.record.key}")
+            ]
             if (link.item, made.name) not in held:
                 self._taken(items[link.item], made)
         self.edits = []
 
     def _taken(self, item: Item, made: Made) -> None:
-        codec = Codec(Setup(made.tracker), self.world.places[made.tracker])
+        codec = self.codec(made.tracker)
         value = item.values.get(made.name)
         if made.name in SCALARS:
             rivals = [
@@ -200,7 +224,7 @@ class Convergence(RuleBasedStateMachine):
 
     def _no_twins(self) -> None:
         items = self.world.items()
-        for tracker, place in self.world.places.items():
+        for tracker, place in self.places.items():
             assert len(place.all()) == len(items), tracker
             marks = Counter(record.mark for record in place.all() if record.mark)
             assert all(count == 1 for count in marks.values())
@@ -210,8 +234,8 @@ class Convergence(RuleBasedStateMachine):
         store = Store(self.world.url)
         backlog = store.load("shop", FIELDS)
         store.close()
-        for tracker, place in self.world.places.items():
-            codec = Codec(Setup(tracker), place)
+        for tracker, place in self.places.items():
+            codec = self.codec(tracker)
             for link in backlog.links_of(tracker):
                 record = place.shows(link.record.id)
                 assert record is not None
@@ -226,8 +250,8 @@ class Convergence(RuleBasedStateMachine):
                         )
                     assert codec.shows(name, value, record.shown[name]), (tracker, name, value)
         orders = [
-            [backlog.links[tracker][record.id].item for record in place.all()]
-            for tracker, place in self.world.places.items()
+            [backlog.links[tracker][record.id].item for record in place.in_order()]
+            for tracker, place in self.places.items()
             if place.ordered
         ]
         assert all(order == list(backlog.order) for order in orders)
@@ -247,6 +271,13 @@ def _empty_state() -> Path:
     return _TEMPLATE[0]
 
 
+class ConvergenceWithFiles(Convergence):
+    """The same with a real folder of files as the third."""
+
+    def third_place(self) -> MemoryTracker | FilesPlace:
+        return FilesPlace(self.folder / "backlog")
+
+
 TestConvergence = Convergence.TestCase
 TestConvergence.settings = settings(
     max_examples=60,
@@ -254,3 +285,5 @@ TestConvergence.settings = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
+TestConvergenceWithFiles = ConvergenceWithFiles.TestCase
+TestConvergenceWithFiles.settings = settings(TestConvergence.settings, max_examples=25)
