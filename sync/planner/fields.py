@@ -14,6 +14,7 @@ from sync.planner.match import Tie
 from sync.tracker import Shown, Unmapped
 
 _SETS = (Shape.SET, Shape.ITEMS)
+_WHOLE = (Shape.LINE, Shape.NUMBER, Shape.ITEM)
 
 
 @dataclass
@@ -76,14 +77,19 @@ def _settle(
     sides: Mapping[TrackerName, Side],
 ) -> Value:
     shape = context.backlog.schema[name]
-    policy = context.settings.policy(name)
-    empty = EMPTY[shape]
-    if any(
-        side.old == empty and never_merged(result.ties[t], name)
-        for t, side in sides.items()
-        if t != BACKLOG
-    ):
+    empty, policy = EMPTY[shape], context.settings.policy(name)
+    theirs = {tracker: side for tracker, side in sides.items() if tracker != BACKLOG}
+    first = any(
+        side.old == empty and never_merged(result.ties[tracker], name)
+        for tracker, side in theirs.items()
+    )
+    if first:
         policy = _first_policy(policy, result, sides, known=base != empty)
+    # Who changed the backlog's value speaks for it, and where one tracker decides, no other does.
+    if any(side.old == base for side in theirs.values()) or not (first or policy.authority == ANY):
+        sides = theirs
+    if BACKLOG in sides:
+        policy = _with_ours(policy, result, name, sides)
     start = empty if BACKLOG in sides else base
     merged = merge(shape, start, list(sides.values()), policy)
     if merged.conflict:
@@ -105,6 +111,18 @@ def _first_policy(
         return policy
     ours = known and policy.authority in (BACKLOG, *result.ties)
     return replace(policy, authority=BACKLOG if ours else ANY)
+
+
+def _with_ours(
+    policy: Policy, result: MergedItem, name: FieldName, sides: Mapping[TrackerName, Side]
+) -> Policy:
+    """The backlog's value is preferred as the tracker is that shows it, and did not change it."""
+    for tracker in policy.prefer:
+        tie = result.ties.get(tracker)
+        if tie and tracker not in sides and name in tie.record.shown:
+            prefer = tuple(BACKLOG if one == tracker else one for one in policy.prefer)
+            return replace(policy, prefer=prefer)
+    return policy
 
 
 def _sides(result: MergedItem, tie: Tie, lens: Lens, name: FieldName, base: Value) -> list[Side]:
@@ -134,7 +152,11 @@ def _sides(result: MergedItem, tie: Tie, lens: Lens, name: FieldName, base: Valu
     if old == base and lens.schema[name] is Shape.TEXT:
         respelt = _respelt(lens, name, seen, str(base), str(new))
         new = respelt if accepts(respelt) else new
-    return [] if old == new or accepts(base) else [Side(tie.tracker, old, new, accepts)]
+    if old == new or accepts(base):
+        return []
+    side = Side(tie.tracker, old, new, accepts)
+    # A value is changed as a whole: what the backlog made of it since is a change beside this one.
+    return [side] if old == base or lens.schema[name] not in _WHOLE else [side, _ours(old, base)]
 
 
 def never_merged(tie: Tie, name: FieldName) -> bool:
@@ -158,7 +180,12 @@ def _first_sides(
     theirs = replace(side, old=empty)
     if base == empty or shape in _SETS:
         return [theirs]
-    return [theirs, Side(BACKLOG, empty, base, lambda value: value == base)]
+    return [theirs, _ours(empty, base)]
+
+
+def _ours(old: Value, base: Value) -> Side:
+    """The backlog's own value as one side of several."""
+    return Side(BACKLOG, old, base, lambda value: value == base)
 
 
 def _respelt(lens: Lens, name: FieldName, seen: Shown, base: str, new: str) -> str:

@@ -562,6 +562,12 @@ FIRST: dict[str, tuple[Policy, str | None, str | None, str | None]] = {
     "only the second side has a value": (Policy(), None, "low", "low"),
     "different values: held": (Policy(), "high", "low", "conflict"),
     "different values, one preferred": (Policy(prefer=("github",)), "high", "low", "low"),
+    "different values, the first side preferred": (
+        Policy(prefer=("jira",)),
+        "high",
+        "low",
+        "high",
+    ),
     "it belongs to the first side": (Policy(authority="jira"), "high", "low", "high"),
     "it belongs to the second side": (Policy(authority="github"), "high", "low", "low"),
     "it belongs to a side that says nothing": (Policy(authority="jira"), None, "low", "low"),
