@@ -245,7 +245,8 @@ class _Writer:
             self._fail(edit.item, None, str(outcome.error or "not created"))
             self._journal(edit, None, "failed", str(outcome.error))
             return
-        link = created_link(self._lens(), edit, outcome, self.tracker, self.twins)
+        tried = edit.item in self.backlog.intents.get(self.tracker, {})
+        link = created_link(self._lens(), Written(edit, outcome, self.twins), tried=tried)
         self.links[edit.item], self.twins[edit.item] = link, _twin(link)
         store.save_link(name, link)
         self.applied.created += 1
@@ -299,7 +300,8 @@ class _Writer:
             return
         wanted = [item for item in self.decision.order if item in self.twins]
         if created:  # the tracker may have put new records elsewhere than at the end
-            planned = self._replanned(wanted) or planned
+            replanned = self._replanned(wanted)
+            planned = planned if replanned is None else replanned
         moves = [move for one in planned if (move := self._as_move(one)) is not None]
         failed = False
         for outcome in self.adapter.move(moves):
@@ -326,12 +328,13 @@ class _Writer:
             order = replace(known, seen=seen)
             self.engine.store.save_tracker(self.backlog.name, self.tracker, order=order)
 
-    def _replanned(self, wanted: Sequence[ItemId]) -> list[Placement]:
+    def _replanned(self, wanted: Sequence[ItemId]) -> list[Placement] | None:
+        """The moves from what the tracker shows now; None where its order lags."""
         shown = self.adapter.order() or ()
         items = {twin.id: item for item, twin in self.twins.items()}
         present = [items[record] for record in shown if record in items]
         if set(present) != set(wanted):
-            return []  # a search that lags: what was planned stands
+            return None
         return [
             Placement(s.item, self.tracker, None, s.after, s.before, None, None)
             for s in steps(present, wanted)

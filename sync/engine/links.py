@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sync.backlog import Link, Refusal
 from sync.merge import as_set
-from sync.model import EMPTY, FieldName, ItemId, Shape, TrackerName, Value
+from sync.model import EMPTY, FieldName, ItemId, Shape, Value
 from sync.plan import Edit
 from sync.planner.edits import ID
 from sync.planner.lens import Lens
@@ -25,13 +25,17 @@ class Written:
     twins: Mapping[ItemId, Twin]
 
 
-def created_link(
-    lens: Lens, edit: Edit, outcome: Outcome, tracker: TrackerName, twins: Mapping[ItemId, Twin]
-) -> Link:
-    """The link of a new record: all that it shows is ours, but for what was refused."""
+def created_link(lens: Lens, written: Written, *, tried: bool) -> Link:
+    """The link of a new record: all that it shows is ours, but for what was refused.
+
+    Where it was `tried` before, it may have been made by then, and edited since: what it shows
+    beside our own was never merged.
+    """
+    edit, outcome = written.edit, written.outcome
     record = outcome.record
     assert record is not None  # noqa: S101  (the caller has looked)
-    there = {*twins, edit.item}
+    there = {*written.twins, edit.item}
+    behind: dict[FieldName, Shown] = {}
     sent: dict[FieldName, Shown] = {}
     refused: dict[FieldName, Refusal] = {}
     for name, shape in lens.schema.items():
@@ -42,12 +46,15 @@ def created_link(
         if name in outcome.refused:
             _remember(refused, lens, name, value, outcome, there)
             continue
-        if shape in _REFERENCES and not lens.shows(name, value, record.shown[name]):
-            continue  # what it refers to may be created later in this run
+        missing = not lens.shows(name, value, record.shown[name])
+        if missing and tried and not lens.shows(name, EMPTY[shape], record.shown[name]):
+            behind[name] = None
+        if missing and (tried or shape in _REFERENCES):
+            continue  # it may be a person's edit, or refer to what is created later in this run
         encoded = _encode(lens, name, value, record.shown[name], there)
         if encoded is not _NOTHING:
             sent[name] = encoded
-    return Link(edit.item, tracker, record, {}, sent, refused)
+    return Link(edit.item, edit.tracker, record, behind, sent, refused)
 
 
 def _remember(
@@ -74,7 +81,8 @@ def late_references(lens: Lens, link: Link, edit: Edit) -> dict[FieldName, Chang
         if lens.schema.get(name) in _REFERENCES and lens.carries(name, link.record):
             shown = link.record.shown[name]
             value = _within(change.after, there)
-            if name not in link.refused and not lens.shows(name, value, shown):
+            settled = name in link.refused or name in link.behind
+            if not settled and not lens.shows(name, value, shown):
                 changes[name] = Change(change.before, change.after)
     return changes
 
@@ -90,7 +98,7 @@ def own_defaults(lens: Lens, link: Link, edit: Edit) -> dict[FieldName, Change]:
         if name in edit.fields or name in _GIVEN or not lens.carries(name, link.record):
             continue
         shown, empty = link.record.shown[name], EMPTY[shape]
-        if not lens.shows(name, empty, shown):
+        if name not in link.behind and not lens.shows(name, empty, shown):
             try:
                 changes[name] = Change(lens.decode(name, shown, empty), empty)
             except Unmapped:
@@ -149,14 +157,15 @@ def _added_meanwhile(
     lens: Lens, name: FieldName, link: Link, shown: Shown, encoded: Shown
 ) -> list[str]:
     """Elements of a set that neither we asked for nor the record showed before."""
-    if lens.schema[name] is not Shape.SET or not isinstance(shown, list):
+    if lens.schema[name] not in (Shape.SET, Shape.ITEMS):
         return []
-    expected = {_plain(entry) for entry in (*(link.record.shown.get(name) or ()), *encoded)}
-    return [entry for entry in shown if _plain(entry) not in expected]
 
+    def said(entry: str) -> str:
+        reference = lens.schema[name] is Shape.ITEMS
+        return lens.items.get(entry, entry) if reference else " ".join(entry.split()).casefold()
 
-def _plain(entry: str) -> str:
-    return " ".join(entry.split()).casefold()
+    expected = {said(entry) for entry in (*(link.record.shown.get(name) or ()), *encoded)}
+    return [entry for entry in shown or () if said(entry) not in expected]
 
 
 def _within(value: Value, there: set[ItemId]) -> Value:
