@@ -57,12 +57,18 @@ class Jira:
         email: str | None = None,
         deployment: Deployment | None = None,
         where: str | None = None,
+        api_url: str | None = None,
     ) -> None:
-        """Sends nothing yet. `where` is JQL; without an email the token is a personal one."""
+        """Sends nothing yet. `where` is JQL; without an email the token is a personal one.
+
+        `url` is what people open; `api_url` is spoken to, where that is another (scoped tokens:
+        https://api.atlassian.com/ex/jira/CLOUD-ID).
+        """
         self.name = setup.name
         self._setup, self._project, self._where = setup, project, where
         self._told = deployment
-        self._client = JiraClient(name=setup.name, url=url, email=email, token=token)
+        self._url = url
+        self._client = JiraClient(name=setup.name, url=api_url or url, email=email, token=token)
         self._ids: dict[str, RecordId] = {}
         """Ids by key, for the epics that Data Center names by key."""
         self._state: _Open | None = None
@@ -73,7 +79,7 @@ class Jira:
         return self._client.requests
 
     def open(self) -> Facts:
-        project = survey(self._client, self._project)
+        project = survey(self._client, self._project, self._url, self._told)
         slots, cannot = locate(self._setup, project)
         markup = Adf() if project.cloud else Wiki()
         codec = JiraCodec(self._setup, project, slots, markup)

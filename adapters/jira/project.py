@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from adapters.jira.client import JiraClient
+from adapters.jira.client import Deployment, JiraClient
 from sync.model import Json
 from sync.tracker import NotFound, Unavailable
 
@@ -108,10 +108,19 @@ class Project:
         return next((f for f in numbers if f.custom.endswith(POINTS)), None) or next(named, None)
 
 
-def survey(client: JiraClient, key: str) -> Project:
-    """Asks for a project: as many requests for a large one as for a small one."""
+def survey(client: JiraClient, key: str, site: str, told: Deployment | None) -> Project:
+    """Asks for a project: as many requests for a large one as for a small one.
+
+    `told`: the deployment that the settings say, for a server that does not tell; `site`: the
+    address that they give.
+    """
     client.settle("datacenter")  # all Jiras answer this in v2
-    server = _mapping(client.get("serverInfo"), "serverInfo")
+    try:
+        server = _mapping(client.get("serverInfo"), "serverInfo")
+    except NotFound:
+        if told is None:
+            raise
+        server = {"deploymentType": told.title()}
     client.settle("cloud" if server.get("deploymentType") == "Cloud" else "datacenter")
     path = f"project/{quote(key, safe='')}"
     try:
@@ -122,7 +131,7 @@ def survey(client: JiraClient, key: str) -> Project:
     return Project(
         id=str(about.get("id")),
         key=str(about.get("key") or key),
-        site=str(server.get("baseUrl") or client.url).rstrip("/"),
+        site=str(server.get("baseUrl") or site).rstrip("/"),
         cloud=client.cloud,
         types=_types(about, _entries(client.get(f"{path}/statuses"))),
         fields=tuple(_field(entry) for entry in _entries(client.get("field"))),

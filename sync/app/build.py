@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from sync.guard import Limits
 from sync.merge import Policy
 from sync.model import FieldName, TrackerName
 from sync.planner import Settings, TrackerSettings
-from sync.rules import RULES, RuleSettings, Waiver
+from sync.rules import RULES, PriorityOrder, RuleSettings, Waiver
 from sync.tracker import Adapter
 
 
@@ -69,6 +69,7 @@ def _jira(setup: Setup, settings: JiraSettings, around: Surroundings) -> Adapter
         email=around.fetch(email) if email else None,
         token=around.fetch(settings.auth.token),
         where=settings.where,
+        api_url=settings.api_url,
     )
 
 
@@ -106,6 +107,9 @@ def planner_settings(backlog: BacklogConfig) -> Settings:
     for field in (*backlog.schema_of_fields(), ORDER):
         policies[field] = _policy(backlog, field)
     rules: dict[str, RuleSettings] = {name: _rule(name, one) for name, one in backlog.rules.each()}
+    priorities = backlog.fields.get("priority")
+    if priorities and priorities.values:
+        rules["priority-order"] = _with_levels(rules["priority-order"], priorities.values)
     waivers = tuple(Waiver(w.item, w.rule, w.reason, w.until) for w in backlog.rules.waivers)
     return Settings(trackers, policies, rules, waivers)
 
@@ -115,6 +119,12 @@ def _policy(backlog: BacklogConfig, field: FieldName) -> Policy:
     entry = backlog.fields.get(field)
     authority = entry.authority if entry else "any"
     return Policy(authority, tuple(conflicts.prefer), conflicts.strategy)
+
+
+def _with_levels(rule: RuleSettings, priorities: Sequence[str]) -> RuleSettings:
+    """The rule on order, told the team's own priorities, the highest first."""
+    options = rule.options if isinstance(rule.options, PriorityOrder) else PriorityOrder()
+    return replace(rule, options=replace(options, levels=tuple(priorities)))
 
 
 def _rule(name: str, settings: RuleConfig) -> RuleSettings:
