@@ -43,34 +43,25 @@ def created_link(lens: Lens, written: Written, *, tried: bool) -> Link:
             continue
         change = edit.fields.get(name)
         value = change.after if change else EMPTY[shape]
+        encoded = _encoded(lens, name, value, record.shown[name], there)
         if name in outcome.refused:
-            _remember(refused, lens, name, value, outcome, there)
+            refused |= _refusal(name, encoded, outcome, record)
             continue
         missing = not lens.shows(name, value, record.shown[name])
         if missing and tried and not lens.shows(name, EMPTY[shape], record.shown[name]):
             behind[name] = None
         if missing and (tried or shape in _REFERENCES):
             continue  # it may be a person's edit, or refer to what is created later in this run
-        encoded = _encode(lens, name, value, record.shown[name], there)
-        if encoded is not _NOTHING:
-            sent[name] = encoded
+        sent |= encoded
     return Link(edit.item, edit.tracker, record, behind, sent, refused)
 
 
-def _remember(
-    refused: dict[FieldName, Refusal],
-    lens: Lens,
-    name: FieldName,
-    value: Value,
-    outcome: Outcome,
-    there: set[ItemId],
-) -> None:
+def _refusal(
+    name: FieldName, encoded: Mapping[FieldName, Shown], outcome: Outcome, record: Record
+) -> dict[FieldName, Refusal]:
     """Notes what was refused, so that it is not sent again and again."""
-    record = outcome.record
-    if record is not None:
-        encoded = _encode(lens, name, value, record.shown[name], there)
-        if encoded is not _NOTHING:
-            refused[name] = Refusal(encoded, outcome.refused[name], record.version)
+    why = outcome.refused[name]
+    return {name: Refusal(shown, why, record.version) for shown in encoded.values()}
 
 
 def late_references(lens: Lens, link: Link, edit: Edit) -> dict[FieldName, Change]:
@@ -124,20 +115,20 @@ def updated_link(lens: Lens, link: Link, written: Written) -> Link:
         if change is None or name in written.outcome.refused:
             _keep_unseen(link, record, name, behind)
             if change is not None:
-                _remember(refused, lens, name, change.after, written.outcome, there)
+                encoded = _encoded(lens, name, change.after, shown, there)
+                refused |= _refusal(name, encoded, written.outcome, record)
             continue
         refused.pop(name, None)
         value = _within(change.after, there) if lens.schema[name] in _REFERENCES else change.after
         if written.outcome.error is not None and not lens.shows(name, value, shown):
             _keep_unseen(link, record, name, behind)
             continue
-        encoded = _encode(lens, name, change.after, shown, there)
+        encoded = _encoded(lens, name, change.after, shown, there)
         behind.pop(name, None)
-        if encoded is not _NOTHING:
-            sent[name] = encoded
-            extra = _added_meanwhile(lens, name, link, shown, encoded)
-            if extra:
-                behind[name] = [entry for entry in shown if entry not in extra]
+        sent |= encoded
+        extra = _added_meanwhile(lens, name, link, shown, encoded.get(name))
+        if extra:
+            behind[name] = [entry for entry in shown if entry not in extra]
     if ID in written.edit.fields:
         record = replace(record, mark=written.edit.item)
     # Our own write is no reason to try again what was refused before.
@@ -164,7 +155,7 @@ def _added_meanwhile(
         reference = lens.schema[name] is Shape.ITEMS
         return lens.items.get(entry, entry) if reference else " ".join(entry.split()).casefold()
 
-    expected = {said(entry) for entry in (*(link.record.shown.get(name) or ()), *encoded)}
+    expected = {said(entry) for entry in (*(link.record.shown.get(name) or ()), *(encoded or ()))}
     return [entry for entry in shown or () if said(entry) not in expected]
 
 
@@ -174,11 +165,11 @@ def _within(value: Value, there: set[ItemId]) -> Value:
     return value if value in there else None
 
 
-_NOTHING = object()
-
-
-def _encode(lens: Lens, name: FieldName, value: Value, shown: Shown, there: set[ItemId]) -> Shown:
+def _encoded(
+    lens: Lens, name: FieldName, value: Value, shown: Shown, there: set[ItemId]
+) -> dict[FieldName, Shown]:
+    """The field as it was asked for; without it where the tracker has no word for the value."""
     try:
-        return lens.encode(name, value, shown, there)
+        return {name: lens.encode(name, value, shown, there)}
     except Unmapped:
-        return _NOTHING
+        return {}
