@@ -45,7 +45,7 @@ def created_link(lens: Lens, written: Written, *, tried: bool) -> Link:
         value = change.after if change else EMPTY[shape]
         encoded = _encoded(lens, name, value, record.shown[name], there)
         if name in outcome.refused:
-            refused |= _refusal(name, encoded, outcome, record)
+            refused |= _refusals(encoded, outcome, record)
             continue
         missing = not lens.shows(name, value, record.shown[name])
         if missing and tried and not lens.shows(name, EMPTY[shape], record.shown[name]):
@@ -56,12 +56,14 @@ def created_link(lens: Lens, written: Written, *, tried: bool) -> Link:
     return Link(edit.item, edit.tracker, record, behind, sent, refused)
 
 
-def _refusal(
-    name: FieldName, encoded: Mapping[FieldName, Shown], outcome: Outcome, record: Record
+def _refusals(
+    encoded: Mapping[FieldName, Shown], outcome: Outcome, record: Record
 ) -> dict[FieldName, Refusal]:
     """Notes what was refused, so that it is not sent again and again."""
-    why = outcome.refused[name]
-    return {name: Refusal(shown, why, record.version) for shown in encoded.values()}
+    return {
+        name: Refusal(shown, outcome.refused[name], record.version)
+        for name, shown in encoded.items()
+    }
 
 
 def late_references(lens: Lens, link: Link, edit: Edit) -> dict[FieldName, Change]:
@@ -116,7 +118,7 @@ def updated_link(lens: Lens, link: Link, written: Written) -> Link:
             _keep_unseen(link, record, name, behind)
             if change is not None:
                 encoded = _encoded(lens, name, change.after, shown, there)
-                refused |= _refusal(name, encoded, written.outcome, record)
+                refused |= _refusals(encoded, written.outcome, record)
             continue
         refused.pop(name, None)
         value = _within(change.after, there) if lens.schema[name] in _REFERENCES else change.after
