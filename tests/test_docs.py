@@ -28,7 +28,9 @@ _LINK = re.compile(r"\[[^\]]*\]\(([^()\s]+)\)")
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 _MODULE = re.compile(r"`((?:sync|adapters|config|tests|docs|requirements)/[\w./-]*)`")
 _NAMED = re.compile(r"`(\w+)`\s+in\s+`((?:sync|adapters|config|tests)/[\w/]+\.py)`")
-_HOST = re.compile(r"\b(?:(?:p[y]pi|python[h]osted|n[p]mjs)\.(?:org|com)|(?:docker|g[h]cr|q[u]ay|g[c]r)\.io)\b")
+_HOST = re.compile(
+    r"\b(?:(?:p[y]pi|python[h]osted|n[p]mjs)\.(?:org|com)|(?:docker|g[h]cr|q[u]ay|g[c]r)\.io)\b"
+)
 _HOME = re.compile(r"(?<![\w.])/(?:home|Users|root)/[\w.]")
 """Folders that only a machine of one's own has."""
 
