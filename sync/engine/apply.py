@@ -17,7 +17,7 @@ from sync.engine.links import (
     updated_link,
 )
 from sync.model import FieldName, ItemId, TrackerName, dump
-from sync.order import steps
+from sync.order import merge_order, steps
 from sync.plan import Edit, Placement
 from sync.planner import Context, Decision, Verdict
 from sync.planner.lens import Lens
@@ -114,8 +114,9 @@ def _order(engine: Engine, decision: Decision) -> Sequence[ItemId]:
     if not decision.partial:
         return decision.order
     known = engine.context.backlog.order
-    fresh = {verdict.item.id for verdict in decision.verdicts} - set(known)
-    return (*known, *(item for item in decision.order if item in fresh))
+    there = {verdict.item.id for verdict in decision.verdicts} | set(known)
+    order = [item for item in decision.order if item in there]
+    return merge_order(known, [(order, order)])  # new items find their place, others stay
 
 
 def _merged(verdict: Verdict, at: str) -> list[Entry]:
