@@ -8,11 +8,11 @@ from typing import Never
 import pytest
 
 from adapters.base import Setup
-from adapters.memory import Memory, MemoryTracker
+from adapters.memory import Codec, Memory, MemoryTracker
 from sync.backlog import Backlog
 from sync.engine import Applied, Engine, Failure, apply
 from sync.merge import Policy
-from sync.model import FIELDS, Criterion, ItemId
+from sync.model import FIELDS, Criterion, FieldName, ItemId, Value
 from sync.planner import Decision, Settings, TrackerSettings
 from sync.state import Entry, Store
 from sync.tracker import (
@@ -31,8 +31,10 @@ from sync.tracker import (
     TrackerError,
     Twin,
     Unavailable,
+    Unmapped,
     Update,
 )
+from tests.sync.files_place import FilesPlace
 from tests.sync.world import SILENT, World
 
 NAMES = ("jira", "github")
@@ -700,6 +702,110 @@ def test_a_default_without_a_counterpart_is_left_alone(world: World) -> None:
     github.codec.setup = github.setup
     assert applied(world).failures == []
     assert github.place.all()[0].shown["priority"] == "low"
+
+
+class Fixed(Codec):
+    """It has no word for an item without a release."""
+
+    def encode(self, name: FieldName, value: Value, shown: Shown) -> Shown:
+        if name == "release" and value is None:
+            raise Unmapped(name, "", "name it under fields.release.values")
+        return super().encode(name, value, shown)
+
+
+def test_what_a_new_record_shows_for_a_value_without_a_word_does_not_count_as_sent(
+    world: World,
+) -> None:
+    world.add("jira", title="Pay")
+    github = unruly(world)
+    github.codec = Fixed(github.setup, github.place)
+    assert applied(world).failures == []
+    [link] = state(world).links["github"].values()
+    assert "release" not in link.sent
+    assert "priority" in link.sent
+
+
+def test_a_new_record_goes_without_a_value_that_has_no_word_there(world: World) -> None:
+    world.setups["github"] = Setup("github", values={"priority": {"low": "Low"}})
+    world.add("jira", title="Pay", priority="high")
+    message = "priority: 'high' has no counterpart; name it under fields.priority.values"
+    assert [one.message for one in applied(world).failures] == [f"priority: {message}"]
+    assert world.record("github", "Pay").shown["priority"] is None
+    plan = world.plan().plan
+    assert plan.edits == ()
+    assert [one.message for one in plan.findings] == [f"github: {message}"]
+    values = {"priority": {"low": "Low", "high": "High"}}
+    world.setups["github"] = Setup("github", values=values)
+    world.apply()
+    assert world.record("github", "Pay").shown["priority"] == "High"
+    assert not world.plan().plan.pending
+
+
+def test_a_field_that_a_record_does_not_carry_is_passed_over_in_every_write(
+    tmp_path: Path,
+) -> None:
+    places = {"jira": MemoryTracker(), "github": MemoryTracker(without=frozenset({"estimate"}))}
+    world = World(tmp_path, places)
+    world.add("jira", title="Pay", estimate=3.0)
+    world.apply()
+    world.edit("jira", "r1", title="Pay by card", estimate=5.0)
+    assert applied(world).failures == []
+    shown_there = world.record("github", "Pay by card").shown
+    assert "estimate" not in shown_there
+    assert not world.plan().plan.pending
+
+
+# Files that are given an id, and so another name to themselves.
+
+
+@pytest.fixture
+def filed(tmp_path: Path) -> tuple[World, FilesPlace]:
+    """Two items in jira and in a folder, to which a person adds a third file between them."""
+    place = FilesPlace(tmp_path / "backlog")
+    world = World(tmp_path, {"jira": MemoryTracker()})
+    world.extra["files"] = place.adapter
+    for title in "AB":
+        world.add("jira", title=title, status="todo")
+    world.apply()
+    place.add({"title": "C", "status": "todo"})
+    order = place.path / "ORDER.md"
+    first, second = order.read_text().splitlines()
+    order.write_text(f"{first}\n2. [C](items/by-hand-1.md)\n{second}\n")
+    return world, place
+
+
+def test_a_file_that_is_given_an_id_keeps_its_place_in_the_order(
+    filed: tuple[World, FilesPlace],
+) -> None:
+    world, place = filed
+    assert applied(world).failures == []
+    assert world.titles("jira") == ["A", "C", "B"]
+    seen = state(world).orders["files"].seen
+    assert seen == tuple(record.id for record in place.in_order())
+    assert item_of(world, "C") in seen
+    assert not world.plan().plan.pending
+    place.place(item_of(world, "C"), None)
+    world.apply()
+    assert world.titles("jira") == ["C", "A", "B"]
+    assert not world.plan().plan.pending
+
+
+def test_a_file_that_is_given_an_id_by_a_part_of_a_run_leaves_the_order_as_it_was(
+    filed: tuple[World, FilesPlace],
+) -> None:
+    world, _ = filed
+    before = state(world).orders["files"]
+    fresh = world.plan().order[1]
+
+    def narrow(decision: Decision) -> Decision:
+        mine = [one for one in decision.plan.edits if one.item == fresh]
+        return decision.only(mine, {fresh})
+
+    assert carry_out(world, narrow).failures == []
+    assert state(world).orders["files"] == before
+    world.apply()
+    assert world.titles("jira") == ["A", "C", "B"]
+    assert not world.plan().plan.pending
 
 
 # Moves.
