@@ -111,16 +111,22 @@ class Adf:
         return list(json.loads(raw)) if raw else []
 
     def mentioned(self, blocks: Sequence[Block]) -> frozenset[str]:
-        nodes = (node for block in blocks for node in _nodes(block))
-        return frozenset(_person(node) for node in nodes if node.get("type") == "mention")
+        """Macros count too: they are run for whoever opens the issue."""
+        nodes = [node for block in blocks for node in _nodes(block)]
+        people = {_person(node) for node in nodes if node.get("type") == "mention"}
+        return frozenset(people | {_macro(node) for node in nodes if node.get("type") in MACROS})
 
     def hushed(self, blocks: Sequence[Block], known: frozenset[str]) -> list[Block]:
         return [self._hushed(block, known) for block in blocks]
 
     def _hushed(self, node: Block, known: frozenset[str]) -> Block:
-        if node.get("type") == "mention" and _person(node) not in known:
+        kind = node.get("type")
+        if kind == "mention" and _person(node) not in known:
             name = str((node.get("attrs") or {}).get("text") or "someone")
             return {"type": "text", "text": f"@{name.lstrip('@')}"}
+        if kind in MACROS and _macro(node) not in known:
+            told = {"type": "text", "text": f"[{kind} from elsewhere, not run]"}
+            return told if kind == "inlineExtension" else {"type": "paragraph", "content": [told]}
         if "content" not in node:
             return node
         return {**node, "content": self.hushed(node["content"], known)}
@@ -238,6 +244,15 @@ def _nodes(node: Block) -> Iterator[Block]:
     yield node
     for child in node.get("content") or ():
         yield from _nodes(child)
+
+
+MACROS = frozenset({"extension", "bodiedExtension", "inlineExtension", "multiBodiedExtension"})
+"""Nodes that an app renders by its own code.
+https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/"""
+
+
+def _macro(node: Block) -> str:
+    return json.dumps(_without_ids(node), sort_keys=True)
 
 
 def _person(mention: Block) -> str:

@@ -202,6 +202,30 @@ def test_a_mention_from_elsewhere_pings_nobody() -> None:
     assert wiki == "Ask @Bob and @ann."
 
 
+MACRO = {
+    "type": "extension",
+    "attrs": {"extensionType": "com.example", "extensionKey": "run", "parameters": {"x": 1}},
+}
+
+
+def test_a_macro_from_elsewhere_is_not_run() -> None:
+    hostile = Adf().to_markdown([MACRO])
+    written = compose(cut(Adf(), None, HEADING), HEADING, description=f"Hello.\n\n{hostile}")
+    assert '"extension"' not in json.dumps(written)
+    assert "not run" in json.dumps(written)
+
+
+def test_a_macro_that_was_there_stays_one() -> None:
+    native = Adf().native(
+        [MACRO, {"type": "paragraph", "content": [{"type": "text", "text": "a"}]}]
+    )
+    held = cut(Adf(), native, HEADING)
+    description = Adf().to_markdown(Adf().blocks(native)) + "\n\nMore."
+    written = compose(held, HEADING, description=description)
+    assert written["content"][0] == MACRO
+    assert len(written["content"]) == 3
+
+
 def test_a_mention_that_was_there_stays_one() -> None:
     native = "Ask [~bob].\n\nMore."
     description = Wiki().to_markdown(Wiki().blocks(native)).replace("More", "Less")
