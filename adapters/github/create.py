@@ -109,12 +109,15 @@ class Creator:
                 writes.refused |= dict.fromkeys(fields, str(error))
 
     def _adopt(self, create: Create, issue: Issue, twins: Twins) -> Outcome:
-        """An issue of ours, brought up to what the item says by now."""
+        """An issue of ours, given what it lacks. What it says otherwise may be a person's edit,
+        made since, and is left for the merge; so is all of it but what is empty, and its state."""
         record, codec = self.writer.reader.record(issue), self.writer.codec
         changes = {
             name: change
             for name, change in self._changes(create).items()
-            if name not in record.shown or not codec.shows(name, change.after, record.shown[name])
+            if name not in record.shown
+            or name == "status"
+            or codec.shows(name, change.before, record.shown[name])
         }
         writes = compose(codec, issue, record, changes)
         self.writer.reader.directory.learn(issue)
