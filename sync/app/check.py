@@ -35,7 +35,7 @@ def _tracker(shop: Shop, name: TrackerName) -> Iterator[Line]:
     except (SecretError, TrackerError) as error:
         yield Line(name, "error", str(error))
         return
-    fields = ", ".join(sorted(facts.fields))
+    fields = ", ".join(sorted(facts.fields.intersection(shop.settings.schema_of_fields())))
     order = " and the order" if facts.order else ""
     yield Line(name, None, f"reached; carries {fields}{order}")
     for problem in facts.problems:

@@ -118,7 +118,9 @@ def test_records_that_are_missed_count_as_closed_would() -> None:
 
 
 def test_a_read_of_changes_misses_nothing() -> None:
-    assert refused(Plan("shop"), records=0, complete=False) == ()
+    backlog = linked(COUNT)
+    snapshots = seen(backlog, 0, complete=False)
+    assert guard(Plan("shop"), backlog, snapshots, replace(LIMITS, closes=0.0)) == ()
 
 
 def test_a_tracker_that_is_suddenly_empty_is_refused_however_small() -> None:

@@ -446,6 +446,12 @@ TEXTS: dict[str, tuple[str, str, str, str | None]] = {
         "one || two",
         "ONE || two",
     ),
+    "one changes a block, the other adds one between it and the next": (
+        "one || end",
+        "ONE || end",
+        "one || two || end",
+        "ONE || two || end",
+    ),
     "one changes the first block, the other adds one above": (
         "one",
         "zero || one",
