@@ -390,7 +390,7 @@ with hold(sys.argv[1], 0):
 @pytest.fixture
 def holder(url: str) -> Iterator[subprocess.Popen[str]]:
     """Another process that holds the state."""
-    process = subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(
         [sys.executable, "-c", HOLDS, url],
         stdout=subprocess.PIPE,
         text=True,
