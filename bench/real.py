@@ -22,10 +22,12 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from adapters.sandbox.server import Served
+from adapters.scrub import Scrubber
 from config.load import load
 from sync.app.build import Surroundings
 from sync.app.demo import stand_ins
 from sync.app.runs import Look, Shop, carry_out, look
+from sync.cli.log import set_up_log
 from sync.model import EMPTY
 
 SHARED = Path(os.environ.get("ONEBACKLOG_SHARED", Path(__file__).parents[2] / "shared"))
@@ -249,6 +251,7 @@ def github() -> dict[str, Any]:
 
 
 def main() -> None:
+    set_up_log("console", Scrubber([]))
     for what in (jira_everywhere, files_everywhere):
         got = what()
         print(
