@@ -80,9 +80,6 @@ class MemoryTracker:
     def all(self) -> list[Record]:
         return [record for id in self.order if (record := self.shows(id))]
 
-    def in_order(self) -> list[Record]:
-        return self.all()
-
     def visible(self, since: int = 0) -> list[Record]:
         """What `read` sees: the records, as `lag` changes ago, of which any is since then."""
         seen = self.clock - self.lag

@@ -1,6 +1,7 @@
 """Reading trackers, and carrying a decision out: the one place that writes to them."""
 
-from sync.engine.apply import Applied, Engine, Failure, apply
+from sync.engine.apply import apply
 from sync.engine.read import read
+from sync.engine.writer import Applied, Engine, Failure
 
 __all__ = ["Applied", "Engine", "Failure", "apply", "read"]

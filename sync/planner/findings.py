@@ -11,9 +11,7 @@ from sync.planner.edits import allowed
 from sync.planner.fields import MergedItem
 from sync.planner.lens import Lens
 from sync.planner.match import Matches
-from sync.rules import View, judge
-
-_GRAVITY = {"error": 0, "warning": 1, "info": 2}
+from sync.rules import GRAVITY, View, judge
 
 
 def judge_all(
@@ -41,7 +39,7 @@ def judge_all(
     place = {item: at for at, item in enumerate(order)}
     found.sort(
         key=lambda one: (
-            _GRAVITY[one.severity],
+            GRAVITY[one.severity],
             one.rule,
             place.get(one.item or "", -1),
             one.message,

@@ -18,6 +18,7 @@ from sync.rules.priority_order import PriorityOrder, priority_order
 from sync.rules.view import Breach, View, quote
 
 __all__ = [
+    "GRAVITY",
     "RULES",
     "AcceptanceCriteria",
     "Breach",

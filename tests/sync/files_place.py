@@ -29,17 +29,12 @@ class FilesPlace:
         return Files(Setup("files"), path=self.path)
 
     def all(self) -> list[Record]:
-        adapter = self.adapter()
-        adapter.open()
-        return list(adapter.read(None).records)
-
-    def in_order(self) -> list[Record]:
-        """As ORDER.md has them."""
+        """As ORDER.md has them, and what is not in it last."""
         adapter = self.adapter()
         adapter.open()
         read = adapter.read(None)
         records = {record.id: record for record in read.records}
-        return [records[one] for one in read.order or ()]
+        return [records[one] for one in dict.fromkeys((*(read.order or ()), *records))]
 
     def shows(self, record: RecordId) -> Record | None:
         return next((one for one in self.all() if one.id == record), None)

@@ -250,7 +250,7 @@ class Convergence(RuleBasedStateMachine):
                         )
                     assert codec.shows(name, value, record.shown[name]), (tracker, name, value)
         orders = [
-            [backlog.links[tracker][record.id].item for record in place.in_order()]
+            [backlog.links[tracker][record.id].item for record in place.all()]
             for tracker, place in self.places.items()
             if place.ordered
         ]

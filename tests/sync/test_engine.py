@@ -781,7 +781,7 @@ def test_a_file_that_is_given_an_id_keeps_its_place_in_the_order(
     assert applied(world).failures == []
     assert world.titles("jira") == ["A", "C", "B"]
     seen = state(world).orders["files"].seen
-    assert seen == tuple(record.id for record in place.in_order())
+    assert seen == tuple(record.id for record in place.all())
     assert item_of(world, "C") in seen
     assert not world.plan().plan.pending
     place.place(item_of(world, "C"), None)
