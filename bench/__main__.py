@@ -1,5 +1,6 @@
 """`make bench`: every measurement in turn."""
 
-from bench.real import main
+from bench import growth, real
 
-main()
+growth.main()
+real.main()

@@ -54,9 +54,7 @@ def test_a_token_of_another_query_is_refused(cloud: Jira, token: str) -> None:
 def test_cloud_puts_fewer_issues_on_a_page_where_more_is_asked(start: Start) -> None:
     jira = start({"issues": [{"summary": str(number)} for number in range(2100)]})
     body = {"jql": "project = SHOP ORDER BY rank ASC", "maxResults": 5000}
-    began = time.perf_counter()
     assert [len(page) for page in pages(jira.bot, body)] == [2100]
-    assert time.perf_counter() - began < 1
     assert len(pages(jira.bot, {**body, "fields": ["summary"]})[0]) == 1000
     assert len(jira.bot.post("/search/jql", {**body, "fields": ["*all"]})["issues"]) == 100
     assert jira.bot.post("/search/approximate-count", {"jql": "project = SHOP"}) == {"count": 2100}
