@@ -122,6 +122,8 @@ class Twin:
     id: RecordId
     key: str
     url: str | None = None
+    tracker: TrackerName | None = field(default=None, compare=False)
+    """Where it is, for a record elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,8 @@ class Update:
     record: Record
     """As it is now held."""
     changes: Mapping[FieldName, Change]
+    elsewhere: tuple[Twin, ...] = ()
+    """The item's records on other trackers that this one may name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,7 +198,8 @@ class Writer:
 
     def _update(self, edits: Mapping[ItemId, Edit]) -> None:
         updates = [
-            Update(item, self.links[item].record, edit.fields) for item, edit in edits.items()
+            Update(item, self.links[item].record, edit.fields, self._elsewhere(item))
+            for item, edit in edits.items()
         ]
         if not updates:
             return
@@ -300,8 +301,12 @@ class Writer:
         publish = self.engine.context.settings.trackers[self.tracker].publish
         if facts.public and publish != "all":
             return ()
-        links = self.verdicts[item].links
-        return tuple(_twin(link) for link in links if link.record.url and not link.gone)
+        links = (link for link in self.verdicts[item].links if link.tracker != self.tracker)
+        return tuple(
+            replace(_twin(link), tracker=link.tracker)
+            for link in links
+            if link.record.url and not link.gone
+        )
 
     def _lens(self) -> Lens:
         items = {twin.key: item for item, twin in self.twins.items()}
