@@ -24,6 +24,18 @@ class Carrier:
 
 
 @dataclass(frozen=True, slots=True)
+class Comments:
+    """What a tracker has to do with comments."""
+
+    read: bool = False
+    """Are those that are written here carried elsewhere?"""
+    write: bool = False
+    """Do those that are written elsewhere come here?"""
+    sources: frozenset[TrackerName] | None = None
+    """The trackers whose comments are carried elsewhere; None: all that there are."""
+
+
+@dataclass(frozen=True, slots=True)
 class Setup:
     """What the settings say to any tracker."""
 
@@ -33,6 +45,12 @@ class Setup:
     """Only what differs from the adapter's defaults; None: this field is not carried here."""
     values: Mapping[FieldName, Mapping[str, str]] = field(default_factory=dict)
     """Value maps for fields whose carrier is the default one: canonical → the tracker's own."""
+    comments: Comments = Comments()
+    transitions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """On Jira: canonical status → what to fill in on the screens of the transitions that lead to
+    it: name or id of Jira's field → the value's name."""
+    copies: bool = False
+    """Are attachments copied, where the tracker's API can, and not only linked to?"""
     users: Mapping[str, str] = field(default_factory=dict)
     """Canonical name of a person → login, accountId or user name on this tracker. People who are
     not in it: on GitHub and in files the login is the canonical name; on Jira likewise."""

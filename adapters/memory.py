@@ -215,7 +215,7 @@ def shown_as(value: Value) -> Shown:
     if isinstance(value, frozenset):
         return sorted(value)
     if isinstance(value, tuple):
-        return [[text, checked] for text, checked in value]
+        return [list(entry) for entry in value]
     return value
 
 

@@ -77,6 +77,14 @@ def _condition(backlog: Outline, place: Place, wanted: Json) -> Iterator[Misfit]
             yield Misfit((*place, position), message, did_you_mean(value, known))
 
 
+def check_comments(backlog: Outline) -> Iterator[Misfit]:
+    said = mapping(backlog.data, "comments")
+    for key in ("from", "to"):
+        yield from _each_known(
+            ("comments", key), said.get(key), frozenset(backlog.trackers), "tracker"
+        )
+
+
 def check_publish(backlog: Outline) -> Iterator[Misfit]:
     for name, tracker in backlog.trackers.items():
         if not isinstance(published := tracker.get("publish"), str):
@@ -209,5 +217,6 @@ CHECKS: tuple[Callable[[Outline], Iterator[Misfit]], ...] = (
     check_fields,
     check_conflicts,
     check_users,
+    check_comments,
     check_rules,
 )

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from config.values import Line, Name, Settings, SomeLines
-from sync.model import FIELDS, PRIORITIES, STATUSES, FieldName, Shape
+from sync.model import COMMENTS, FIELDS, PRIORITIES, STATUSES, FieldName, Shape
 
 NONE = "none"
 """The carrier of a field that a tracker does not show."""
@@ -25,6 +25,11 @@ CARRIERS: Mapping[str, Mapping[str, str | None]] = MappingProxyType(
             "link": "TYPE",
             "assignee": None,
             "body-section": "HEADING",
+            "checklist": None,
+            "sprint": None,
+            "components": None,
+            "resolution": None,
+            "attachments": None,
         },
         "github": {
             "state": None,
@@ -37,11 +42,16 @@ CARRIERS: Mapping[str, Mapping[str, str | None]] = MappingProxyType(
             "project-field": "NAME",
             "issue-field": "NAME",
             "body-section": "HEADING",
+            "checklist": None,
+            "state-reason": None,
         },
         "files": {},  # every field stands under its own name
     }
 )
 """By type of tracker: each carrier's kind, and what its argument names where it takes one."""
+
+TEAM_TYPES = ("line", "text", "number", "date", "set")
+"""What a team's own field may hold."""
 
 VOCABULARIES: Mapping[FieldName, tuple[str, ...]] = MappingProxyType(
     {"status": STATUSES, "priority": PRIORITIES}
@@ -66,6 +76,9 @@ class CarriedSettings(Settings):
     field off that tracker. Default: the tracker's usual carrier of this field."""
     values: Mapping[Line, Line] = {}
     """The backlog's value → the tracker's own. Values left out are called alike on both."""
+    transitions: Mapping[Line, Mapping[Line, Line]] = {}
+    """On Jira, for the status: its value → what to fill in on the screens of the transitions that
+    lead to it, by field: {done: {resolution: Done}}."""
 
 
 class FieldSettings(Settings):
@@ -79,7 +92,7 @@ class FieldSettings(Settings):
     authority: Name = "any"
     """Who may change the field: `any` side, the `backlog` itself, or the tracker of that name.
     Changes made elsewhere are reported, and put back."""
-    type: Literal["line", "text", "number", "set"] | None = None
+    type: Literal["line", "text", "number", "date", "set"] | None = None
     """What a team's own field holds; required there, and forbidden for built-in fields."""
 
     @property
@@ -90,6 +103,8 @@ class FieldSettings(Settings):
 
 def shape_of(name: FieldName, team_type: object) -> Shape | None:
     """The shape of a field by its name, and the `type` given to it; None where that says none."""
+    if name == COMMENTS:
+        return Shape.COMMENTS
     if name in FIELDS:
         return FIELDS[name]
-    return Shape(team_type) if team_type in ("line", "text", "number", "set") else None
+    return Shape(team_type) if team_type in TEAM_TYPES else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from config.fields import CARRIERS, ORDER, VOCABULARIES, shape_of
 from config.values import FIELD, NAME
-from sync.model import FIELDS, Json, Shape
+from sync.model import COMMENTS, FIELDS, Json, Shape
 
 
 def mapping(data: Json, *keys: str) -> Mapping[str, Json]:
@@ -57,7 +57,8 @@ class Outline:
     @property
     def known_fields(self) -> frozenset[str]:
         said = (name for name in mapping(self.data, "fields") if re.fullmatch(FIELD, name))
-        return frozenset(FIELDS) | frozenset(said) - {ORDER}
+        talk = {COMMENTS} if mapping(self.data, "comments") else set()
+        return frozenset(FIELDS) | talk | frozenset(said) - {ORDER}
 
     def shape(self, field: str) -> Shape | None:
         return shape_of(field, mapping(self.fields, field).get("type"))

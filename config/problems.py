@@ -14,7 +14,7 @@ Path = tuple[str | int, ...]
 """Keys and list positions, from the top of the file."""
 UNKNOWN_KEY = "unknown key"
 MAX_SHOWN = 60
-MAX_LISTED = 16
+MAX_LISTED = 24
 
 
 @dataclass(frozen=True, slots=True)

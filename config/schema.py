@@ -14,8 +14,8 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Strict,
 from config.fields import ORDER, CarriedSettings, FieldSettings, shape_of
 from config.rules import Rules
 from config.trackers import TrackerSettings
-from config.values import FieldKey, Line, Lines, Name, Settings, Share, folder, misfit
-from sync.model import FIELDS, Schema
+from config.values import FieldKey, Line, Lines, Name, Settings, Share, distinct, folder, misfit
+from sync.model import COMMENTS, FIELDS, Schema, Shape
 
 
 def _state(text: str, info: ValidationInfo) -> str:
@@ -83,6 +83,17 @@ class Schedule(Settings):
     """Hours between two full reads, at most a week."""
 
 
+class CommentsSettings(Settings):
+    """Which trackers' comments are shown on which others."""
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+    sources: Annotated[tuple[Name, ...], AfterValidator(distinct), Field(alias="from")] = ()
+    """The trackers whose comments are carried elsewhere."""
+    targets: Annotated[tuple[Name, ...], AfterValidator(distinct), Field(alias="to")] = ()
+    """The trackers that get copies of comments written elsewhere."""
+
+
 class Backlog(Settings):
     """One backlog: where it is shown, and how it is kept."""
 
@@ -100,6 +111,11 @@ class Backlog(Settings):
     ] = Conflicts()
     """What to do where sides changed one field differently: `hold`, `newest`, a list of trackers
     (the first that changed it wins), or {strategy, prefer, fields}."""
+    comments: CommentsSettings | None = None
+    """Whose comments are shown where: {from: [trackers], to: [trackers]}. Default: nowhere."""
+    attachments: Literal["links", "copies"] = "links"
+    """`links`: items name each other's attachments. `copies`: they are copied as well, where the
+    tracker's API can."""
     users: Mapping[Line, Mapping[Name, Line]] = {}
     """Person → {tracker's name or type: login on GitHub, accountId or name on Jira}."""
     rules: Rules = Rules()
@@ -113,7 +129,8 @@ class Backlog(Settings):
         """The fields that this backlog has: the built-in ones, and the team's own."""
         shapes = {name: shape_of(name, entry.type) for name, entry in self.fields.items()}
         own = {name: shape for name, shape in shapes.items() if shape and name != ORDER}
-        return {**FIELDS, **own}
+        talk: Schema = {COMMENTS: Shape.COMMENTS} if self.comments else {}
+        return {**FIELDS, **own, **talk}
 
     def carried(self, field: str, tracker: str) -> CarriedSettings:
         """How the tracker of that name shows the field: by its name, else by its type."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-from sync.model import Criterion, Shape, TrackerName, Value
+from sync.model import Criterion, Shape, TrackerName, Value, as_comments, as_criteria, as_set
 
 ANY, BACKLOG = "any", "backlog"
 
@@ -132,6 +132,21 @@ def _merge_criteria(base: Value, sides: Sequence[Side], order: list[Side] | None
     return value, False, lost
 
 
+def _merge_comments(base: Value, sides: Sequence[Side], order: list[Side] | None) -> _Outcome:
+    """Each tracker says what its own comments are; of copies, it says nothing."""
+    comments = {one.id: one for one in as_comments(base)}
+    for side in sides:
+        old, new = (
+            {one.id: one for one in as_comments(value) if one.tracker == side.tracker}
+            for value in (side.old, side.new)
+        )
+        for gone in old.keys() - new.keys():
+            comments.pop(gone, None)
+        comments |= {id: one for id, one in new.items() if old.get(id) != one}
+    value = tuple(sorted(comments.values(), key=lambda one: (one.at, one.id)))
+    return value, False, set()
+
+
 def _differ(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
     return any(one[key] != other[key] for key in one.keys() & other.keys())
 
@@ -144,15 +159,9 @@ _MERGES: dict[Shape, Callable[[Value, Sequence[Side], list[Side] | None], _Outco
     Shape.ITEMS: _merge_set,
     Shape.TEXT: _merge_text,
     Shape.CRITERIA: _merge_criteria,
+    Shape.DATE: _merge_scalar,
+    Shape.COMMENTS: _merge_comments,
 }
-
-
-def as_set(value: Value) -> frozenset[str]:
-    return value if isinstance(value, frozenset) else frozenset()
-
-
-def as_criteria(value: Value) -> tuple[Criterion, ...]:
-    return value if isinstance(value, tuple) else ()
 
 
 class _Criteria:

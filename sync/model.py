@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Any, NamedTuple, TypeAlias
@@ -25,10 +26,12 @@ class Shape(StrEnum):
     LINE = "line"  # one line of text, or None
     TEXT = "text"  # GitHub-flavoured Markdown, "" when empty
     NUMBER = "number"  # a float, or None
+    DATE = "date"  # a day as YYYY-MM-DD, or None
     SET = "set"  # a frozenset of lines
     CRITERIA = "criteria"  # a tuple of Criterion, in their order
     ITEM = "item"  # another item's id, or None
     ITEMS = "items"  # a frozenset of other items' ids
+    COMMENTS = "comments"  # a tuple of Comment, the oldest first
 
 
 class Criterion(NamedTuple):
@@ -38,7 +41,24 @@ class Criterion(NamedTuple):
     checked: bool = False
 
 
-Value: TypeAlias = str | float | frozenset[str] | tuple[Criterion, ...] | None
+class Comment(NamedTuple):
+    """One comment, as the tracker shows it where it was written. That tracker alone changes it."""
+
+    id: str
+    """The tracker's name, a colon, and the comment's own id there: `jira:10001`."""
+    author: str
+    """What people call who wrote it."""
+    at: str
+    """When it was written, ISO 8601 in UTC."""
+    text: str
+    """Markdown."""
+
+    @property
+    def tracker(self) -> TrackerName:
+        return self.id.partition(":")[0]
+
+
+Value: TypeAlias = str | float | frozenset[str] | tuple[Criterion, ...] | tuple[Comment, ...] | None
 """A field's canonical value; which of these, its Shape says."""
 
 Schema: TypeAlias = Mapping[FieldName, Shape]
@@ -58,9 +78,25 @@ FIELDS: Schema = MappingProxyType(
         "parent": Shape.ITEM,
         "blocked_by": Shape.ITEMS,
         "release": Shape.LINE,
+        "sprint": Shape.LINE,
+        "components": Shape.SET,
+        "due": Shape.DATE,
+        "resolution": Shape.LINE,
+        "relates_to": Shape.ITEMS,
+        "duplicates": Shape.ITEMS,
+        "attachments": Shape.SET,
     }
 )
-"""The fields that every backlog has. Order is no field: it belongs to the backlog as a whole."""
+"""The fields that every backlog has. Order is no field: it belongs to the backlog as a whole.
+
+`resolution` says why an item is closed where its status does not say it all: `duplicate`,
+`cannot_reproduce`; None for what is plainly done, or plainly cancelled. `attachments` are Markdown
+links, `[name](address)`.
+"""
+COMMENTS: FieldName = "comments"
+"""The field that a backlog has where its settings carry comments; of the shape COMMENTS."""
+SYMMETRIC = frozenset({"relates_to"})
+"""Fields of items that say the same from both ends."""
 
 KINDS = ("epic", "story", "task", "bug", "subtask")
 """The kinds with a meaning here; a team may use others, in lower case, words joined by `-`."""
@@ -77,6 +113,8 @@ EMPTY: Mapping[Shape, Value] = MappingProxyType(
         Shape.CRITERIA: (),
         Shape.ITEM: None,
         Shape.ITEMS: frozenset(),
+        Shape.DATE: None,
+        Shape.COMMENTS: (),
     }
 )
 
@@ -98,8 +136,7 @@ class Item:
 
     @property
     def acceptance_criteria(self) -> tuple[Criterion, ...]:
-        value = self.values.get("acceptance_criteria")
-        return value if isinstance(value, tuple) else ()
+        return as_criteria(self.values.get("acceptance_criteria"))
 
     @property
     def kind(self) -> str | None:
@@ -139,6 +176,34 @@ class Item:
         return self._line("release")
 
     @property
+    def sprint(self) -> str | None:
+        return self._line("sprint")
+
+    @property
+    def components(self) -> frozenset[str]:
+        return self._set("components")
+
+    @property
+    def due(self) -> str | None:
+        return self._line("due")
+
+    @property
+    def resolution(self) -> str | None:
+        return self._line("resolution")
+
+    @property
+    def relates_to(self) -> frozenset[ItemId]:
+        return self._set("relates_to")
+
+    @property
+    def duplicates(self) -> frozenset[ItemId]:
+        return self._set("duplicates")
+
+    @property
+    def attachments(self) -> frozenset[str]:
+        return self._set("attachments")
+
+    @property
     def closed(self) -> bool:
         return self.status in CLOSED
 
@@ -159,12 +224,35 @@ def derive_id(*parts: str) -> ItemId:
     return "".join(alphabet[number >> shift & 31] for shift in range(0, 60, 5))
 
 
+def as_set(value: Value) -> frozenset[str]:
+    return value if isinstance(value, frozenset) else frozenset()
+
+
+def as_criteria(value: Value) -> tuple[Criterion, ...]:
+    entries = value if isinstance(value, tuple) else ()
+    return tuple(entry for entry in entries if isinstance(entry, Criterion))
+
+
+def as_comments(value: Value) -> tuple[Comment, ...]:
+    entries = value if isinstance(value, tuple) else ()
+    return tuple(entry for entry in entries if isinstance(entry, Comment))
+
+
+def is_day(text: str) -> bool:
+    """Is this a day of the calendar, written YYYY-MM-DD?"""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def dump(value: Value) -> Json:
-    """The value as JSON: sets sorted, criteria as `{"text", "checked"}`, whole numbers as int."""
+    """The value as JSON: sets sorted, whole numbers as int, criteria as `{"text", "checked"}`,
+    comments as `{"id", "author", "at", "text"}`."""
     if isinstance(value, frozenset):
         return sorted(value)
     if isinstance(value, tuple):
-        return [{"text": text, "checked": checked} for text, checked in value]
+        return [entry._asdict() for entry in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
@@ -179,10 +267,14 @@ def load(shape: Shape, data: Json) -> Value:
             return data if data or shape is Shape.TEXT else None
         case Shape.NUMBER if isinstance(data, int | float) and not isinstance(data, bool):
             return float(data)
+        case Shape.DATE if isinstance(data, str) and (not data or is_day(data)):
+            return data or None
         case Shape.SET | Shape.ITEMS if _is_lines(data):
             return frozenset(data)
         case Shape.CRITERIA if isinstance(data, Sequence) and not isinstance(data, str):
             return tuple(_load_criterion(entry) for entry in data)
+        case Shape.COMMENTS if isinstance(data, Sequence) and not isinstance(data, str):
+            return tuple(_load_comment(entry) for entry in data)
     raise ValueError(f"expected {EXPECTED[shape]}, got {type(data).__name__}")
 
 
@@ -195,6 +287,8 @@ EXPECTED: Mapping[Shape, str] = MappingProxyType(
         Shape.CRITERIA: "a list of criteria",
         Shape.ITEM: "an item's id",
         Shape.ITEMS: "a list of items' ids",
+        Shape.DATE: "a day as YYYY-MM-DD",
+        Shape.COMMENTS: "a list of comments",
     }
 )
 """What a person should have written, for messages."""
@@ -212,12 +306,28 @@ def _load_criterion(data: Json) -> Criterion:
     raise ValueError("expected a criterion: {text: …, checked: true|false}")
 
 
+def _load_comment(data: Json) -> Comment:
+    if isinstance(data, Mapping) and all(isinstance(data.get(k), str) for k in Comment._fields):
+        return Comment(*(data[name] for name in Comment._fields))
+    raise ValueError("expected a comment: {id: …, author: …, at: …, text: …}")
+
+
 class CriterionDocument(BaseModel):
     """One acceptance criterion."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     text: str
     checked: bool = False
+
+
+class CommentDocument(BaseModel):
+    """One comment, as the tracker shows it where it was written."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    id: Annotated[str, Field(description="the tracker's name, a colon, the comment's id there")]
+    author: str
+    at: Annotated[str, Field(description="when it was written, ISO 8601 in UTC")]
+    text: Annotated[str, Field(description="GitHub-flavoured Markdown")]
 
 
 class ItemDocument(BaseModel):
@@ -237,3 +347,13 @@ class ItemDocument(BaseModel):
     parent: Annotated[str | None, Field(description="the parent item's id")] = None
     blocked_by: Annotated[frozenset[str], Field(description="items' ids")] = frozenset()
     release: Annotated[str | None, Field(description="fix version, milestone")] = None
+    sprint: str | None = None
+    components: frozenset[str] = frozenset()
+    due: Annotated[str | None, Field(json_schema_extra={"format": "date"})] = None
+    resolution: Annotated[
+        str | None, Field(description="why it is closed, where the status does not say it all")
+    ] = None
+    relates_to: Annotated[frozenset[str], Field(description="items' ids")] = frozenset()
+    duplicates: Annotated[frozenset[str], Field(description="items' ids")] = frozenset()
+    attachments: Annotated[frozenset[str], Field(description="Markdown links")] = frozenset()
+    comments: tuple[CommentDocument, ...] = ()

@@ -89,6 +89,14 @@ SAMPLES: Mapping[FieldName, tuple[Value, Value]] = MappingProxyType(
         "assignees": (frozenset({"ada"}), frozenset({"bob"})),
         "estimate": (3.0, 0.5),
         "release": ("1.0", "2.0"),
+        "sprint": ("Sprint 7", "Sprint 8"),
+        "components": (frozenset({"Web", "Back office"}), frozenset({"Web"})),
+        "due": ("2026-11-24", "2027-02-28"),
+        "resolution": ("duplicate", "cannot_reproduce"),
+        "attachments": (
+            frozenset({"[spec.pdf](https://acme.example/1/spec.pdf)"}),
+            frozenset({"[spec (2).pdf](https://acme.example/2/spec%20%282%29.pdf)"}),
+        ),
     }
 )
 
@@ -634,6 +642,7 @@ VALUES: Mapping[Shape, st.SearchStrategy[Value]] = MappingProxyType(
         Shape.TEXT: TEXTS,
         Shape.NUMBER: st.integers(0, 100).map(lambda n: n / 2) | st.none(),
         Shape.SET: st.frozensets(LINES, max_size=4),
+        Shape.DATE: st.dates().map(str) | st.none(),
         Shape.CRITERIA: st.lists(st.builds(Criterion, LINES, st.booleans()), max_size=4).map(tuple),
     }
 )

@@ -9,7 +9,7 @@ from adapters.files.codec import FilesCodec, one_line
 from adapters.files.document import Document
 from adapters.files.front import Mistake
 from adapters.files.shelf import ID, Form, Shelf, enter
-from sync.model import EMPTY, FieldName, ItemId, Shape, Value
+from sync.model import EMPTY, FieldName, ItemId, Shape, Value, as_criteria
 from sync.tracker import Change, RecordId, Twin
 
 
@@ -62,8 +62,8 @@ class Editor:
                 return self._titled(document, after)
             case "description":
                 return document.with_text(self.form.heading, description=str(after or ""))
-            case "acceptance_criteria" if isinstance(after, tuple):
-                return document.with_text(self.form.heading, criteria=after)
+            case "acceptance_criteria":
+                return document.with_text(self.form.heading, criteria=as_criteria(after))
         match shape:
             case None:
                 raise Mistake(f"{name} is not carried by files")

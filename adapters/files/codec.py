@@ -45,7 +45,7 @@ class FilesCodec:
             users = self.users if name == "assignees" else {}
             return sorted({one_line(users.get(entry, entry)) for entry in value} - {""})
         if isinstance(value, tuple):
-            return [[text, checked] for text, checked in value]
+            return [list(entry) for entry in value]
         if isinstance(value, float):
             return int(value) if value.is_integer() else value
         if self.schema[name] is Shape.TEXT:
@@ -53,7 +53,7 @@ class FilesCodec:
         return (one_line(value) or None) if isinstance(value, str) else None
 
     def shows(self, name: FieldName, value: Value, shown: Shown) -> bool:
-        if shown is None and self.schema[name] not in (Shape.LINE, Shape.NUMBER):
+        if shown is None and self.schema[name] not in (Shape.LINE, Shape.NUMBER, Shape.DATE):
             return False
         said = self.decode(name, shown, value)
         if self.schema[name] is Shape.TEXT:

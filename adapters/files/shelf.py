@@ -13,7 +13,7 @@ from adapters import sections
 from adapters.files.codec import number
 from adapters.files.document import Document, read
 from adapters.files.front import Mistake
-from sync.model import FieldName, ItemId, Schema, Shape
+from sync.model import FieldName, ItemId, Schema, Shape, is_day
 from sync.tracker import Problem, Record, RecordId, Shown
 
 ID = "id"
@@ -172,6 +172,8 @@ def _shown(document: Document, name: FieldName, shape: Shape) -> Shown:
         except ValueError:
             message = f"{name} must be a number, such as 3 or 0.5"
             raise Mistake(message, front.line(name)) from None
+    if shape is Shape.DATE and text and not is_day(text):
+        raise Mistake(f"{name} must be a day, such as 2026-11-24", front.line(name))
     if shape is not Shape.TEXT and text is not None:
         return " ".join(text.split("\n")).strip() or None
     return text or ("" if shape is Shape.TEXT else None)

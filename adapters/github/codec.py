@@ -11,7 +11,7 @@ from adapters.github.carriers import Carriers
 from adapters.github.mentions import JOINER, revive, still
 from adapters.github.shapes import CLOSURES
 from adapters.values import KNOWN, Vocabulary
-from sync.model import CLOSED, EMPTY, STATUSES, Criterion, FieldName, Shape, Value
+from sync.model import CLOSED, EMPTY, STATUSES, Criterion, FieldName, Shape, Value, as_criteria
 from sync.tracker import Shown, Unmapped
 
 STATES: Mapping[str, str] = {
@@ -63,8 +63,7 @@ class GitHubCodec:
                 return _still(str(value or ""), [shown or ""])
             case "body-section":
                 old = [text for text, _ in shown or ()]
-                criteria = value if isinstance(value, tuple) else ()
-                return [[_still(text, old), done] for text, done in criteria]
+                return [[_still(text, old), done] for text, done in as_criteria(value)]
             case "state":
                 return self._state(value, shown)
             case "labels":
@@ -205,7 +204,7 @@ def _plain(value: Value) -> object:
     if isinstance(value, frozenset):
         return {word.casefold() for word in value}
     if isinstance(value, tuple):
-        return [(_plain(text), done) for text, done in value]
+        return [(_plain(text), done) for text, done in as_criteria(value)]
     if isinstance(value, str):
         return value.replace("\r\n", "\n").strip()
     return value

@@ -11,7 +11,7 @@ from adapters.jira.markup import Markup
 from adapters.jira.project import Project
 from adapters.text import TextError
 from adapters.values import Vocabulary, usual
-from sync.model import Criterion, FieldName, Shape, Value, dump
+from sync.model import Criterion, FieldName, Shape, Value, as_criteria, as_set, dump
 from sync.tracker import Shown, Unmapped
 
 GROUPS = {
@@ -86,13 +86,15 @@ class JiraCodec:
             case "summary" | "text":
                 return value or ("" if slot.shape is Shape.TEXT else None)
             case "criteria":
-                return [[text, checked] for text, checked in _criteria(value)]
+                return [[text, checked] for text, checked in as_criteria(value)]
             case "assignee":
                 return self._write_people(value, shown)
             case "versions":
                 return _write_version(value, shown)
             case "labels":
-                return sorted({_spelt(label) for label in _set(value) if not self.reserved(label)})
+                return sorted(
+                    {_spelt(label) for label in as_set(value) if not self.reserved(label)}
+                )
         return self._write_value(name, slot, value, shown)
 
     def shows(self, name: FieldName, value: Value, shown: Shown) -> bool:
@@ -125,7 +127,7 @@ class JiraCodec:
         if shown is None:
             raise Unmapped(name, "…", UNREADABLE)
         read = tuple(Criterion(str(text), bool(checked)) for text, checked in shown)
-        held = _criteria(present)
+        held = as_criteria(present)
         same = len(held) == len(read) and all(
             one.checked == other.checked and same_text(one.text, other.text)
             for one, other in zip(read, held, strict=True)
@@ -134,12 +136,12 @@ class JiraCodec:
 
     def _read_labels(self, shown: Shown, present: Value) -> Value:
         natives = set(shown or ())
-        kept = {v for v in _set(present) if _spelt(v) in natives or self.reserved(v)}
+        kept = {v for v in as_set(present) if _spelt(v) in natives or self.reserved(v)}
         return frozenset(kept | (natives - {_spelt(label) for label in kept}))
 
     def _read_people(self, shown: Shown, present: Value) -> Value:
         """Jira holds one person: who else has the item is not seen there, and still has it."""
-        held = _set(present)
+        held = as_set(present)
         shown_now = {self._person(login) for login in shown or ()} - {None}
         if shown_now & held:
             return held
@@ -148,7 +150,7 @@ class JiraCodec:
         return frozenset((held - gone) | {person for person in shown_now if person})
 
     def _write_people(self, value: Value, shown: Shown) -> Shown:
-        logins = [login for person in sorted(_set(value)) if (login := self._login(person))]
+        logins = [login for person in sorted(as_set(value)) if (login := self._login(person))]
         held = list(shown or ())
         kept = [login for login in held if login in logins or self._person(login) is None]
         return kept[:1] or logins[:1]
@@ -165,7 +167,7 @@ class JiraCodec:
         words = self._words[name]
         if slot.shape is Shape.SET:
             natives = set(shown or ())
-            kept = {v: self._written(words, slot, v) for v in _set(present)}
+            kept = {v: self._written(words, slot, v) for v in as_set(present)}
             kept = {v: native for v, native in kept.items() if native in natives}
             return frozenset(kept) | {words.decode(n) for n in natives - set(kept.values())}
         if shown is None:
@@ -182,9 +184,9 @@ class JiraCodec:
             return number if slot.place == "value" or number is None else str(number)
         words = self._words[name]
         if slot.shape is Shape.SET:
-            held = [entry for entry in shown or () if words.decode(entry) in _set(value)]
+            held = [entry for entry in shown or () if words.decode(entry) in as_set(value)]
             said = {words.decode(entry) for entry in held}
-            new = [words.encode(entry) for entry in _set(value) - said]
+            new = [words.encode(entry) for entry in as_set(value) - said]
             return sorted({*held, *(_spelt(n) if slot.place == "label" else n for n in new)})
         if value is None:
             return None
@@ -258,11 +260,3 @@ def _number(name: FieldName, shown: Shown) -> Value:
 
 def _line(shown: Shown) -> Value:
     return str(shown) if shown else None
-
-
-def _set(value: Value) -> frozenset[str]:
-    return value if isinstance(value, frozenset) else frozenset()
-
-
-def _criteria(value: Value) -> tuple[Criterion, ...]:
-    return value if isinstance(value, tuple) else ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from adapters.base import Carrier, Setup
+from adapters.base import Carrier, Comments, Setup
 from adapters.files import Files
 from adapters.github.adapter import GitHub
 from adapters.jira import Jira
@@ -56,7 +56,19 @@ def setup(backlog: BacklogConfig, name: TrackerName) -> Setup:
             carriers[field] = Carrier.parse(carried.carrier, carried.values)
         elif carried.values:
             values[field] = carried.values
-    return Setup(name, schema, carriers, values, backlog.users_on(name))
+    talk = backlog.comments
+    return Setup(
+        name,
+        schema,
+        carriers,
+        values,
+        comments=Comments(name in talk.sources, name in talk.targets, frozenset(talk.sources))
+        if talk
+        else Comments(),
+        transitions=backlog.carried("status", name).transitions,
+        copies=backlog.attachments == "copies",
+        users=backlog.users_on(name),
+    )
 
 
 def _jira(setup: Setup, settings: JiraSettings, around: Surroundings) -> Adapter:

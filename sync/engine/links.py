@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sync.backlog import Link, Refusal
-from sync.merge import as_set
-from sync.model import EMPTY, FieldName, ItemId, Shape, Value
+from sync.model import EMPTY, FieldName, ItemId, Shape, Value, as_set
 from sync.plan import Edit
 from sync.planner.edits import ID
 from sync.planner.lens import Lens
@@ -48,9 +47,10 @@ def created_link(lens: Lens, written: Written, *, tried: bool) -> Link:
             refused |= _refusals(encoded, outcome, record)
             continue
         missing = not lens.shows(name, value, record.shown[name])
-        if missing and tried and not lens.shows(name, EMPTY[shape], record.shown[name]):
+        foreign = tried or shape is Shape.COMMENTS  # nobody but an automation had time to comment
+        if missing and foreign and not lens.shows(name, EMPTY[shape], record.shown[name]):
             behind[name] = None
-        if missing and (tried or shape in _REFERENCES):
+        if missing and (foreign or shape in _REFERENCES):
             continue  # it may be a person's edit, or refer to what is created later in this run
         sent |= encoded
     return Link(edit.item, edit.tracker, record, behind, sent, refused)

@@ -15,6 +15,7 @@ from sync.planner.findings import judge_all
 from sync.planner.lens import Lens
 from sync.planner.match import Matches, match
 from sync.planner.orders import Ordered, merge_orders, moves_for
+from sync.planner.symmetric import mirror_all
 from sync.tracker import Cursor
 
 __all__ = [
@@ -83,6 +84,7 @@ def decide(context: Context) -> Decision:
         for tracker in context.available()
     }
     merged = {item: merge_item(context, item, ties, lenses) for item, ties in matches.ties.items()}
+    mirror_all(merged)
     order = merge_orders(context, lenses, list(merged))
     creations = _creations(context, matches, merged, order)
     targets = _targets(context, lenses, merged, creations)

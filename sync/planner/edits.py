@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sync.backlog import Link
-from sync.merge import as_set
-from sync.model import EMPTY, FieldName, ItemId, Shape, TrackerName, Value
+from sync.model import EMPTY, FieldName, ItemId, Shape, TrackerName, Value, as_set
 from sync.plan import Edit, Finding
 from sync.planner.context import Context, wants
 from sync.planner.fields import MergedItem, never_merged

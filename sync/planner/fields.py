@@ -13,8 +13,8 @@ from sync.planner.lens import Foreign, Lens
 from sync.planner.match import Tie
 from sync.tracker import Shown, Unmapped
 
-_SETS = (Shape.SET, Shape.ITEMS)
-_WHOLE = (Shape.LINE, Shape.NUMBER, Shape.ITEM)
+_SETS = (Shape.SET, Shape.ITEMS, Shape.COMMENTS)
+_WHOLE = (Shape.LINE, Shape.NUMBER, Shape.DATE, Shape.ITEM)
 
 
 @dataclass

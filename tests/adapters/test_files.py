@@ -164,6 +164,13 @@ def test_what_people_write_by_hand_is_read(tracker: InFiles) -> None:
         "parent": None,
         "blocked_by": ["path:items/refunds.md"],
         "release": None,
+        "sprint": None,
+        "components": [],
+        "due": "2024-05-01",
+        "resolution": None,
+        "relates_to": [],
+        "duplicates": [],
+        "attachments": [],
     }
     codec = tracker.adapter().open().codec
     assert codec.decode("status", "In Progress", None) == "in_progress"

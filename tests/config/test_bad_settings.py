@@ -290,8 +290,8 @@ ROWS: list[tuple[str, str, list[str]]] = [
         github(publish="[title, name]"),
         [
             f"4: {T}.github.publish.1: no such field; known here: acceptance_criteria, assignees, "
-            "blocked_by, description, estimate, kind, labels, parent, priority, release, status "
-            "or title"
+            "attachments, blocked_by, components, description, due, duplicates, estimate, kind, "
+            "labels, parent, priority, relates_to, release, resolution, sprint, status or title"
         ],
     ),
     (
@@ -353,7 +353,7 @@ ROWS: list[tuple[str, str, list[str]]] = [
         shop("fields: {prority: {authority: jira}}"),
         [
             f"6: {IN}.fields.prority: not a built-in field, nor has it a type; "
-            "did you mean priority? Else add type: line, text, number or set"
+            "did you mean priority? Else add type: line, text, number, date or set"
         ],
     ),
     (
@@ -361,7 +361,7 @@ ROWS: list[tuple[str, str, list[str]]] = [
         shop("fields: {risk: {}}"),
         [
             f"6: {IN}.fields.risk: not a built-in field, nor has it a type; "
-            "add type: line, text, number or set"
+            "add type: line, text, number, date or set"
         ],
     ),
     (
@@ -372,7 +372,7 @@ ROWS: list[tuple[str, str, list[str]]] = [
     (
         "a type that no field has",
         shop("fields: {risk: {type: lines}}"),
-        [f"6: {IN}.fields.risk.type: expected line, text, number or set; did you mean line?"],
+        [f"6: {IN}.fields.risk.type: expected line, text, number, date or set; did you mean line?"],
     ),
     (
         "a team's field called as the item's id",
@@ -423,7 +423,17 @@ ROWS: list[tuple[str, str, list[str]]] = [
         [
             f"6: {IN}.fields.status.github.carrier: not a carrier of github; known here: state, "
             "label/NS, milestone, issue-type, sub-issue, dependency, assignees, "
-            "project-field/NAME, issue-field/NAME, body-section/HEADING or none"
+            "project-field/NAME, issue-field/NAME, body-section/HEADING, checklist, "
+            "state-reason or none"
+        ],
+    ),
+    (
+        "comments from and to trackers that there are not",
+        shop("comments: {from: [jria], to: github, at: [jira]}"),
+        [
+            f"6: {IN}.comments.at: unknown key; known here: from or to",
+            f"6: {IN}.comments.from.0: no such tracker; did you mean jira?",
+            f"6: {IN}.comments.to: expected a list",
         ],
     ),
     (

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.merge import Merged, Policy, Side, merge, replay
-from sync.model import CLOSED, EMPTY, Criterion, Shape, Value
+from sync.model import CLOSED, EMPTY, Comment, Criterion, Shape, Value
 
 HOLD = Policy()
 
@@ -220,6 +220,7 @@ def test_a_line_merges_as_a_whole(row: Row) -> None:
         (Shape.LINE, "a", "b", "c"),
         (Shape.NUMBER, 1.0, 2.0, 3.0),
         (Shape.ITEM, None, "a1", "b2"),
+        (Shape.DATE, None, "2026-11-24", "2026-11-25"),
     ],
 )
 def test_lines_numbers_and_items_merge_alike(
@@ -632,6 +633,7 @@ BOXES = st.lists(
 VALUES: dict[Shape, st.SearchStrategy[Value]] = {
     Shape.LINE: st.none() | st.sampled_from("abc"),
     Shape.NUMBER: st.none() | st.floats(0, 9),
+    Shape.DATE: st.none() | st.sampled_from(["2026-11-24", "2026-11-25"]),
     Shape.ITEM: st.none() | st.sampled_from("abc"),
     Shape.SET: LABELS,
     Shape.ITEMS: LABELS,
@@ -643,7 +645,7 @@ VALUES: dict[Shape, st.SearchStrategy[Value]] = {
 def changes(count: int, plain: bool = False) -> st.SearchStrategy[tuple[Shape, list[Value]]]:
     """A shape, and so many of its values: the base, and what sides made of it."""
     known = {**VALUES, Shape.TEXT: PLAIN} if plain else VALUES
-    return st.sampled_from(list(Shape)).flatmap(
+    return st.sampled_from(list(known)).flatmap(
         lambda shape: st.tuples(
             st.just(shape), st.lists(known[shape], min_size=count, max_size=count)
         )
@@ -763,6 +765,8 @@ def test_every_shape_merges_from_its_empty_value(shape: Shape) -> None:
         Shape.CRITERIA: criteria("a"),
         Shape.ITEM: "a",
         Shape.ITEMS: names("a"),
+        Shape.DATE: "2026-11-24",
+        Shape.COMMENTS: (comment("jira:1"),),
     }
     empty, new = EMPTY[shape], full[shape]
     assert merge(shape, empty, [side("jira", empty, new)], HOLD) == merged(new, "jira")
@@ -772,3 +776,44 @@ def test_every_shape_merges_from_its_empty_value(shape: Shape) -> None:
 def test_a_field_that_was_never_set_merges_as_empty() -> None:
     for shape, new in ((Shape.TEXT, "a"), (Shape.SET, names("a")), (Shape.CRITERIA, criteria("a"))):
         assert merge(shape, None, [side("jira", None, new)], HOLD) == merged(new, "jira")
+
+
+# Comments: each tracker says what its own are
+
+
+def comment(id: str, text: str = "Yes", at: str = "2026-11-24T10:00:00Z") -> Comment:
+    return Comment(id, "Ada", at, text)
+
+
+FIRST, SECOND = comment("jira:1"), comment("github:9", at="2026-11-24T11:00:00Z")
+COMMENTS: dict[str, tuple[list[Side], tuple[Comment, ...]]] = {
+    "a new one takes its place by time": (
+        [side("github", (FIRST,), (FIRST, SECOND))],
+        (FIRST, SECOND),
+    ),
+    "of two written at once, both stay": (
+        [
+            side("jira", (FIRST,), (FIRST, comment("jira:2"))),
+            side("github", (FIRST,), (FIRST, comment("github:2"))),
+        ],
+        (comment("github:2"), FIRST, comment("jira:2")),
+    ),
+    "one that its tracker reworded is reworded": (
+        [side("jira", (FIRST,), (comment("jira:1", "No"),))],
+        (comment("jira:1", "No"),),
+    ),
+    "one that its tracker deleted is gone": ([side("jira", (FIRST,), ())], ()),
+    "a copy that was deleted or reworded elsewhere says nothing": (
+        [side("github", (FIRST,), ()), side("files", (FIRST,), (comment("jira:1", "No"),))],
+        (FIRST,),
+    ),
+}
+
+
+@pytest.mark.parametrize(("sides", "expected"), COMMENTS.values(), ids=COMMENTS)
+def test_each_tracker_speaks_for_its_own_comments(
+    sides: list[Side], expected: tuple[Comment, ...]
+) -> None:
+    result = merge(Shape.COMMENTS, (FIRST,), sides, HOLD)
+    assert result.value == expected
+    assert not result.conflict

@@ -14,6 +14,7 @@ from sync.model import (
     EXPECTED,
     FIELDS,
     STATUSES,
+    Comment,
     Criterion,
     Item,
     ItemDocument,
@@ -35,6 +36,8 @@ VALUES: dict[Shape, st.SearchStrategy[Value]] = {
     Shape.CRITERIA: st.lists(st.builds(Criterion, TEXT, st.booleans()), max_size=3).map(tuple),
     Shape.ITEM: st.none() | st.text(min_size=1, max_size=8),
     Shape.ITEMS: SET,
+    Shape.DATE: st.none() | st.dates().map(str),
+    Shape.COMMENTS: st.lists(st.builds(Comment, TEXT, TEXT, TEXT, TEXT), max_size=3).map(tuple),
 }
 
 
@@ -53,6 +56,10 @@ DUMPS: dict[str, tuple[Value, Json]] = {
     "criteria keep their order": (
         (Criterion("b", True), Criterion("a")),
         [{"text": "b", "checked": True}, {"text": "a", "checked": False}],
+    ),
+    "a comment says who and when": (
+        (Comment("jira:7", "Ada", "2026-11-24T10:00:00Z", "*Yes*"),),
+        [{"id": "jira:7", "author": "Ada", "at": "2026-11-24T10:00:00Z", "text": "*Yes*"}],
     ),
 }
 
@@ -80,6 +87,7 @@ LOADS: dict[str, tuple[Shape, Json, Value]] = {
         (Criterion("a"),),
     ),
     "a tuple of lines is a set": (Shape.SET, ("a", "a"), frozenset({"a"})),
+    "an empty day is none": (Shape.DATE, "", None),
     "a set of ids is a set": (Shape.ITEMS, {"a"}, frozenset({"a"})),
 }
 
@@ -108,6 +116,13 @@ WRONG: dict[str, tuple[Shape, Json, str]] = {
         Shape.CRITERIA,
         [{"checked": True}],
         "expected a criterion: {text: …, checked: true|false}",
+    ),
+    "a day that there is not": (Shape.DATE, "2026-02-30", "expected a day as YYYY-MM-DD, got str"),
+    "a day in another spelling": (Shape.DATE, "20261124", "expected a day as YYYY-MM-DD, got str"),
+    "a comment without an author": (
+        Shape.COMMENTS,
+        [{"id": "jira:7", "at": "", "text": ""}],
+        "expected a comment: {id: …, author: …, at: …, text: …}",
     ),
     "a number for an id": (Shape.ITEM, 3, "expected an item's id, got int"),
     "one id for several": (Shape.ITEMS, "a", "expected a list of items' ids, got str"),
@@ -141,6 +156,13 @@ FULL = Item(
         "parent": "b2",
         "blocked_by": frozenset({"c3"}),
         "release": "1.0",
+        "sprint": "Sprint 7",
+        "components": frozenset({"web"}),
+        "due": "2026-11-24",
+        "resolution": "duplicate",
+        "relates_to": frozenset({"d4"}),
+        "duplicates": frozenset({"e5"}),
+        "attachments": frozenset({"[a](https://x.example/a)"}),
     },
 )
 

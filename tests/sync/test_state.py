@@ -205,6 +205,7 @@ BY_SHAPE: dict[Shape, st.SearchStrategy[Value]] = {
     Shape.CRITERIA: st.lists(st.builds(Criterion, WORDS, st.booleans()), max_size=2).map(tuple),
     Shape.ITEM: st.just("b2"),
     Shape.ITEMS: st.frozensets(st.just("b2")),
+    Shape.DATE: st.dates().map(str),
 }
 ITEMS = st.fixed_dictionaries(
     {}, optional={name: BY_SHAPE[shape] for name, shape in FIELDS.items()}
