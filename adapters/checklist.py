@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from adapters.lines import LINE, bare
 from sync.model import Criterion
 
-LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-"""One line as Markdown counts them, with its ending."""
 _MARKER = re.compile(r"[ \t]*(?:[-+*]|\d{1,9}[.)])")
 _NUMBER = re.compile(r"(\s*)(\d+)([.)]\s*)")
+_GUARDED = re.compile(
+    r"\\|[-+*>#=~`|<&](?!\w)|_|[-*]{2}|~{2}|`|\d+[.)](?:\s|$)|\[[ xX]?\](?!\()|<[!?/a-z]|&\w+;",
+    re.I,
+)
+"""What begins an entry that Markdown would read as something else than text."""
 _BOX = re.compile(r"\[[ xX]\](?:[ \t]+|$)")
 
 
@@ -44,8 +48,9 @@ class Run:
         return [line for entry in self.entries for line in (*entry.raw, *entry.gap)]
 
 
-def read(raw: tuple[str, ...], gap: tuple[str, ...]) -> Entry:
-    """The list item of these lines, nested lists and all."""
+def read(lines: Sequence[str], blanks: Sequence[str] = ()) -> Entry:
+    """The list item of these lines, nested lists and all; `blanks` stand below it."""
+    raw, gap = tuple(lines), tuple(blanks)
     first = bare(raw[0])
     marker = _MARKER.match(first)
     stop = marker.end() if marker else 0
@@ -63,21 +68,38 @@ def read(raw: tuple[str, ...], gap: tuple[str, ...]) -> Entry:
     return Entry(raw, gap, prefix, box.group(), criterion)
 
 
+def unticked(entry: Entry) -> Entry:
+    """The entry of a list whose boxes mean nothing."""
+    return replace(entry, criterion=Criterion(entry.criterion.text))
+
+
 def tidy(text: str) -> str:
     """A criterion's text: lines end in `\\n`, and no blanks around it."""
     return "\n".join(map(bare, LINE.findall(text))).strip(" \t\n")
 
 
-def bare(line: str) -> str:
-    return line.rstrip("\r\n")
+def guarded(entry: str) -> str:
+    """An entry such that it is read as this text, and not as markup of a list."""
+    return f"\\{entry}" if _GUARDED.match(entry) else entry
 
 
-def plain(criteria: Sequence[Criterion]) -> list[str]:
-    """The lines of a new task list."""
-    return [line for entry in criteria for line in _lines("- ", _box(entry.checked), entry.text)]
+def unguarded(text: str) -> str:
+    """The entry that `guarded` made this of."""
+    return text[1:] if text[:1] == "\\" and _GUARDED.match(text[1:]) else text
 
 
-def fill(runs: Sequence[Run], criteria: Sequence[Criterion]) -> list[list[str]]:
+def plain(criteria: Sequence[Criterion], *, boxes: bool = True) -> list[str]:
+    """The lines of a new list."""
+    return [
+        line
+        for entry in criteria
+        for line in _lines("- ", _box(entry.checked) if boxes else "", entry.text)
+    ]
+
+
+def fill(
+    runs: Sequence[Run], criteria: Sequence[Criterion], *, boxes: bool = True
+) -> list[list[str]]:
     """The lines of each run when it holds its share of the criteria; new lines end in nothing."""
     old = [(at, entry) for at, run in enumerate(runs) for entry in run.entries]
     matches = _match([entry.criterion for _, entry in old], criteria)
@@ -87,7 +109,7 @@ def fill(runs: Sequence[Run], criteria: Sequence[Criterion]) -> list[list[str]]:
         run, entry = old[match] if match is not None else (at, None)
         at = max(at, run)  # never back, or the order would be another
         shares[at].append((criterion, entry))
-    return [_written(run, share) for run, share in zip(runs, shares, strict=True)]
+    return [_written(run, share, boxes) for run, share in zip(runs, shares, strict=True)]
 
 
 def _match(old: Sequence[Criterion], new: Sequence[Criterion]) -> list[int | None]:
@@ -100,7 +122,7 @@ def _match(old: Sequence[Criterion], new: Sequence[Criterion]) -> list[int | Non
     return [at if match is None and at in left else match for at, match in enumerate(found)]
 
 
-def _written(run: Run, share: Sequence[tuple[Criterion, Entry | None]]) -> list[str]:
+def _written(run: Run, share: Sequence[tuple[Criterion, Entry | None]], boxes: bool) -> list[str]:
     first = _first_number(run)
     model, lines = run.entries[0], list[str]()
     for at, (criterion, entry) in enumerate(share):
@@ -108,7 +130,7 @@ def _written(run: Run, share: Sequence[tuple[Criterion, Entry | None]]) -> list[
         prefix = model.prefix
         if first is not None:
             prefix = _NUMBER.sub(rf"\g<1>{first + at}\g<3>", prefix)
-        lines += _render(criterion, entry, prefix, model.box)
+        lines += _render(criterion, entry, prefix, model.box, boxes=boxes)
         if at + 1 < len(share):
             lines += (entry and entry.gap) or run.entries[0].gap
     return lines
@@ -122,12 +144,16 @@ def _first_number(run: Run) -> int | None:
     return values[0] if counts else None
 
 
-def _render(criterion: Criterion, entry: Entry | None, prefix: str, box: str) -> list[str]:
+def _render(
+    criterion: Criterion, entry: Entry | None, prefix: str, box: str, *, boxes: bool
+) -> list[str]:
     same = entry is not None and entry.criterion.text == criterion.text
     if entry and entry.criterion == criterion and entry.prefix == prefix:
         return list(entry.raw)
     # Without a box, only a text that begins with a letter is sure to be read as a text.
-    if box or criterion.checked or not (same or criterion.text[0].isalpha()):
+    if not boxes:
+        box = ""
+    elif box or criterion.checked or not (same or criterion.text[0].isalpha()):
         box = _box(criterion.checked, box)
     if entry and same and entry.prefix == prefix:
         old = entry.prefix + entry.box

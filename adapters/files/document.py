@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from adapters import sections
-from adapters.checklist import LINE, bare
 from adapters.files.front import FrontMatter, Mistake, Plain, parse
+from adapters.lines import LINE, bare, blocks
 from sync.model import Criterion
 
 LIMIT = 1_000_000
@@ -122,7 +122,7 @@ def _end_of_front(lines: list[str]) -> int:
 
 def _title(lines: list[str], offset: int) -> tuple[int, int, str]:
     """The title's first line, the line after it, and its text."""
-    tokens = sections.blocks().parse("\n".join(map(bare, lines)))
+    tokens = blocks().parse("\n".join(map(bare, lines)))
     for token, inline in pairwise(tokens):
         if token.type == "heading_open" and token.tag == "h1" and not token.level and token.map:
             start, after = token.map
