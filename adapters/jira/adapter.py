@@ -13,6 +13,7 @@ from adapters.jira.codec import JiraCodec
 from adapters.jira.decode import Decoder
 from adapters.jira.desk import Desk
 from adapters.jira.encode import Encoder
+from adapters.jira.linking import Linker
 from adapters.jira.markup import Adf, Wiki
 from adapters.jira.project import RANK, Project, survey
 from adapters.jira.reading import Memory, Reader
@@ -109,6 +110,7 @@ class Jira:
             Workflows(self._client),
             reader,
             set(project.versions),
+            Linker(self._client),
         )
         self._state = _Open(project, facts, reader, desk)
         return facts

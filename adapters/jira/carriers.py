@@ -8,8 +8,9 @@ from difflib import get_close_matches
 from typing import Literal, TypeAlias
 
 from adapters.base import Carrier, Setup
+from adapters.jira.linking import End, find_type
 from adapters.jira.project import EPIC_LINK, Field, Project
-from sync.model import FieldName, Shape
+from sync.model import SYMMETRIC, FieldName, Shape
 
 Place: TypeAlias = Literal[
     "summary",
@@ -41,6 +42,8 @@ DEFAULTS: Mapping[FieldName, str] = {
     "parent": "parent",
     "blocked_by": "link/Blocks",
     "release": "fix-version",
+    "relates_to": "link/Relates",
+    "duplicates": "link/Duplicate",
 }
 FIXED: Mapping[str, tuple[Place, str, Shape]] = {
     "summary": ("summary", "summary", Shape.LINE),
@@ -74,6 +77,8 @@ class Slot:
     key: str | None = None
     """What names the value where it is an object: `name`, `value`."""
     array: bool = False
+    ends: tuple[End, ...] = ()
+    """For a link: where the issues are that it names."""
     epic: str | None = None
     """For the parent on Data Center: the field that links an issue to its epic."""
 
@@ -92,7 +97,7 @@ def locate(setup: Setup, project: Project) -> tuple[dict[FieldName, Slot], dict[
             cannot[name] = "the settings give it no carrier here"
             continue
         try:
-            slot = _slot(carrier, shape, project)
+            slot = _slot(name, carrier, shape, project)
             _permit(name, slot, project)
         except Unfit as unfit:
             cannot[name] = f"{unfit}"
@@ -111,7 +116,7 @@ def _default(name: FieldName) -> Carrier | None:
     return Carrier.parse(DEFAULTS[name]) if name in DEFAULTS else None
 
 
-def _slot(carrier: Carrier, shape: Shape, project: Project) -> Slot:
+def _slot(name: FieldName, carrier: Carrier, shape: Shape, project: Project) -> Slot:
     argument = carrier.argument or ""
     match carrier.kind:
         case kind if kind in FIXED:
@@ -121,7 +126,7 @@ def _slot(carrier: Carrier, shape: Shape, project: Project) -> Slot:
                 raise Unfit(f"labels cannot hold a {shape.value}; choose another carrier")
             return Slot("label", "labels", shape, f"label {argument}", argument)
         case "link":
-            return _link(argument or "Blocks", shape, project)
+            return _link(name, argument or "Blocks", shape, project)
         case "estimate" if project.points:
             return _value(project.points, shape)
         case "estimate":
@@ -146,14 +151,15 @@ def _fixed(fixed: tuple[Place, str, Shape], shape: Shape, argument: str, project
     return Slot(place, field, shape, field, epic=epic.id if epic else None)
 
 
-def _link(argument: str, shape: Shape, project: Project) -> Slot:
+def _link(name: FieldName, argument: str, shape: Shape, project: Project) -> Slot:
     if shape is not Shape.ITEMS:
         raise Unfit(f"links cannot hold a {shape.value}; choose another carrier")
-    name = project.links.get(argument.casefold())
-    if name is None:
-        offered = ", ".join(sorted(project.links.values())) or "none"
-        raise Unfit(f"Jira has no link type {argument!r}; it has {offered}")
-    return Slot("link", "issuelinks", shape, f"link {name}", name)
+    found = find_type(project.links, argument, name, symmetric=name in SYMMETRIC)
+    if found is None:
+        offered = ", ".join(sorted(one.name for one in project.links)) or "none"
+        raise Unfit(f"Jira has no link type {argument!r}; name one as link/TYPE, it has {offered}")
+    type_, ends = found
+    return Slot("link", "issuelinks", shape, f"link {type_.name}", type_.name, ends=ends)
 
 
 def _find(wanted: str, project: Project) -> Field:

@@ -10,6 +10,7 @@ from adapters.jira.carriers import Slot
 from adapters.jira.client import MARK, Issue
 from adapters.jira.codec import MARK_LABEL, JiraCodec, show_versions
 from adapters.jira.document import Cut, cut
+from adapters.jira.linking import links
 from adapters.jira.markup import Markup
 from adapters.jira.project import Project
 from adapters.text import TextError
@@ -95,7 +96,7 @@ class Decoder:
             case "parent":
                 return self._parent(slot, issue)
             case "link":
-                return sorted(links(issue, slot))
+                return sorted(links(issue, slot.argument, slot.ends))
             case "versions":
                 return show_versions([str(version["name"]) for version in value or ()])
             case "type" | "status":
@@ -133,18 +134,6 @@ class Decoder:
             return str(parent["id"])
         epic = fields.get(slot.epic) if slot.epic else None
         return self.id_of(str(epic)) if epic else None
-
-
-def links(issue: Issue, slot: Slot) -> dict[str, str]:
-    """The issues that block this one, by id, and the links that say so.
-
-    The end that blocks is the `inwardIssue` of the blocked one's link.
-    """
-    return {
-        str(link["inwardIssue"]["id"]): str(link["id"])
-        for link in issue["fields"].get("issuelinks") or ()
-        if "inwardIssue" in link and (link.get("type") or {}).get("name") == slot.argument
-    }
 
 
 def mark(issue: Issue) -> str | None:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from adapters.jira.client import Issue, JiraClient, Refusal
 from adapters.jira.decode import Decoder, number_of
 from adapters.jira.encode import Encoder
+from adapters.jira.linking import Linker
 from adapters.jira.payload import Payload
 from adapters.jira.project import IssueType
 from adapters.jira.reading import Reader
@@ -63,6 +64,7 @@ class Desk:
     workflows: Workflows
     reader: Reader
     versions: set[str]
+    linker: Linker
     newest: int | None = None
     """The highest number of a key that was seen; None: nobody has looked."""
     _stopped: TrackerError | None = field(default=None)
@@ -171,18 +173,9 @@ class Desk:
         return self.encoder.kind_of(issue)
 
     def _link(self, job: Job) -> None:
-        slot = next((s for s in self.decoder.slots.values() if s.place == "link"), None)
-        if slot is None:
-            return
-        name = next(n for n, s in self.decoder.slots.items() if s is slot)
-        for other in sorted(job.payload.link - {str(job.id)}):
-            ends = {"inwardIssue": {"id": other}, "outwardIssue": {"id": job.id}}
-            body = {"type": {"name": slot.argument}, **ends}
-            answer = self.client.write("POST", "issueLink", body)
-            if isinstance(answer, Refusal):
-                job.payload.refused[name] = str(answer)
-        for link in sorted(job.payload.unlink):
-            self.client.call("DELETE", f"issueLink/{link}", accept=(404,))
+        for name, changes in job.payload.links.items():
+            if refused := self.linker.carry_out(str(job.id), changes):
+                job.payload.refused[name] = refused
 
     def _tell(self, job: Job) -> None:
         """Leads people to the item's other records. An issue without them is as good."""

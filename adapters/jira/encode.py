@@ -9,9 +9,10 @@ from adapters.jira.client import MARK, Issue
 from adapters.jira.codec import MARK_LABEL
 from adapters.jira.decode import Decoder
 from adapters.jira.fill import Filler, Now
+from adapters.jira.linking import LinkChanges
 from adapters.jira.payload import Payload
 from adapters.jira.project import EPIC_NAME, IssueType
-from sync.model import FieldName, ItemId, Json, Value
+from sync.model import FieldName, ItemId, Json, Value, as_set
 from sync.tracker import Change, Create, Rejected, Twin, Unmapped, Update
 
 PARENTS = frozenset({"parent", "parentId"})
@@ -62,8 +63,9 @@ class Encoder:
             slot = self.decoder.slots.get(name)
             if slot and slot.place == "status" and value:
                 payload.status = str(value)
-            elif slot and slot.place == "link" and isinstance(value, frozenset):
-                payload.link |= {twins[item].id for item in value if item in twins}
+            elif slot and slot.place == "link":
+                wanted = frozenset(twins[item].id for item in as_set(value) if item in twins)
+                payload.links[name] = LinkChanges(slot.argument, slot.ends, wanted)
 
     def element(self, payload: Payload, item: ItemId) -> dict[str, Json]:
         """One element of a create, with the mark in it."""

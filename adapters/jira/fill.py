@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from adapters.jira.carriers import Slot
 from adapters.jira.client import Issue
-from adapters.jira.decode import Decoder, links
+from adapters.jira.decode import Decoder
 from adapters.jira.document import Cut, Unsayable, compose
+from adapters.jira.linking import LinkChanges, links
 from adapters.jira.payload import Payload
 from adapters.jira.project import IssueType
 from adapters.text import TextError
-from sync.model import FieldName, ItemId, Json, Shape, Value
+from sync.model import FieldName, ItemId, Json, Shape, Value, as_set
 from sync.tracker import Change, Record, Shown, Twin, Unmapped
 
 LONGEST_LINE = 255
@@ -50,7 +51,7 @@ class Filler:
             slot = self.decoder.slots[name]
             try:
                 if slot.shape in (Shape.ITEM, Shape.ITEMS):
-                    self._put_reference(name, slot, change.after)
+                    self._put_reference(name, slot, change)
                 elif slot.field != "description":
                     self._put(name, slot, change)
             except (Unmapped, Unsayable, TextError) as error:
@@ -151,11 +152,12 @@ class Filler:
         add = [_object(slot, native) for native in sorted(set(wanted) - there)]
         self.payload.change(name, slot.field, add, [_object(slot, native) for native in gone])
 
-    def _put_reference(self, name: FieldName, slot: Slot, value: Value) -> None:
+    def _put_reference(self, name: FieldName, slot: Slot, change: Change) -> None:
         """A reference to an item that is not shown here is left out."""
         if slot.place == "link":
-            self._put_links(name, slot, value)
+            self._put_links(name, slot, change)
             return
+        value = change.after
         twin = self.twins.get(str(value)) if value else None
         if value and twin is None:
             return
@@ -169,12 +171,17 @@ class Filler:
         elif self.now:  # "may be removed by setting update.parent.set.none to true", says its page
             self.payload.change(name, slot.field, set_to={"none": True})
 
-    def _put_links(self, name: FieldName, slot: Slot, value: Value) -> None:
-        wanted = {self.twins[item].id for item in _items(value) if item in self.twins}
-        there = links(self.now.issue, slot) if self.now else {}
-        before = set(self.now.held.shown.get(name) or ()) if self.now else set()
-        self.payload.link |= wanted - set(there)
-        self.payload.unlink |= {there[id] for id in before - wanted if id in there}
+    def _put_links(self, name: FieldName, slot: Slot, change: Change) -> None:
+        """What is linked to from outside of the backlog stays linked."""
+        wanted, before = (
+            frozenset(self.twins[item].id for item in as_set(value) if item in self.twins)
+            for value in (change.after, change.before)
+        )
+        there = links(self.now.issue, slot.argument, slot.ends) if self.now else {}
+        cut = {id: there[id] for id in before - wanted if id in there}
+        make = wanted - there.keys()
+        if make or cut:
+            self.payload.links[name] = LinkChanges(slot.argument, slot.ends, make, cut)
 
 
 def _object(slot: Slot, native: Json) -> Json:
@@ -215,7 +222,3 @@ def _elements(shown: Shown) -> list[str]:
 
 def _criteria(value: Value) -> tuple[Json, ...]:
     return value if isinstance(value, tuple) else ()
-
-
-def _items(value: Value) -> frozenset[str]:
-    return value if isinstance(value, frozenset) else frozenset()

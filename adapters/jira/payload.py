@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from adapters.jira.linking import LinkChanges
 from sync.model import FieldName, Json
 from sync.tracker import Twin
 
@@ -20,10 +21,7 @@ class Payload:
     update: dict[str, list[Json]] = field(default_factory=dict)
     status: str | None = None
     """The canonical status that it is to come to."""
-    link: set[str] = field(default_factory=set)
-    """Ids of issues that are to block it."""
-    unlink: set[str] = field(default_factory=set)
-    """Ids of links to be removed."""
+    links: dict[FieldName, LinkChanges] = field(default_factory=dict)
     twins: tuple[Twin, ...] = ()
     """Records on other trackers that it is to name."""
     refused: dict[FieldName, str] = field(default_factory=dict)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from adapters.jira.client import Deployment, JiraClient
+from adapters.jira.linking import LinkType
 from sync.model import Json
 from sync.tracker import NotFound, Unavailable
 
@@ -81,8 +82,7 @@ class Project:
     types: tuple[IssueType, ...]
     fields: tuple[Field, ...]
     priorities: tuple[str, ...]
-    links: Mapping[str, str] = field(default_factory=dict)
-    """Names of the link types, by themselves in lower case."""
+    links: tuple[LinkType, ...] = ()
     versions: tuple[str, ...] = ()
     allowed: frozenset[str] = frozenset(PERMISSIONS)
 
@@ -175,9 +175,12 @@ def _field(entry: Mapping[str, Json]) -> Field:
     )
 
 
-def _links(client: JiraClient) -> dict[str, str]:
+def _links(client: JiraClient) -> tuple[LinkType, ...]:
     told = _mapping(client.get("issueLinkType"), "issueLinkType").get("issueLinkTypes") or ()
-    return {str(entry["name"]).casefold(): str(entry["name"]) for entry in told}
+    return tuple(
+        LinkType(str(one["name"]), str(one.get("inward") or ""), str(one.get("outward") or ""))
+        for one in told
+    )
 
 
 def _allowed(client: JiraClient, key: str) -> frozenset[str]:
