@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.sandbox.github import (
     comments,
+    graphql,
     hooks,
     issues,
     labels,
@@ -34,10 +35,11 @@ from adapters.sandbox.github import (
 )
 from adapters.sandbox.github.answers import Answer, Refused, not_found
 from adapters.sandbox.github.calls import Call, Caller, Operation
+from adapters.sandbox.github.graphql_view import View
 from adapters.sandbox.github.limits import Limits
 from adapters.sandbox.github.state import State
 from adapters.sandbox.github.webhooks import Webhooks
-from adapters.sandbox.server import Switches
+from adapters.sandbox.server import Switches, reads
 
 OPERATIONS = (
     *people.OPERATIONS,
@@ -48,11 +50,13 @@ OPERATIONS = (
     *ties.OPERATIONS,
     *hooks.OPERATIONS,
 )
+SERVER = re.compile(r"^/api/v3(?=/)|^/api(?=/graphql$)")
 BY_ID = re.compile(r"/repositories/([0-9]{1,18})(?=/|$)")
 
 
 class GitHubStandIn:
-    """github.com's REST API on the issues side, holding its state in memory.
+    """github.com's API on the issues side, holding its state in memory: REST, and GraphQL for
+    projects.
 
     Seed (`load`) and `dump` have this form; all but the names may be left out, and issues, which
     are numbered in their order, may say more: `user`, `type`, `locked`, `comments`, `number`.
@@ -71,6 +75,17 @@ class GitHubStandIn:
               - {title: …, body: …, state: closed, state_reason: completed, labels: [name],
                  assignees: [login], milestone: title, pull_request: false, created_at: …,
                  updated_at: …, parent: 1, blocked_by: [2, acme/other#3]}
+        projects:
+          - owner: acme                      # or a user
+            number: 1
+            title: …
+            public: false
+            write: [logins]                  # by default who may push to a repository of the owner
+            fields: [{name: Status, type: single_select, options: [Todo, Done]},
+                     {name: Sprint, type: iteration, iterations: [{title: …, start: 2026-11-02}]},
+                     {name: Points, type: number}]    # or text, date
+            items: [acme/shop#1, {issue: acme/shop#2, archived: true, values: {Status: Todo}},
+                    {draft: …}]              # in position order
 
     What REST has no request for, people do through the methods below, as `by` (by default someone
     with push access).
@@ -80,13 +95,15 @@ class GitHubStandIn:
         self.switches = switches
         self.state = State()
         self.limits = Limits()
+        self.points = Limits()
+        """Of GraphQL; `budget` is points an hour there."""
         self._lock = threading.RLock()
         self._base = "http://127.0.0.1/github"  # until the first request says better
         self.webhooks = Webhooks(lambda: self.state, switches.now, self._lock)
         routes = [self._route(operation) for operation in OPERATIONS]
         rate = Operation("GET", "/rate_limit", self._rate_limit, limits.PAGE, "nothing")
         inner = Starlette(
-            routes=[*routes, self._route(rate)],
+            routes=[*routes, self._route(rate), self._graphql_route()],
             exception_handlers={HTTPException: self._unrouted, Exception: self._failed},
         )
         self.app: ASGIApp = self._front(inner)
@@ -97,6 +114,7 @@ class GitHubStandIn:
         with self._lock:
             self.state = state
             self.limits.forget()
+            self.points.forget()
 
     def dump(self) -> dict[str, Any]:
         """What there is, in the form that `load` takes."""
@@ -173,11 +191,13 @@ class GitHubStandIn:
     # The front door
 
     def _front(self, inner: ASGIApp) -> ASGIApp:
-        """`/repositories/ID/…`, as in links and redirects, is `/repos/OWNER/NAME/…`."""
+        """`/repositories/ID/…`, as in links and redirects, is `/repos/OWNER/NAME/…`; and an
+        Enterprise Server's API is below `/api/v3`, its GraphQL at `/api/graphql`."""
 
         async def front(scope: Scope, receive: Receive, send: Send) -> None:
             root = scope.get("root_path", "")
-            path = scope["path"].removeprefix(root)
+            path = SERVER.sub("", scope["path"].removeprefix(root))
+            scope = {**scope, "path": f"{root}{path}"}
             if found := BY_ID.match(path):
                 known = {one.id: one.full_name for one in self.state.repositories.values()}
                 if name := known.get(int(found[1])):
@@ -193,6 +213,37 @@ class GitHubStandIn:
                 return self._answer(request, body, operation)
 
         return Route(operation.path, endpoint, methods=[operation.method])
+
+    def _graphql_route(self) -> Route:
+        async def endpoint(request: Request) -> Response:
+            body = await request.body()
+            with self._lock:
+                return self._graphql(request, body)
+
+        return Route("/graphql", endpoint, methods=["POST"])
+
+    def _graphql(self, request: Request, body: bytes) -> Response:
+        """Errors of GraphQL's own are a 200 as well."""
+        now, login = self.switches.now(), None
+        try:
+            caller = self._caller(request)
+            login = caller.login
+            if caller.token is None or login is None:
+                raise Refused(401, "This endpoint requires you to be authenticated.")
+            self._base = str(request.url.replace(path=request.scope["root_path"], query=""))
+            view = View(self.state, login, caller.token.projects, self._base, now)
+            done = graphql.perform(view, self.points, _parse(body))
+            if not done.writes:
+                reads(request)
+            self.points.window(login, now).used += done.cost
+            answer = Answer(done.body)
+        except Refused as refused:
+            answer = refused.answer(graphql.PAGE)
+        response = _respond(request, answer)
+        response.headers.update(self.points.headers(login, now))
+        response.headers["X-RateLimit-Resource"] = "graphql"
+        response.headers["X-GitHub-Request-Id"] = uuid.uuid4().hex.upper()
+        return response
 
     async def _unrouted(self, request: Request, _: Exception) -> Response:
         with self._lock:

@@ -41,6 +41,8 @@ def transfer(call: Call, target_name: str) -> int:
     source.moved[old.number] = (target.full_name, new.number)
     target.comments |= {comment.id: comment for comment in comments}
     call.state.add(target, new, call.now)
+    for project in call.state.projects:
+        project.follow(old.id, new.id)
     _retie(call, old, new)
     arrived = shapes.issue(target, new)
     there = {"new_issue": arrived, "new_repository": shapes.repository(target, None)}

@@ -29,6 +29,13 @@ def get_user(call: Call) -> Answer:
     return Answer(call.shapes.profile(login, call.stamp))
 
 
+def get_profile(call: Call) -> Answer:
+    account = call.state.accounts.get(call.path["username"].lower())
+    if account is None:
+        raise not_found()
+    return Answer(call.shapes.profile(account.login, call.stamp))
+
+
 def get_repository(call: Call) -> Answer:
     return Answer(call.shapes.repository(call.repository(), call.caller.login))
 
@@ -93,6 +100,7 @@ PAGE = "issues/assignees"
 OPERATIONS = (
     Operation("GET", "/user", get_user, "users/users#get-the-authenticated-user", "nothing"),
     Operation("GET", REPO, get_repository, "repos/repos#get-a-repository", "nothing"),
+    Operation("GET", "/users/{username}", get_profile, "users/users#get-a-user", "nothing"),
     Operation("GET", f"{REPO}/assignees", list_assignees, f"{PAGE}#list-assignees", "nothing"),
     Operation(
         "GET",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from adapters.sandbox.github.answers import digits
+from adapters.sandbox.github.projects_seed import SeedProject, add_project, dump_projects
 from adapters.sandbox.github.state import (
     Comment,
     Issue,
@@ -38,6 +40,7 @@ class SeedToken(Entry):
     login: str
     issues: Level = "write"
     hooks: Level = "write"
+    projects: Level = "write"
 
 
 class SeedOrganization(Entry):
@@ -100,6 +103,7 @@ class Seed(Entry):
     users: Mapping[str, Annotated[SeedToken, _named("login")]] = {}
     organizations: Mapping[str, SeedOrganization] = {}
     repositories: Mapping[FullName, SeedRepository] = {}
+    projects: tuple[SeedProject, ...] = ()
 
 
 def build(data: Mapping[str, Any], now: datetime) -> State:
@@ -113,7 +117,9 @@ def build(data: Mapping[str, Any], now: datetime) -> State:
     state = State()
     for token, user in seed.users.items():
         login = state.account(user.login).login
-        state.tokens[token] = Token(login, user.issues, user.hooks)
+        profile = replace(state.account(login), name=user.name, email=user.email)
+        state.accounts[login.lower()] = profile
+        state.tokens[token] = Token(login, user.issues, user.hooks, user.projects)
     for login, organization in seed.organizations.items():
         state.account(login, "Organization")
         types = (IssueType(next(state.ids), name) for name in organization.issue_types)
@@ -122,6 +128,8 @@ def build(data: Mapping[str, Any], now: datetime) -> State:
         _Builder(state, name, entry, stamp(now)).build()
     for name, entry in seed.repositories.items():
         _tie(state, name, entry)
+    for at, project in enumerate(seed.projects):
+        add_project(state, project, f"projects[{at}]", stamp(now), partial(_anywhere, state))
     return state
 
 
@@ -282,6 +290,14 @@ def _find(
     return repository, issue
 
 
+def _anywhere(state: State, reference: str, place: str) -> tuple[Repository, Issue]:
+    """As `_find`, of a reference that names its repository."""
+    repository = state.repository(reference.rpartition("#")[0])
+    if repository is None:
+        raise ValueError(f"{place}: there is no issue {reference}")
+    return _find(state, repository, reference, place)
+
+
 def dump(state: State) -> dict[str, Any]:
     """The state as a seed: what is empty or as by default is left out; numbers are said."""
     users = {token: _user(held) for token, held in state.tokens.items()}
@@ -290,14 +306,22 @@ def dump(state: State) -> dict[str, Any]:
         for login, types in state.types.items()
     }
     repositories = {one.full_name: _repository(state, one) for one in state.repositories.values()}
-    seed = {"users": users, "organizations": organizations, "repositories": repositories}
+    seed: dict[str, Any] = {
+        "users": users,
+        "organizations": organizations,
+        "repositories": repositories,
+        "projects": dump_projects(state),
+    }
     return {name: entry for name, entry in seed.items() if entry}
 
 
 def _user(token: Token) -> str | dict[str, Any]:
-    if token.issues == token.hooks == "write":
+    levels = {"issues": token.issues, "hooks": token.hooks, "projects": token.projects}
+    if set(levels.values()) == {"write"}:
         return token.login
-    return {"login": token.login, "issues": token.issues, "hooks": token.hooks}
+    if token.projects == "write":
+        del levels["projects"]
+    return {"login": token.login, **levels}
 
 
 def _repository(state: State, repository: Repository) -> dict[str, Any]:

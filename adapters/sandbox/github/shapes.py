@@ -68,11 +68,14 @@ class Shapes:
         }
 
     def profile(self, login: str, at: Stamp) -> Shape:
-        """An account as it shows itself to its owner."""
+        """An account as it shows itself."""
+        account = self.state.account(login)
         unsaid = ("name", "company", "location", "email", "hireable", "bio", "twitter_username")
         return {
             **self.account(login),
             **dict.fromkeys(unsaid),
+            "name": account.name,
+            "email": account.email,
             "blog": "",
             **dict.fromkeys(("public_repos", "public_gists", "followers", "following"), 0),
             "created_at": at,

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Literal, TypeAlias
 
+from adapters.sandbox.github.projects import Project
+
 Level: TypeAlias = Literal["none", "read", "write"]
 Stamp: TypeAlias = str
 """Whole seconds, in UTC: `2026-11-24T09:30:00Z`. Sorts as time does."""
@@ -27,6 +29,8 @@ class Account:
     id: int
     login: str
     type: Literal["User", "Organization"]
+    name: str | None = None
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Token:
     login: str
     issues: Level = "write"
     hooks: Level = "write"
+    projects: Level = "write"
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +244,7 @@ class State:
     repositories: dict[str, Repository] = field(default_factory=dict)
     places: dict[int, tuple[Repository, int]] = field(default_factory=dict)
     """Where the issue with an id is: its repository and number."""
+    projects: list[Project] = field(default_factory=list)
     ids: Iterator[int] = field(default_factory=lambda: count(FIRST_ID))
     """One sequence for everything, as ids say nothing about numbers."""
 
@@ -257,6 +263,10 @@ class State:
 
     def repository(self, full_name: str) -> Repository | None:
         return self.repositories.get(full_name.lower())
+
+    def project(self, owner: str, number: int) -> Project | None:
+        named = (one for one in self.projects if one.owner.lower() == owner.lower())
+        return next((one for one in named if one.number == number), None)
 
     def types_of(self, repository: Repository) -> tuple[IssueType, ...]:
         return self.types.get(repository.owner.lower(), ())
