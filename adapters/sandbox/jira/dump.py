@@ -24,6 +24,11 @@ def dumped(site: Site) -> Data:
             )
             for field in own
         ],
+        "link_types": [
+            {"name": one.name, "inward": one.inward, "outward": one.outward}
+            for one in site.link_types.values()
+        ],
+        "resolutions": [one.name for one in site.resolutions.values()],
         "projects": {key: _project(site, project) for key, project in site.projects.items()},
         "issues": [_issue(site, issue) for issue in rank.ordered(site)],
     }

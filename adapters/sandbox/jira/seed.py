@@ -10,6 +10,8 @@ Everything has a default; what is not declared is taken from the issues. In rank
          levels: []}                      # security levels whose issues she sees; default: all
     fields:                               # a team's own
       - {name: Team, type: select, options: [Red, Blue]}   # text, paragraph, number, labels, date
+    link_types: [{name: Blocks, inward: is blocked by, outward: blocks}]   # default: Jira's own
+    resolutions: [Done, Won't Do]         # default: Jira's own, and those of the issues
     projects:
       SHOP:
         name: Shop
@@ -94,7 +96,7 @@ def site_from(
     """SeedError: names the place and what may stand there."""
     site = Site(flavour, switches, quirks)
     top = Place(data, "seed")
-    top.only(["users", "fields", "projects", "issues"])
+    top.only(["users", "fields", "link_types", "resolutions", "projects", "issues"])
     for credential, place in top.entries("users"):
         user = _user(site, credential, place)
         site.users[user.id] = user
@@ -102,14 +104,25 @@ def site_from(
         credential = "bot@example.com:token" if site.cloud else "token"
         site.users["bot"] = User("bot", "Bot", credential)
     _add_fields(site, top)
-    site.link_types = {type_.id: type_ for type_ in LINK_TYPES}
+    site.link_types = {type_.id: type_ for type_ in _link_types(top)}
     issues = top.list_of("issues")
-    names = [*RESOLUTIONS, *(one.text("resolution") for one in issues)]
+    known = [str(name) for name in top.items("resolutions")] or RESOLUTIONS
+    names = [*known, *(one.text("resolution") for one in issues)]
     for number, name in enumerate(dict.fromkeys(filter(None, names)), 10_000):
         site.resolutions[str(number)] = Label(str(number), name)
     _add_projects(site, top, issues)
     _add_issues(site, issues)
     return site
+
+
+def _link_types(top: Place) -> Iterable[LinkType]:
+    given = top.list_of("link_types")
+    for place in given:
+        place.only(["name", "inward", "outward"])
+    return [
+        LinkType(str(number), *(place.needed(name) for name in ("name", "inward", "outward")))
+        for number, place in enumerate(given, 10_000)
+    ] or LINK_TYPES
 
 
 def _user(site: Site, credential: str, place: Place) -> User:
@@ -302,7 +315,8 @@ def _connect(site: Site, issue: Issue, place: Place) -> None:
         issue.values[name] = parent.id
     for link in place.list_of("links"):
         link.only(["type", "outward", "inward"])
-        type_ = site.link_types[link.named("type", LINK_TYPES) or LINK_TYPES[0].id]
+        known = site.link_types
+        type_ = known[link.named("type", known.values()) or next(iter(known))]
         outward = "outward" in link.data
         other = link.issue(site, "outward" if outward else "inward")
         ends = (issue.id, other.id) if outward else (other.id, issue.id)

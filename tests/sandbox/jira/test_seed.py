@@ -23,7 +23,7 @@ def documented() -> dict[str, Any]:
 
 def test_the_documented_seed_loads_on_both_flavours() -> None:
     data = documented()
-    assert set(data) == {"users", "fields", "projects", "issues"}
+    assert set(data) == {"users", "fields", "link_types", "resolutions", "projects", "issues"}
     flavours: tuple[tuple[str, Flavour], ...] = (("accountId", "cloud"), ("name", "datacenter"))
     for name, flavour in flavours:
         users = {key: {name: "ann", **user} for key, user in data["users"].items()}
