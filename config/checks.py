@@ -80,9 +80,11 @@ def _condition(backlog: Outline, place: Place, wanted: Json) -> Iterator[Misfit]
 def check_comments(backlog: Outline) -> Iterator[Misfit]:
     said = mapping(backlog.data, "comments")
     for key in ("from", "to"):
-        yield from _each_known(
-            ("comments", key), said.get(key), frozenset(backlog.trackers), "tracker"
-        )
+        named = said.get(key)
+        yield from _each_known(("comments", key), named, frozenset(backlog.trackers), "tracker")
+        for position, name in lines(named):
+            if backlog.types.get(name) == "files":
+                yield Misfit(("comments", key, position), "files hold no comments", "remove it")
 
 
 def check_publish(backlog: Outline) -> Iterator[Misfit]:

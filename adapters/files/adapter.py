@@ -27,6 +27,7 @@ from sync.tracker import (
     Move,
     NotFound,
     Outcome,
+    Person,
     Problem,
     Record,
     RecordId,
@@ -55,6 +56,8 @@ class Files:
         for name, shape in setup.schema.items():
             if shape is Shape.CRITERIA and name != "acceptance_criteria":
                 self._cannot[name] = "files hold one list of criteria; give the field another shape"
+            if shape is Shape.COMMENTS:
+                self._cannot[name] = "files hold no comments; they stay on the trackers"
         criteria = setup.carriers.get("acceptance_criteria")
         self._form = Form(
             {name: shape for name, shape in setup.schema.items() if name not in self._cannot},
@@ -70,6 +73,9 @@ class Files:
             raise Unavailable(f"{root} is no folder; name the backlog's folder as `path`")
         fields = frozenset(self._form.schema) | {ID}
         return Facts("files", self.codec, fields, self._cannot, order=True)
+
+    def people(self) -> Sequence[Person]:
+        return ()
 
     def remember(self, twins: Iterable[Twin]) -> None:
         self._linked = {twin.key: twin.id for twin in twins}

@@ -10,7 +10,7 @@ from adapters.base import Carrier, Setup
 from adapters.files import Files
 from adapters.files.document import read as read_document
 from adapters.files.folder import ITEMS, ORDER
-from sync.model import FIELDS, FieldName, Shape, Value
+from sync.model import COMMENTS, FIELDS, FieldName, Shape, Value
 from sync.tracker import (
     Adapter,
     Change,
@@ -592,3 +592,18 @@ def test_an_item_whose_file_is_broken_can_still_be_moved(tracker: InFiles) -> No
     assert outcome.error is None
     assert adapter.order() == ("item2", "item1")
     assert "[Title of item2](items/title-of-item2.md)" in tracker.text(ORDER)
+
+
+def test_comments_are_none_of_the_fields_that_files_hold(tmp_path: Path) -> None:
+    schema = {**FIELDS, COMMENTS: Shape.COMMENTS}
+    facts = Files(Setup("files", schema), path=tmp_path).open()
+    assert COMMENTS not in facts.fields
+    assert facts.cannot[COMMENTS] == "files hold no comments; they stay on the trackers"
+
+
+def test_a_due_day_that_there_is_not_is_said_with_its_line(tracker: InFiles) -> None:
+    tracker.write("items/pay.md", "---\nkind: story\ndue: 2026-02-30\n---\n# Pay\n")
+    read = tracker.adapter().read(None)
+    assert not read.complete
+    [problem] = read.problems
+    assert problem.message == "items/pay.md:3: due must be a day, such as 2026-11-24"

@@ -437,6 +437,11 @@ ROWS: list[tuple[str, str, list[str]]] = [
         ],
     ),
     (
+        "comments from files",
+        tracker("files: {type: files, path: x}") + "    comments: {from: [files], to: []}\n",
+        [f"5: {IN}.comments.from.0: files hold no comments; remove it"],
+    ),
+    (
         "a carrier that needs a name",
         shop("fields: {priority: {github: {carrier: label/}}}"),
         [f"6: {IN}.fields.priority.github.carrier: this carrier needs a name; write label/NS"],
