@@ -1,6 +1,6 @@
 """Comments across trackers: which are a tracker's own, which are copies, and what is to be done.
 
-A tracker shows its comments as a sorted list of `entry`s. A copy bears a mark that names the
+A tracker shows its comments as a sorted list of entries. A copy bears a mark that names the
 comment it was made from and what that said; who has the mark is never taken for a comment of its
 own. What a person does to a copy changes nothing elsewhere. Pure.
 """
@@ -21,7 +21,7 @@ from sync.model import Comment, Json, TrackerName, Value, as_comments
 from sync.tracker import Shown, Twin, Unmapped
 
 Entry: TypeAlias = Mapping[str, Json]
-"""One comment as a tracker shows it: what `entry` made."""
+"""One comment as a tracker shows it: what `own` or `copy` made."""
 NOBODY = "ghost"
 """Who wrote what was written by an account that is no more."""
 _MARK = re.compile(r"(?P<id>[^\s@]{1,200})@(?P<digest>[0-9a-f]{12})")
@@ -54,21 +54,21 @@ class Mark(NamedTuple):
         return self.id.partition(":")[0]
 
 
-def entry(id: str, author: str | None, at: str, text: str | None, mark: Mark | None) -> Entry:
-    """`text` as raw markup, None where it cannot be read; `mark` of a copy, whose text is left
-    out. ValueError where `at` is no ISO 8601 time."""
-    return {
-        "id": id,
-        "author": " ".join((author or "").split()) or NOBODY,
-        "at": utc(at),
-        "text": "" if mark else text,
-        "copy": str(mark) if mark else None,
-    }
+def own(id: str, author: str | None, at: datetime, text: str | None) -> Entry:
+    """A comment that people wrote there; `text` is raw markup, None where it cannot be read."""
+    author = " ".join((author or "").split()) or NOBODY
+    return {"id": id, "author": author, "at": _utc(at), "text": text, "copy": None}
 
 
-def utc(at: str) -> str:
-    """A time in milliseconds of UTC, so that times of all trackers sort."""
-    moment = datetime.fromisoformat(at).astimezone(UTC)
+def copy(id: str, at: datetime, mark: Mark, *, trusted: bool = True) -> Entry:
+    """A copy. Who could have forged it is not `trusted`: it is neither changed nor deleted."""
+    said = {"id": id, "at": _utc(at), "copy": str(mark)}
+    return said if trusted else {**said, "trusted": False}
+
+
+def _utc(at: datetime) -> str:
+    """In milliseconds, so that times of all trackers sort."""
+    moment = at.astimezone(UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -105,7 +105,7 @@ class Talk:
         held = {one.id: one for one in as_comments(present)}
         own = [self._read(one, held) for one in shown or () if self._is_own(one)]
         marks = {mark.id: one for one in shown or () if (mark := self._mark(one))}
-        copies = [held.get(id) or self._stub(id, one) for id, one in marks.items()]
+        copies = [held.get(id) or Comment(id, NOBODY, one["at"], "") for id, one in marks.items()]
         return tuple(sorted([*own, *copies], key=lambda one: (one.at, one.id)))
 
     def encode(self, value: Value) -> Shown:
@@ -129,16 +129,17 @@ class Talk:
         edit: list[tuple[str, Comment]] = []
         delete: list[str] = []
         done: set[str] = set()
-        for one in shown or ():
-            mark = self._mark(one)
-            if mark is None:
+        marks = [(one, mark) for one in shown or () if (mark := self._mark(one))]
+        for one, mark in marks:
+            if not one.get("trusted", True):
                 continue
             if mark.id not in wanted or mark.id in done:
                 delete.append(one["id"])
             elif mark != Mark.of(wanted[mark.id]):
                 edit.append((one["id"], wanted[mark.id]))
             done.add(mark.id)
-        create = tuple(one for id, one in wanted.items() if id not in done)
+        there = {mark.id for _, mark in marks}
+        create = tuple(one for id, one in wanted.items() if id not in there)
         return Todo(create, tuple(edit), tuple(delete))
 
     def undisturbed(self, held: Shown, shown: Shown) -> Shown:
@@ -185,8 +186,12 @@ class Talk:
             raise Unmapped("comments", f"{one['text'][:40]}…", remedy) from None
         return Comment(id, one["author"], one["at"], text)
 
-    def _stub(self, id: str, one: Entry) -> Comment:
-        return Comment(id, one["author"], one["at"], one["text"])
+
+NOWHERE = (
+    "the settings carry no comments from here or to here; name the tracker under comments.from, "
+    "or comments.to"
+)
+"""Why a tracker does not carry the field."""
 
 
 def headline(comment: Comment, where: Twin | None, anchor: str = "") -> str:

@@ -148,6 +148,8 @@ def _attached(issue: Issue) -> Data:
             created=_time(comment.created),
             updated=_time(comment.updated),
             visibility=comment.visibility,
+            properties=dict(comment.properties) or None,
+            internal=comment.internal or None,
         )
         for comment in issue.comments
     ]

@@ -69,7 +69,7 @@ def created(ask: Ask, sent: Mapping[str, Json]) -> dict[str, Json]:
     """Makes the issue that `{fields, update, properties, transition}` describe."""
     given, update = _parts(sent)
     project, type_ = _place(ask, given)
-    properties = _properties(sent)
+    properties = sent_properties(sent)
     writing = Writing(ask, project, type_)
     settable = fields.screen(ask.site, project, type_, "create")
     told = {name: value for name, value in given.items() if name not in ("project", "issuetype")}
@@ -120,18 +120,18 @@ def _place(ask: Ask, given: Mapping[str, Json]) -> tuple[Project, IssueType]:
     return project, type_
 
 
-def _properties(sent: Mapping[str, Json]) -> dict[str, Json]:
+def sent_properties(sent: Mapping[str, Json]) -> dict[str, Json]:
     given = sent.get("properties") or []
     if not isinstance(given, list) or not all(
         isinstance(one, dict) and isinstance(one.get("key"), str) for one in given
     ):
         raise Refused(400, "'properties' must be a list of {key, value}.")
     for one in given:
-        _check_property(one.get("value"))
+        check_property(one.get("value"))
     return {one["key"]: one.get("value") for one in given}
 
 
-def _check_property(value: Json) -> None:
+def check_property(value: Json) -> None:
     if len(json.dumps(value)) > LONGEST_PROPERTY:
         told = f"The property value is too long: at most {LONGEST_PROPERTY} characters."
         raise Refused(400, told)
@@ -166,7 +166,7 @@ def edit(ask: Ask) -> Response:
     issue, sent = ask.issue(), ask.data()
     editable(ask, issue)
     given, update = _parts(sent)
-    properties = _properties(sent)
+    properties = sent_properties(sent)
     type_ = ask.site.types[issue.values["issuetype"]]
     writing = Writing(ask, issue.project, type_, issue)
     settable = fields.screen(ask.site, issue.project, type_, "edit")
@@ -247,7 +247,7 @@ def put_property(ask: Ask) -> Response:
     editable(ask, issue)
     if len(key) > 255:
         raise Refused(400, "The property key is too long: at most 255 characters.")
-    _check_property(ask.body)
+    check_property(ask.body)
     status = 200 if key in issue.properties else 201
     issue.properties[key] = ask.body
     return Response(status_code=status)

@@ -1,105 +1,19 @@
-"""What hangs on an issue: comments, links to other issues, links to other places."""
+"""What hangs on an issue: links to other issues, links to other places."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
 from adapters.sandbox.jira import changes, issues, values
 from adapters.sandbox.jira.shapes import View
-from adapters.sandbox.jira.state import Comment, Issue, Json, Link, RemoteLink, Site, User
-from adapters.sandbox.jira.web import Ask, Refused, Route, answer, nothing, page, whole
+from adapters.sandbox.jira.state import Issue, Json, Link, RemoteLink, Site, User
+from adapters.sandbox.jira.web import Ask, Refused, Route, answer, nothing, whole
 
 
-def comments(ask: Ask) -> Response:
-    issue, view = ask.issue(), View.of(ask)
-    shown = [view.comment(comment, issue) for comment in issue.comments]
-    if ask.parameter("orderBy") in ("-created", "created DESC"):
-        shown.reverse()
-    return answer(page(ask, shown, "comments", 5000))
-
-
-def add_comment(ask: Ask) -> Response:
-    issue = ask.issue()
-    ask.require("ADD_COMMENTS", "You do not have the permission to comment on this issue.")
-    _room(ask, "comments", len(issue.comments))
-    body, now = _body(ask), ask.site.now()
-    id_ = str(ask.site.new_id())
-    visibility = _visibility(ask)
-    comment = Comment(id_, ask.user.id, body, now, now, ask.user.id, visibility)
-    ask.site.before_write(issue)
-    issue.comments.append(comment)
-    _commented(ask, issue, comment, "comment_created")
-    return answer(View.of(ask).comment(comment, issue), 201)
-
-
-def _body(ask: Ask) -> Json:
-    try:
-        body = values.markup(ask, ask.data().get("body", ""))
-    except values.Wrong as error:
-        raise Refused(400, errors={"comment": str(error)}) from None
-    if body is None:
-        raise Refused(400, errors={"comment": "Comment body can not be empty!"})
-    return body
-
-
-def _visibility(ask: Ask) -> Mapping[str, Json] | None:
-    """The role or group that alone may read a comment."""
-    sent = ask.data().get("visibility")
-    if sent is not None and not isinstance(sent, dict):
-        raise Refused(400, errors={"visibility": "data was not an object"})
-    return sent or None
-
-
-def _commented(ask: Ask, issue: Issue, comment: Comment, name: str) -> None:
-    ask.site.touch(issue)
-    changes.publish_comment(ask.site, ask.user, name, issue, comment)
-
-
-def _comment(ask: Ask, permission: str) -> tuple[Issue, Comment]:
-    """The path's comment, which its author may always change."""
-    issue = ask.issue()
-    comment = next((one for one in issue.comments if one.id == ask.path["id"]), None)
-    if comment is None:
-        raise Refused(404, f"Can not find a comment for the id: {ask.path['id']}.")
-    if permission and comment.author != ask.user.id:
-        ask.require(permission)
-    return issue, comment
-
-
-def get_comment(ask: Ask) -> Response:
-    issue, comment = _comment(ask, "")
-    return answer(View.of(ask).comment(comment, issue))
-
-
-def edit_comment(ask: Ask) -> Response:
-    issue, comment = _comment(ask, "EDIT_ALL_COMMENTS")
-    visibility = _visibility(ask) if "visibility" in ask.data() else comment.visibility
-    edited = replace(
-        comment,
-        body=_body(ask),
-        editor=ask.user.id,
-        updated=ask.site.now(),
-        visibility=visibility,
-    )
-    ask.site.before_write(issue)
-    issue.comments[issue.comments.index(comment)] = edited
-    _commented(ask, issue, edited, "comment_updated")
-    return answer(View.of(ask).comment(edited, issue))
-
-
-def delete_comment(ask: Ask) -> Response:
-    issue, comment = _comment(ask, "DELETE_ALL_COMMENTS")
-    ask.site.before_write(issue)
-    issue.comments.remove(comment)
-    _commented(ask, issue, comment, "comment_deleted")
-    return nothing()
-
-
-def _room(ask: Ask, what: str, count: int) -> None:
+def room(ask: Ask, what: str, count: int) -> None:
     if count >= ask.site.quirks.limits[what]:
         told = what.replace("_", " ")
         raise Refused(413, f"The issue has reached its limit of {told}.")
@@ -119,7 +33,7 @@ def link(ask: Ask) -> Response:
     if source is target:
         raise Refused(400, "You cannot link an issue to itself.")
     for issue in (source, target):
-        _room(ask, "links", len(issue.links))
+        room(ask, "links", len(issue.links))
     made = Link(str(ask.site.new_id()), type_, source.id, target.id)
     if not any((one.type, one.target) == (type_, target.id) for one in source.links):
         linked(ask.site, ask.user, made)
@@ -214,7 +128,7 @@ def put_remote_link(ask: Ask) -> Response:
     content, global_id = _remote_content(sent)
     same = [one for one in issue.remote_links if global_id and one.global_id == global_id]
     if not same:
-        _room(ask, "remote_links", len(issue.remote_links))
+        room(ask, "remote_links", len(issue.remote_links))
     made = RemoteLink(same[0].id if same else ask.site.new_id(), global_id, content)
     ask.site.before_write(issue)
     if same:
@@ -255,14 +169,8 @@ def delete_remote_link(ask: Ask) -> Response:
     return nothing()
 
 
-COMMENT = "/issue/{issue}/comment"
 REMOTE = "/issue/{issue}/remotelink"
 ROUTES = (
-    Route("GET", COMMENT, comments),
-    Route("POST", COMMENT, add_comment),
-    Route("GET", COMMENT + "/{id}", get_comment),
-    Route("PUT", COMMENT + "/{id}", edit_comment),
-    Route("DELETE", COMMENT + "/{id}", delete_comment),
     Route("POST", "/issueLink", link),
     Route("GET", "/issueLink/{id}", get_link),
     Route("DELETE", "/issueLink/{id}", delete_link),

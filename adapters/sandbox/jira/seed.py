@@ -303,7 +303,17 @@ def _comment(site: Site, place: Place, issue: Issue) -> Comment:
     body = kept_markup(site, place.data.get("body"), place.path)
     id_ = place.text("id") or str(site.new_id())
     updated = place.time("updated") or created
-    return Comment(id_, author, body, created, updated, author, place.data.get("visibility"))
+    return Comment(
+        id_,
+        author,
+        body,
+        created,
+        updated,
+        author,
+        visibility=place.data.get("visibility"),
+        properties=dict(place.data.get("properties", {})),
+        internal=bool(place.data.get("internal")),
+    )
 
 
 def _connect(site: Site, issue: Issue, place: Place) -> None:

@@ -186,8 +186,8 @@ class View:
         self_ = f"{self.api}/issue/{issue.id}"
         return {"id": issue.id, "key": issue.key, "self": self_, "fields": shown}
 
-    def comment(self, comment: Comment, issue: Issue) -> dict[str, Json]:
-        shown = {
+    def comment(self, comment: Comment, issue: Issue, expand: str = "") -> dict[str, Json]:
+        shown: dict[str, Json] = {
             "self": f"{self.api}/issue/{issue.id}/comment/{comment.id}",
             "id": comment.id,
             "author": self.person(comment.author),
@@ -196,7 +196,15 @@ class View:
             "created": self.time(comment.created),
             "updated": self.time(comment.updated),
         }
-        return shown | ({"visibility": dict(comment.visibility)} if comment.visibility else {})
+        if comment.visibility:
+            shown["visibility"] = dict(comment.visibility)
+        if self.site.cloud:
+            shown["jsdPublic"] = not comment.internal
+        if "properties" in expand.split(","):
+            shown["properties"] = [
+                {"key": key, "value": value} for key, value in comment.properties.items()
+            ]
+        return shown
 
     def change(self, change: Change) -> dict[str, Json]:
         return {

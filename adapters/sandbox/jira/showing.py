@@ -73,8 +73,9 @@ def _components(view: View, field: Field, issue: Issue) -> Json:
 
 
 def _comments(view: View, field: Field, issue: Issue) -> Json:
-    comments = [view.comment(comment, issue) for comment in issue.comments]
-    return {"comments": comments, "maxResults": len(comments), "total": len(comments), "startAt": 0}
+    total, most = len(issue.comments), view.site.quirks.comments_shown
+    comments = [view.comment(comment, issue) for comment in issue.comments[:most]]
+    return {"comments": comments, "maxResults": len(comments), "total": total, "startAt": 0}
 
 
 def _option(view: View, field: Field, issue: Issue) -> Json:

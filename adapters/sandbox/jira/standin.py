@@ -15,6 +15,7 @@ from starlette.routing import Route as Routed
 from starlette.types import ASGIApp
 
 from adapters.sandbox.jira import (
+    comments,
     issues,
     meta,
     moving,
@@ -35,7 +36,19 @@ from adapters.sandbox.jira.state import Flavour, Issue, Json, Quirks, User, Webh
 from adapters.sandbox.jira.web import Refused, Route, asked, refused
 from adapters.sandbox.server import Switches, reads
 
-PARTS = (meta, people, screens, issues, workflow, related, versions, search, rank, webhooks)
+PARTS = (
+    comments,
+    meta,
+    people,
+    screens,
+    issues,
+    workflow,
+    related,
+    versions,
+    search,
+    rank,
+    webhooks,
+)
 
 
 class JiraStandIn:

@@ -36,6 +36,8 @@ class Quirks:
     """Keys of issues that cannot be ranked for now."""
     drop_properties: bool = False
     """Are entity properties sent with a create dropped without a word?"""
+    comments_shown: int = 5000
+    """How many comments an issue's own field shows; the others are to be paged for."""
     limits: dict[str, int] = field(
         default_factory=lambda: {"comments": 5000, "links": 2000, "remote_links": 2000}
     )
@@ -189,6 +191,9 @@ class Comment:
     updated: datetime
     editor: str
     visibility: Mapping[str, Json] | None = None
+    properties: Mapping[str, Json] = field(default_factory=dict)
+    internal: bool = False
+    """Not for the customers of a service desk."""
 
 
 @dataclass(frozen=True)

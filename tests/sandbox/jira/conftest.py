@@ -105,6 +105,14 @@ def start() -> Iterator[Start]:
         yield started
 
 
+def words(jira: Jira, text: str) -> Any:
+    """A text as that Jira takes it."""
+    if not jira.cloud:
+        return text
+    paragraph = {"type": "paragraph", "content": [{"type": "text", "text": text}]}
+    return {"type": "doc", "version": 1, "content": [paragraph] if text else []}
+
+
 SHOP = {
     "projects": {
         "SHOP": {

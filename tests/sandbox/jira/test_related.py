@@ -1,69 +1,12 @@
-"""Comments, links, remote links, versions, and what there is to ask about a site."""
+"""Links, remote links, versions, and what there is to ask about a site."""
 
 from typing import Any
 
 import pytest
 
-from tests.sandbox.jira.conftest import SHOP, Jira, Start
+from tests.sandbox.jira.conftest import Jira, Start, words
 
 REMOTE = "/issue/SHOP-2/remotelink"
-
-
-def words(jira: Jira, text: str) -> Any:
-    if not jira.cloud:
-        return text
-    paragraph = {"type": "paragraph", "content": [{"type": "text", "text": text}]}
-    return {"type": "doc", "version": 1, "content": [paragraph] if text else []}
-
-
-def test_a_comment_is_written_read_edited_and_deleted(either: Jira) -> None:
-    bot, path = either.bot, "/issue/SHOP-2/comment"
-    before = bot.issue("SHOP-2")["updated"]
-    made = bot.post(path, {"body": words(either, "One")})
-    assert made["body"] == words(either, "One")
-    moved = bot.issue("SHOP-2")["updated"]
-    assert moved > before
-    edited = bot.put(f"{path}/{made['id']}", {"body": words(either, "Two")})
-    assert bot.get(f"{path}/{made['id']}") == edited
-    assert edited["updated"] >= made["updated"]
-    bot.post(path, {"body": words(either, "Three")})
-    listed = bot.get(path)
-    assert listed["total"] == 2
-    bodies = [comment["body"] for comment in listed["comments"]]
-    assert bodies == [words(either, "Two"), words(either, "Three")]
-    assert [c["body"] for c in bot.get(path, orderBy="-created")["comments"]] == bodies[::-1]
-    assert bot.issue("SHOP-2")["comment"]["comments"] == listed["comments"]
-    bot.delete(f"{path}/{made['id']}")
-    assert bot.get(path)["total"] == 1
-    assert bot.refused("GET", f"{path}/{made['id']}")[0] == 404
-
-
-def test_a_comment_must_have_a_body_and_may_be_restricted(either: Jira) -> None:
-    path, role = "/issue/SHOP-2/comment", {"type": "role", "value": "Developers"}
-    assert either.bot.errors("POST", path, {"body": words(either, "")})
-    wrong = words(either, "A") if not either.cloud else "A"
-    made = either.bot.post(path, {"body": words(either, "A"), "visibility": role})
-    assert made["visibility"] == role
-    if either.cloud:
-        told = either.bot.errors("POST", path, {"body": wrong})
-        assert "Atlassian Document" in told["comment"]
-
-
-def test_only_its_author_changes_a_comment_unless_permitted(start: Start) -> None:
-    users = {
-        "bot@example.com:token": {"accountId": "bot"},
-        "ann@example.com:pin": {
-            "accountId": "ann",
-            "permissions": ["BROWSE_PROJECTS", "ADD_COMMENTS"],
-        },
-    }
-    jira = start({**SHOP, "users": users})
-    ann, path = jira.person("ann@example.com:pin"), "/issue/SHOP-2/comment"
-    mine = ann.post(path, {"body": words(jira, "Mine")})
-    theirs = jira.bot.post(path, {"body": words(jira, "Theirs")})
-    ann.put(f"{path}/{mine['id']}", {"body": words(jira, "Still mine")})
-    assert ann.refused("DELETE", f"{path}/{theirs['id']}")[0] == 403
-    jira.bot.delete(f"{path}/{mine['id']}")
 
 
 def test_the_inward_issue_blocks_the_outward_one(either: Jira) -> None:

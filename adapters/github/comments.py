@@ -1,0 +1,161 @@
+"""Comments on issues: reading them, and keeping copies of those that were written elsewhere.
+
+https://docs.github.com/rest/issues/comments
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import TypeAlias
+
+from adapters import talk
+from adapters.github.body import MOST
+from adapters.github.client import PAGE, GitHubClient
+from adapters.github.mentions import revive, still
+from adapters.github.shapes import Issue, shaped
+from adapters.talk import Entry, Mark, Talk
+from sync.model import Comment
+from sync.tracker import Rejected, Twin
+
+TRUSTED = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
+"""What the author of a copy is to the repository; a stranger could have forged its mark."""
+_MARK = re.compile(r"\s*<!-- onebacklog comment (?P<mark>\S+) -->")
+_NUMBER = re.compile(r"/issues/(\d+)$")
+
+Call: TypeAlias = partial[None]
+"""A write, to be made when its turn comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    login: str
+    type: str = "User"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A comment as GitHub answers it. REST does not tell which ones are hidden ("minimized")."""
+
+    id: int
+    created_at: datetime
+    issue_url: str
+    body: str | None = None
+    user: Author | None = None
+    author_association: str = "NONE"
+
+    @property
+    def number(self) -> int:
+        """The issue's."""
+        found = _NUMBER.search(self.issue_url)
+        return int(found[1]) if found else 0
+
+    def entry(self, login: str | None) -> Entry:
+        """`login`: our own, where it is known."""
+        body, by = self.body or "", self.user or Author(talk.NOBODY)
+        found = _MARK.match(body)
+        mark = Mark.parse(found["mark"]) if found else None
+        if mark is None:
+            return talk.own(str(self.id), by.login, self.created_at, body)
+        trusted = by.type == "Bot" or by.login == login or self.author_association in TRUSTED
+        return talk.copy(str(self.id), self.created_at, mark, trusted=trusted)
+
+
+@dataclass
+class Thread:
+    """Reads the comments of one repository's issues; of those alone that have any."""
+
+    client: GitHubClient
+    talk: Talk
+    _login: str | None = None
+    _asked: bool = False
+    _whole: Mapping[int, Sequence[Said]] = field(default_factory=dict)
+    """Of all issues, by number, where that took fewer requests."""
+
+    def of(self, issue: Issue) -> list[Entry]:
+        """What is shown of an issue's comments."""
+        if issue.comments == 0:
+            return []
+        known = self._whole.get(issue.number, ())
+        if len(known) != issue.comments:
+            known = self._list(f"/issues/{issue.number}/comments")
+        login = self._own_login()
+        return list(self.talk.shown(one.entry(login) for one in known))
+
+    def expect(self, issues: Sequence[Issue]) -> None:
+        """Before all of these, pull requests among them, are read: takes the shorter way."""
+        pages = sum(issue.comments for issue in issues) // PAGE + 1
+        single = sum(issue.comments > 0 for issue in issues if issue.pull_request is None)
+        found: dict[int, list[Said]] = {}
+        if pages < single:
+            for one in self._list("/issues/comments"):
+                found.setdefault(one.number, []).append(one)
+        self._whole = found
+
+    def forget(self) -> None:
+        """What was read ahead is of no use any more."""
+        self._whole = {}
+
+    def _list(self, path: str) -> list[Said]:
+        pages = self.client.pages(path)
+        return [one for page in pages for one in shaped(list[Said], page)]
+
+    def _own_login(self) -> str | None:
+        """Asked once. An app's token has no user; its copies are a bot's, which can be told."""
+        if self.talk.comments.write and not self._asked:
+            answer = self.client.http.call("GET", "/user", accept=(403, 404))
+            self._login = shaped(Author, answer).login if answer.status == 200 else None
+            self._asked = True
+        return self._login
+
+
+def to_markdown(raw: str) -> str:
+    """What people wrote, with its line ends made one kind."""
+    return revive(raw.replace("\r\n", "\n"))
+
+
+def copied(comment: Comment, where: Twin | None) -> str:
+    """The body of a copy: its mark, who said it, and what. It calls nobody and closes nothing."""
+    said = f"{talk.headline(comment, where)}\n\n{comment.text}"
+    return f"<!-- onebacklog comment {Mark.of(comment)} -->\n{still(said)}"
+
+
+def calls(
+    client: GitHubClient, todo: talk.Todo, issue: Issue, elsewhere: Sequence[Twin]
+) -> Iterator[Call]:
+    """What brings an issue's copies up to date, call by call. Each may raise TrackerErrors."""
+    one_by_id = f"/repos/{client.repository}/issues/comments"
+    for id in todo.delete:
+        yield partial(_send, client, "DELETE", f"{one_by_id}/{id}")
+    for id, comment in todo.edit:
+        yield partial(_say, client, ("PATCH", f"{one_by_id}/{id}"), comment, issue, elsewhere)
+    on_issue = f"/repos/{client.repository}/issues/{issue.number}/comments"
+    for comment in todo.create:
+        yield partial(_say, client, ("POST", on_issue), comment, issue, elsewhere)
+
+
+def _say(
+    client: GitHubClient,
+    call: tuple[str, str],
+    comment: Comment,
+    issue: Issue,
+    elsewhere: Sequence[Twin],
+) -> None:
+    body = copied(comment, talk.origin(comment, elsewhere))
+    if len(body) > MOST:
+        raise Rejected(talk.too_long(comment, issue.key, len(body), MOST))
+    _send(client, *call, body)
+
+
+def _send(client: GitHubClient, method: str, path: str, body: str | None = None) -> None:
+    """A refusal of this one says nothing about the others: an issue may be locked."""
+    accept = (403, 404) if method == "DELETE" else (403,)
+    payload = None if body is None else {"body": body}
+    again = method != "POST"
+    answer = client.http.call(method, path, body=payload, repeatable=again, accept=accept)
+    if answer.status == 403:
+        why = "is the issue locked, and may the token write to issues?"
+        raise Rejected(f"GitHub takes no comment there ({method} answered 403): {why}")
