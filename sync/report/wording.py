@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from sync.model import FIELDS, FieldName, ItemId, Json, Shape
+from sync.model import COMMENTS, FIELDS, FieldName, ItemId, Json, Shape
 from sync.plain import plain
 from sync.plan import Conflict
+from sync.report.talk import comments_change, comments_words
 
 Titles: TypeAlias = Mapping[ItemId, str]
 """The items' titles, untrusted; an item that is not in it is called by its id."""
@@ -44,6 +45,8 @@ def field_rank(name: FieldName) -> tuple[int, str]:
 
 def value_words(name: FieldName, value: Json, titles: Titles, room: int = ROOM) -> str:
     """One field's value as `dump` gives it: `todo`, `ui, pay`, `3 criteria, 1 checked`."""
+    if name == COMMENTS:
+        return comments_words(value) or NOTHING
     if isinstance(value, str):
         return _text_words(name, value, titles, room) or NOTHING
     if isinstance(value, list):
@@ -59,6 +62,8 @@ def value_words(name: FieldName, value: Json, titles: Titles, room: int = ROOM) 
 
 def change_words(name: FieldName, before: Json, after: Json, titles: Titles) -> str:
     """One field's change: `todo → done`, `+ui −old`, `+3 −1 lines`, `+1 −0 criteria, 2 checked`."""
+    if name == COMMENTS:
+        return comments_change(before, after, cut) or NOTHING
     if isinstance(before, list) or isinstance(after, list):
         old, new = _entries(before), _entries(after)
         if any(entry.checked is not None for entry in (*old, *new)):

@@ -28,6 +28,10 @@ def boxes(**checked: bool) -> list[dict[str, Any]]:
     return [{"text": text, "checked": is_checked} for text, is_checked in checked.items()]
 
 
+def talk(**texts: str) -> list[dict[str, str]]:
+    return [{"id": f"jira:{a}", "author": "Ada", "at": "", "text": t} for a, t in texts.items()]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
@@ -49,6 +53,10 @@ def boxes(**checked: bool) -> list[dict[str, Any]]:
         pytest.param(
             "acceptance_criteria", [["a", True]], "1 criterion, 1 checked", id="criteria as pairs"
         ),
+        pytest.param("comments", talk(a="Yes"), "1 comment", id="a comment"),
+        pytest.param("comments", talk(a="Yes", b="No"), "2 comments", id="comments"),
+        pytest.param("comments", [], "—", id="no comments"),
+        pytest.param("comments", None, "—", id="comments that were never read"),
         pytest.param("odd", [{"x": 1}, 2], '2, {"x": 1}', id="a list of anything"),
         pytest.param("odd", {"name": "x"}, '{"name": "x"}', id="anything"),
     ],
@@ -63,6 +71,15 @@ def test_a_value(name: str, value: Any, words: str) -> None:
         pytest.param("status", "todo", "done", "todo → done", id="a line"),
         pytest.param("priority", None, "high", "— → high", id="a line that was empty"),
         pytest.param("estimate", 3, None, "3 → —", id="a number taken away"),
+        pytest.param(
+            "comments",
+            talk(a="Yes", b="No", c="Same"),
+            talk(c="Same", b="\n\nMaybe\nnot", d="So?"),
+            "~Ada “Maybe” +Ada “So?” −Ada “Yes”",
+            id="comments that are new, reworded and gone",
+        ),
+        pytest.param("comments", [], [{"x": 1}], "+somebody “”", id="an odd comment"),
+        pytest.param("comments", None, 3, "—", id="what are no comments"),
         pytest.param("parent", "i1", "i2", "Pay by card → Refund it", id="another item"),
         pytest.param("labels", ["a", "b"], ["b", "c", "d"], "+c +d −a", id="a set"),
         pytest.param("labels", None, ["a"], "+a", id="a set that was not there"),
