@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from adapters import sections
 from adapters.jira.markup import Block, Markup, compared
 from adapters.text import TextError, normal_form
+from adapters.text.rewrite import rewrite_blocks
 from sync.model import Criterion, Json
 
 PASSES = 3
@@ -163,24 +164,42 @@ def _settled(markup: Markup, markdown: str) -> list[Block]:
 
 
 def _carried(markup: Markup, old: Sequence[Block], new: list[Block]) -> list[Block]:
-    """The new blocks; where some of them say an old one again, the old one as it was."""
+    """The old blocks with what it takes to say what the new ones do, and all else as it was."""
     try:
-        said = [markup.from_markdown(markup.to_markdown([block])) for block in old]
+        for blocks in _rewritten(markup, old, new):
+            if same_text(markup.to_markdown(blocks), markup.to_markdown(new)):
+                return blocks
     except TextError:
-        return new
-    flat = _keys(markup, [block for blocks in said for block in blocks])
-    pairs = SequenceMatcher(None, flat, _keys(markup, new), autojunk=False).get_matching_blocks()
-    same = {a + at: b + at for a, b, size in pairs for at in range(size)}
-    kept: list[Block | None] = list(new)
-    at = 0
-    for block, blocks in zip(old, said, strict=True):
-        places = [same.get(place) for place in range(at, at + len(blocks))]
-        at += len(blocks)
-        first = places[0] if places else None
-        if first is not None and places == list(range(first, first + len(places))):
-            kept[first : first + len(places)] = [block] + [None] * (len(places) - 1)
-    carried = [block for block in kept if block is not None]
-    return carried if same_text(markup.to_markdown(carried), markup.to_markdown(new)) else new
+        pass
+    return new
+
+
+def _rewritten(markup: Markup, old: Sequence[Block], new: list[Block]) -> Iterator[list[Block]]:
+    """Ways to say it, the most sparing one first; none of them is certain to."""
+    yield from markup.rewritten(old, new)
+    said = [markup.from_markdown(markup.to_markdown([block])) for block in old]
+    yield rewrite_blocks(_Blocks(markup, mends=True), old, said, new)
+    yield rewrite_blocks(_Blocks(markup, mends=False), old, said, new)
+
+
+@dataclass(frozen=True, slots=True)
+class _Blocks:
+    """Blocks as the parts of a text that is rewritten."""
+
+    markup: Markup
+    mends: bool
+    apart: bool = False
+
+    def said(self, part: Block) -> str:
+        return self.markup.dump([part])
+
+    spelt = gist = said
+
+    def dressed(self, part: Block) -> Block:
+        return part
+
+    def mended(self, own: Block, old: Block, new: Block) -> Block:
+        return self.markup.mended(own, old, new) if self.mends else new
 
 
 def _spliced(cut: Cut, lists: list[Block]) -> list[Block]:

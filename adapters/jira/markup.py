@@ -15,6 +15,7 @@ from adapters.text import (
     markdown_to_wiki,
     wiki_to_markdown,
 )
+from adapters.text.rewrite import rewrite_lines, rewrite_node
 from adapters.text.tree import check_tree
 from sync.model import Json
 
@@ -52,6 +53,12 @@ class Markup(Protocol):
 
     def load(self, raw: str) -> list[Block]:
         """What `dump` wrote."""
+
+    def rewritten(self, old: Sequence[Block], new: Sequence[Block]) -> Iterator[list[Block]]:
+        """The old text changed line by line to say what the new one does: the best tries first."""
+
+    def mended(self, own: Block, old: Block, new: Block) -> Block:
+        """One's own block, changed as `old`, which says the same as it, was to `new`."""
 
     def mentioned(self, blocks: Sequence[Block]) -> frozenset[str]:
         """Who is pinged by them, as the markup names people."""
@@ -109,6 +116,12 @@ class Adf:
 
     def load(self, raw: str) -> list[Block]:
         return list(json.loads(raw)) if raw else []
+
+    def rewritten(self, old: Sequence[Block], new: Sequence[Block]) -> Iterator[list[Block]]:
+        yield from ()
+
+    def mended(self, own: Block, old: Block, new: Block) -> Block:
+        return rewrite_node(own, old, new)
 
     def mentioned(self, blocks: Sequence[Block]) -> frozenset[str]:
         """Macros count too: they are run for whoever opens the issue."""
@@ -196,6 +209,14 @@ class Wiki:
 
     def load(self, raw: str) -> list[Block]:
         return self.blocks(raw)
+
+    def rewritten(self, old: Sequence[Block], new: Sequence[Block]) -> Iterator[list[Block]]:
+        own, said = self.native(old), self.native(self.from_markdown(self.to_markdown(old)))
+        for apart in (False, True):
+            yield self.blocks(rewrite_lines(own, said, self.native(new), apart=apart))
+
+    def mended(self, own: Block, old: Block, new: Block) -> Block:
+        return rewrite_lines(own, old, new)
 
     def mentioned(self, blocks: Sequence[Block]) -> frozenset[str]:
         return frozenset(found[2] for block in blocks for found in self._MENTION.finditer(block))
