@@ -8,8 +8,11 @@ from difflib import get_close_matches
 from typing import Literal, TypeAlias
 
 from adapters.base import Carrier, Setup
+from adapters.jira.capabilities import CARRIERS, FIELD_TYPES, FieldType
+from adapters.jira.kinds import MULTIPLE, type_of, why_not
+from adapters.jira.labels import spelt
 from adapters.jira.linking import End, find_type
-from adapters.jira.project import EPIC_LINK, Field, Project
+from adapters.jira.project import EPIC_LINK, SPRINT, Field, Project
 from sync.model import SYMMETRIC, FieldName, Shape
 
 Place: TypeAlias = Literal[
@@ -25,8 +28,12 @@ Place: TypeAlias = Literal[
     "value",
     "labels",
     "label",
+    "checks",
+    "sprint",
+    "attachments",
 ]
-"""`value`: a field's own; `label`: the labels of one namespace; `labels`: all others."""
+"""`value`: a field's own; `label`: the labels of one namespace; `labels`: all others; `checks`:
+criteria in a field of their own."""
 
 HEADING = "Acceptance criteria"
 DEFAULTS: Mapping[FieldName, str] = {
@@ -42,6 +49,10 @@ DEFAULTS: Mapping[FieldName, str] = {
     "parent": "parent",
     "blocked_by": "link/Blocks",
     "release": "fix-version",
+    "sprint": "sprint",
+    "components": "components",
+    "due": "field/duedate",
+    "attachments": "attachments",
     "relates_to": "link/Relates",
     "duplicates": "link/Duplicate",
 }
@@ -55,11 +66,10 @@ FIXED: Mapping[str, tuple[Place, str, Shape]] = {
     "assignee": ("assignee", "assignee", Shape.SET),
     "parent": ("parent", "parent", Shape.ITEM),
     "fix-version": ("versions", "fixVersions", Shape.LINE),
+    "components": ("value", "components", Shape.SET),
+    "attachments": ("attachments", "attachment", Shape.SET),
 }
 """What these carriers come to: the place, Jira's field, the shape that it holds."""
-PLAIN = frozenset({"string", "date"})
-NAMED = {"option": "value", "priority": "name", "component": "name", "version": "name"}
-"""What names a value that is an object, by the type of the field or of its elements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +84,17 @@ class Slot:
     """What people call the field, for messages."""
     argument: str = ""
     """The heading, the labels' namespace, or the name of the link type."""
-    key: str | None = None
-    """What names the value where it is an object: `name`, `value`."""
-    array: bool = False
+    type: FieldType = "other"
+    """Of a value: what it is, and so its form."""
     ends: tuple[End, ...] = ()
     """For a link: where the issues are that it names."""
     epic: str | None = None
     """For the parent on Data Center: the field that links an issue to its epic."""
+
+    @property
+    def array(self) -> bool:
+        """Is the value a list of elements, added and removed singly?"""
+        return self.type in MULTIPLE
 
 
 class Unfit(Exception):
@@ -122,23 +136,28 @@ def _slot(name: FieldName, carrier: Carrier, shape: Shape, project: Project) -> 
         case kind if kind in FIXED:
             return _fixed(FIXED[kind], shape, argument, project)
         case "label" if argument:
-            if shape not in (Shape.LINE, Shape.SET, Shape.NUMBER):
-                raise Unfit(f"labels cannot hold a {shape.value}; choose another carrier")
-            return Slot("label", "labels", shape, f"label {argument}", argument)
+            _check("label", shape)
+            return Slot("label", "labels", shape, f"label {argument}", spelt(argument))
         case "link":
             return _link(name, argument or "Blocks", shape, project)
         case "estimate" if project.points:
             return _value(project.points, shape)
         case "estimate":
             raise Unfit("Jira has no field for story points; name one as field/NAME-OR-ID")
+        case "sprint":
+            return _sprint(shape, project)
         case "field" if argument:
-            found = _find(argument, project)
-            known = next((kind for kind, (_, id, _) in FIXED.items() if id == found.id), None)
-            return _fixed(FIXED[known], shape, "", project) if known else _value(found, shape)
-    raise Unfit(
-        f"Jira has no carrier {carrier.kind!r}; it has status, field/NAME-OR-ID, label/NS, "
-        "fix-version, parent, link/TYPE, assignee, body-section/HEADING"
-    )
+            return _named(_find(argument, project), shape, project)
+    known = ", ".join(one.carrier for one in CARRIERS.values())
+    raise Unfit(f"Jira has no carrier {carrier.kind!r}; it has {known}")
+
+
+def _check(kind: str, shape: Shape) -> None:
+    """Raises Unfit where a carrier does not hold the shape."""
+    able = CARRIERS[kind]
+    if shape not in able.shapes:
+        held = " or ".join(f"a {one.value}" for one in able.shapes)
+        raise Unfit(f"{able.holds} hold {held} and no {shape.value}; choose another carrier")
 
 
 def _fixed(fixed: tuple[Place, str, Shape], shape: Shape, argument: str, project: Project) -> Slot:
@@ -148,7 +167,8 @@ def _fixed(fixed: tuple[Place, str, Shape], shape: Shape, argument: str, project
     if place == "criteria":
         return Slot(place, field, shape, field, argument or HEADING)
     epic = project.special(EPIC_LINK) if place == "parent" and not project.cloud else None
-    return Slot(place, field, shape, field, epic=epic.id if epic else None)
+    type_: FieldType = "components" if field == "components" else "other"
+    return Slot(place, field, shape, field, type=type_, epic=epic.id if epic else None)
 
 
 def _link(name: FieldName, argument: str, shape: Shape, project: Project) -> Slot:
@@ -177,20 +197,36 @@ def _find(wanted: str, project: Project) -> Field:
     raise Unfit(f"Jira has no field {wanted!r}; {hint}")
 
 
+def _named(field: Field, shape: Shape, project: Project) -> Slot:
+    """A field of Jira's own goes as its carrier does."""
+    if field.custom.endswith(SPRINT):
+        return _sprint(shape, project)
+    known = next((kind for kind, (_, id, _) in FIXED.items() if id == field.id), None)
+    return _fixed(FIXED[known], shape, "", project) if known else _value(field, shape)
+
+
 def _value(field: Field, shape: Shape) -> Slot:
-    many = field.type == "array"
-    kind = (field.items if many else field.type) or "any"
-    fits = {
-        Shape.LINE: not many and not field.paragraph and (kind in PLAIN or kind in NAMED),
-        Shape.NUMBER: kind == "number" and not many,
-        Shape.SET: many and (kind == "string" or kind in NAMED),
-        Shape.TEXT: field.paragraph,
-    }
-    if not fits.get(shape, False):
-        held = f"{kind}s" if many else "paragraphs" if field.paragraph else f"a {kind}"
-        raise Unfit(f"Jira's field {field.name!r} holds {held}, which is no {shape.value}")
-    place: Place = "text" if shape is Shape.TEXT else "value"
-    return Slot(place, field.id, shape, field.name, key=NAMED.get(kind), array=many)
+    type_ = type_of(field)
+    able = FIELD_TYPES[type_]
+    if not able.shapes:
+        raise Unfit(f"Jira's field {field.name!r} holds {why_not(field)}")
+    if shape not in able.shapes:
+        raise Unfit(
+            f"Jira's field {field.name!r} holds {able.holds}, which is no {shape.value}; "
+            "name another field"
+        )
+    if type_ == "text":
+        return Slot("text" if shape is Shape.TEXT else "checks", field.id, shape, field.name)
+    place: Place = "assignee" if type_ == "user" and shape is Shape.SET else "value"
+    return Slot(place, field.id, shape, field.name, type=type_)
+
+
+def _sprint(shape: Shape, project: Project) -> Slot:
+    field = project.special(SPRINT)
+    if field is None:
+        raise Unfit("Jira has no sprints; install or enable Jira Software")
+    _check("sprint", shape)
+    return Slot("sprint", field.id, shape, field.name)
 
 
 def _permit(name: FieldName, slot: Slot, project: Project) -> None:
@@ -198,8 +234,10 @@ def _permit(name: FieldName, slot: Slot, project: Project) -> None:
     needed = {
         "status": ("TRANSITION_ISSUES", "Transition issues"),
         "link": ("LINK_ISSUES", "Link issues"),
-        "assignee": ("ASSIGN_ISSUES", "Assign issues"),
+        "sprint": ("SCHEDULE_ISSUES", "Schedule issues"),
     }.get(slot.place, ("EDIT_ISSUES", "Edit issues"))
+    if slot.field == "assignee":
+        needed = ("ASSIGN_ISSUES", "Assign issues")
     if needed[0] not in project.allowed:
         raise Unfit(
             f"this account may not change {name} in {project.key}; "

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from adapters.base import Setup
+from adapters.jira import attached, sprints
+from adapters.jira.accounts import Accounts
 from adapters.jira.carriers import Slot, values_of
+from adapters.jira.days import day_of, moment_on
 from adapters.jira.document import same_text
+from adapters.jira.labels import LONGEST, spelt, unspelt, written
 from adapters.jira.markup import Markup
 from adapters.jira.project import Project
+from adapters.jira.words import Words
 from adapters.text import TextError
 from adapters.values import Vocabulary, usual
-from sync.model import Criterion, FieldName, Shape, Value, as_criteria, as_set, dump
+from sync.model import Criterion, FieldName, Shape, Value, as_criteria, as_set, dump, is_day
 from sync.tracker import Shown, Unmapped
 
 GROUPS = {
@@ -21,6 +26,8 @@ GROUPS = {
 }
 """Category of a status → the canonical values that it can stand for, the usual one first."""
 UNREADABLE = "it is too large or too deep to be read; shorten it in Jira"
+SHOWN = 40
+"""Characters of a label that messages show."""
 MARK_LABEL = "onebacklog-"
 """Labels of our own begin so; they are never shown."""
 
@@ -39,12 +46,10 @@ class JiraCodec:
         }
         spaces = [f"{slot.argument}:" for slot in slots.values() if slot.place == "label"]
         self._prefixes = (MARK_LABEL, *spaces)
-        self._logins = dict(setup.users)
-        self._people = {login: person for person, login in setup.users.items()}
-        self._identity = not project.cloud
-        """Is a user's name the person's, where the settings name no other?"""
+        self._people = Accounts(dict(setup.users), identity=not project.cloud)
+        self._site, self._zone = project.site, project.zone
 
-    def words(self, name: FieldName) -> Vocabulary:
+    def words(self, name: FieldName) -> Vocabulary | Words:
         """The names of a field of a LINE or a SET."""
         return self._words[name]
 
@@ -60,7 +65,7 @@ class JiraCodec:
 
     def reserved(self, label: str) -> bool:
         """Does the label carry something else than itself here?"""
-        return not _spelt(label) or _spelt(label).startswith(self._prefixes)
+        return not label.strip() or spelt(label).startswith(self._prefixes)
 
     def decode(self, name: FieldName, shown: Shown, present: Value) -> Value:
         slot = self._slots[name]
@@ -69,10 +74,14 @@ class JiraCodec:
                 return _line(shown)
             case "text":
                 return self._read_text(name, shown, present)
-            case "criteria":
+            case "criteria" | "checks":
                 return self._read_criteria(name, shown, present)
             case "assignee":
-                return self._read_people(shown, present)
+                return self._people.read_sharing(shown or (), as_set(present))
+            case "sprint":
+                return sprints.name_of(shown)
+            case "attachments":
+                return attached.read(shown or (), as_set(present), self._site)
             case "versions":
                 names = _versions(shown)
                 return present if present in names else next(iter(names), None)
@@ -85,16 +94,18 @@ class JiraCodec:
         match slot.place:
             case "summary" | "text":
                 return value or ("" if slot.shape is Shape.TEXT else None)
-            case "criteria":
+            case "criteria" | "checks":
                 return [[text, checked] for text, checked in as_criteria(value)]
             case "assignee":
-                return self._write_people(value, shown)
+                return self._people.write_sharing(as_set(value), shown or ())
+            case "sprint":
+                return sprints.wanted(value, shown)
+            case "attachments":
+                return list(shown or ())  # people attach files here; the links to others stay away
             case "versions":
                 return _write_version(value, shown)
             case "labels":
-                return sorted(
-                    {_spelt(label) for label in as_set(value) if not self.reserved(label)}
-                )
+                return self._write_labels(name, value, shown)
         return self._write_value(name, slot, value, shown)
 
     def shows(self, name: FieldName, value: Value, shown: Shown) -> bool:
@@ -104,6 +115,8 @@ class JiraCodec:
                 return same_text(str(said or ""), str(value or ""))
         except (Unmapped, TextError):
             return False
+        if self._slots[name].place == "sprint" and value is None:
+            return said is None or isinstance(shown, Mapping)  # none leaves a closed sprint
         return said == value
 
     def _read_text(self, name: FieldName, shown: Shown, present: Value) -> Value:
@@ -135,73 +148,106 @@ class JiraCodec:
         return held if same else read
 
     def _read_labels(self, shown: Shown, present: Value) -> Value:
-        natives = set(shown or ())
-        kept = {v for v in as_set(present) if _spelt(v) in natives or self.reserved(v)}
-        return frozenset(kept | (natives - {_spelt(label) for label in kept}))
+        kept = {label for label in as_set(present) if self.reserved(label)}
+        return frozenset(kept | {unspelt(native) for native in shown or ()})
 
-    def _read_people(self, shown: Shown, present: Value) -> Value:
-        """Jira holds one person: who else has the item is not seen there, and still has it."""
-        held = as_set(present)
-        shown_now = {self._person(login) for login in shown or ()} - {None}
-        if shown_now & held:
-            return held
-        names = sorted(person for person in held if self._login(person))
-        gone = set(names[:1]) if not shown or shown_now else set()
-        return frozenset((held - gone) | {person for person in shown_now if person})
-
-    def _write_people(self, value: Value, shown: Shown) -> Shown:
-        logins = [login for person in sorted(as_set(value)) if (login := self._login(person))]
-        held = list(shown or ())
-        kept = [login for login in held if login in logins or self._person(login) is None]
-        return kept[:1] or logins[:1]
-
-    def _person(self, login: str) -> str | None:
-        return self._people.get(login, login if self._identity else None)
-
-    def _login(self, person: str) -> str | None:
-        return self._logins.get(person, person if self._identity else None)
+    def _write_labels(self, name: FieldName, value: Value, shown: Shown) -> Shown:
+        wanted = {label for label in as_set(value) if not self.reserved(label)}
+        return sorted(_fitting(name, label) for label in written(wanted, shown or ()))
 
     def _read_value(self, name: FieldName, slot: Slot, shown: Shown, present: Value) -> Value:
-        if slot.shape is Shape.NUMBER:
-            return _number(name, shown)
-        words = self._words[name]
-        if slot.shape is Shape.SET:
-            natives = set(shown or ())
-            kept = {v: self._written(words, slot, v) for v in as_set(present)}
-            kept = {v: native for v, native in kept.items() if native in natives}
-            return frozenset(kept) | {words.decode(n) for n in natives - set(kept.values())}
+        match slot.shape:
+            case Shape.NUMBER:
+                return _number(name, shown)
+            case Shape.DATE:
+                return self._read_day(name, slot, shown)
+            case Shape.SET:
+                return self._read_set(name, slot, shown or (), as_set(present))
+        if slot.type == "user":
+            return self._people.read_one(shown, present if isinstance(present, str) else None)
         if shown is None:
             return None
-        if isinstance(present, str) and self._written(words, slot, present) == shown:
-            return present
-        return words.decode(str(shown), present)
+        native = unspelt(str(shown)) if slot.place == "label" else str(shown)
+        return self._words[name].decode(native, present)
+
+    def _read_set(
+        self, name: FieldName, slot: Slot, shown: Sequence[str], held: frozenset[str]
+    ) -> Value:
+        if slot.type == "users":
+            return self._people.read_all(shown, held)
+        words = self._words[name]
+        natives = {self._unspelt(slot, native) for native in shown}
+        kept = {value: self._native(words, value) for value in held}
+        kept = {value: native for value, native in kept.items() if native in natives}
+        return frozenset(kept) | {words.decode(n) for n in natives - set(kept.values())}
 
     def _write_value(self, name: FieldName, slot: Slot, value: Value, shown: Shown) -> Shown:
         if slot.place in ("type", "status") and value is None:
             return shown  # an issue always has one
-        if slot.shape is Shape.NUMBER:
-            number = dump(value)
-            return number if slot.place == "value" or number is None else str(number)
-        words = self._words[name]
-        if slot.shape is Shape.SET:
-            held = [entry for entry in shown or () if words.decode(entry) in as_set(value)]
-            said = {words.decode(entry) for entry in held}
-            new = [words.encode(entry) for entry in as_set(value) - said]
-            return sorted({*held, *(_spelt(n) if slot.place == "label" else n for n in new)})
+        match slot.shape:
+            case Shape.NUMBER:
+                number = dump(value)
+                return number if slot.place == "value" or number is None else str(number)
+            case Shape.DATE:
+                return self._write_day(name, slot, value, shown)
+            case Shape.SET:
+                return self._write_set(name, slot, as_set(value), shown or ())
+        if slot.type == "user":
+            return self._people.write_one(name, str(value) if value else None, shown)
         if value is None:
             return None
-        native = words.encode(str(value), shown)
-        return _spelt(native) if slot.place == "label" else native
+        if slot.place != "label":
+            return self._words[name].encode(str(value), shown)
+        now = unspelt(shown) if isinstance(shown, str) else None
+        native = self._words[name].encode(str(value), now)
+        return shown if native == now else _fitting(name, spelt(native), slot.argument)
 
-    def _written(self, words: Vocabulary, slot: Slot, value: str) -> str | None:
+    def _write_set(
+        self, name: FieldName, slot: Slot, value: frozenset[str], shown: Sequence[str]
+    ) -> Shown:
+        if slot.type == "users":
+            return self._people.write_all(value, shown)
+        words = self._words[name]
+        held = [one for one in shown if words.decode(self._unspelt(slot, one)) in value]
+        said = {words.decode(self._unspelt(slot, one)) for one in held}
+        new = [words.encode(one) for one in value - said]
+        if self._spells(slot):
+            new = [_fitting(name, spelt(native), slot.argument) for native in new]
+        return sorted({*held, *new})
+
+    def _read_day(self, name: FieldName, slot: Slot, shown: Shown) -> Value:
+        if not shown:
+            return None
         try:
-            native = words.encode(value)
+            day = day_of(str(shown), self._zone) if slot.type == "datetime" else str(shown)
+        except ValueError:
+            day = ""
+        if not is_day(day):
+            raise Unmapped(name, str(shown), "Jira should hold a day there, as 2026-01-31")
+        return day
+
+    def _write_day(self, name: FieldName, slot: Slot, value: Value, shown: Shown) -> Shown:
+        if not value:
+            return None
+        if not is_day(str(value)):
+            raise Unmapped(name, str(value), "give a day, as 2026-01-31")
+        held = str(shown) if shown else None
+        return moment_on(str(value), held, self._zone) if slot.type == "datetime" else str(value)
+
+    def _spells(self, slot: Slot) -> bool:
+        return slot.place == "label" or slot.type == "labels"
+
+    def _unspelt(self, slot: Slot, native: str) -> str:
+        return unspelt(native) if self._spells(slot) else native
+
+    def _native(self, words: Vocabulary | Words, value: str) -> str | None:
+        try:
+            return words.encode(value)
         except Unmapped:
             return None
-        return _spelt(native) if slot.place == "label" else native
 
 
-def _vocabulary(setup: Setup, project: Project, name: FieldName, slot: Slot) -> Vocabulary:
+def _vocabulary(setup: Setup, project: Project, name: FieldName, slot: Slot) -> Vocabulary | Words:
     configured = values_of(setup, name)
     match slot.place:
         case "type":
@@ -209,8 +255,16 @@ def _vocabulary(setup: Setup, project: Project, name: FieldName, slot: Slot) -> 
         case "status":
             groups = {s.name: GROUPS.get(s.category, ()) for s in project.statuses}
             return Vocabulary(name, list(groups), configured, groups)
-    if slot.field == "priority":
-        return Vocabulary(name, project.priorities, configured)
+    match slot.type:
+        case "priority":
+            return Vocabulary(name, project.priorities, configured)
+        case "option" | "options" | "cascade":
+            return Words(name, project.offers.get(slot.field), configured)
+        case "component" | "components":
+            remedy = f"make the component in {project.key}, for none is made here"
+            return Words(name, project.components, configured, remedy)
+        case "version" | "versions":
+            return Words(name, project.versions, configured, f"make the version in {project.key}")
     return Vocabulary(name, None, configured)
 
 
@@ -225,9 +279,12 @@ def _levels(project: Project) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _spelt(label: str) -> str:
-    """A label as Jira takes it: without spaces."""
-    return "_".join(label.split())
+def _fitting(name: FieldName, native: str, namespace: str = "") -> str:
+    size = len(native) + (len(namespace) + 1 if namespace else 0)
+    if size <= LONGEST:
+        return native
+    told = native if len(native) <= SHOWN else f"{native[:SHOWN]}…"
+    raise Unmapped(name, told, f"a label of {size} characters; Jira takes {LONGEST}: shorten it")
 
 
 def _versions(shown: Shown) -> list[str]:

@@ -6,16 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from adapters.jira import attached, checks, sprints
 from adapters.jira.carriers import Slot
 from adapters.jira.client import MARK, Issue
 from adapters.jira.codec import MARK_LABEL, JiraCodec, show_versions
 from adapters.jira.document import Cut, cut
+from adapters.jira.kinds import login_of, read
+from adapters.jira.labels import spelt
 from adapters.jira.linking import links
 from adapters.jira.markup import Markup
 from adapters.jira.project import Project
 from adapters.text import TextError
 from sync.model import FieldName, Json, Shape, dump
 from sync.tracker import Problem, Record, Shown
+
+TEXTS = ("text", "criteria", "checks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class Decoder:
     @property
     def fields(self) -> tuple[str, ...]:
         """The ids of the fields that an issue must be asked for."""
-        wanted = {slot.field for slot in self.slots.values()}
+        wanted = {slot.field for slot in self.slots.values() if slot.field}
         wanted |= {slot.epic for slot in self.slots.values() if slot.epic}
         always = {"updated", "created", "security", "labels", "issuetype", "status", "summary"}
         return tuple(sorted(wanted | always))
@@ -71,7 +76,7 @@ class Decoder:
 
     def problems(self, record: Record) -> list[Problem]:
         """What a person should mend in one record."""
-        texts = [name for name, slot in self.slots.items() if slot.place in ("text", "criteria")]
+        texts = [name for name, slot in self.slots.items() if slot.place in TEXTS]
         return [
             Problem(
                 f"{record.key}: {name} is too large or too deep to be read; shorten it in Jira",
@@ -85,14 +90,19 @@ class Decoder:
     def _shown(self, name: FieldName, slot: Slot, issue: Issue) -> Shown:
         value = issue["fields"].get(slot.field)
         match slot.place:
-            case "text" | "criteria":
+            case "text" | "criteria" | "checks":
                 return self._text(slot, issue)
+            case "sprint":
+                return sprints.show(value)
+            case "attachments":
+                return attached.show(value, self.project.site)
             case "labels":
                 return sorted(label for label in value or () if not self.codec.reserved(label))
             case "label":
                 return self._label(name, slot, value or ())
             case "assignee":
-                return [login] if (login := self._login(value)) else []
+                login = login_of(value, cloud=self.project.cloud)
+                return [login] if login else []
             case "parent":
                 return self._parent(slot, issue)
             case "link":
@@ -101,11 +111,22 @@ class Decoder:
                 return show_versions([str(version["name"]) for version in value or ()])
             case "type" | "status":
                 return str(value["name"]) if value else None
-        return _plain(slot, value)
+        return self._plain(slot, value)
+
+    def _plain(self, slot: Slot, value: Json) -> Shown:
+        cloud = self.project.cloud
+        if slot.array:
+            return sorted(read(slot.type, entry, cloud=cloud) for entry in value or ())
+        if slot.shape is Shape.NUMBER:
+            return dump(value)
+        return read(slot.type, value, cloud=cloud) if value else None
 
     def _text(self, slot: Slot, issue: Issue) -> Shown:
         """None where it cannot be read: as no text at all, it would be taken for an empty one."""
         try:
+            if slot.place == "checks":
+                found = checks.read(self.markup, issue["fields"].get(slot.field))
+                return [[text, checked] for text, checked in found]
             if slot.place == "criteria":
                 return [[text, checked] for text, checked in self.cut(issue).criteria()]
             if slot.field == "description":
@@ -119,14 +140,11 @@ class Decoder:
         found = sorted(label.removeprefix(prefix) for label in labels if label.startswith(prefix))
         if slot.shape is Shape.SET:
             return found
-        if slot.shape is Shape.NUMBER:
+        if slot.shape in (Shape.NUMBER, Shape.DATE):
             return next(iter(found), None)
-        rank = list(self.codec.words(name).configured.values())
+        rank = [spelt(native) for native in self.codec.words(name).configured.values()]
         found.sort(key=lambda label: rank.index(label) if label in rank else len(rank))
         return next(iter(found), None)
-
-    def _login(self, person: Json) -> str | None:
-        return (person or {}).get("accountId" if self.project.cloud else "name")
 
     def _parent(self, slot: Slot, issue: Issue) -> Shown:
         fields = issue["fields"]
@@ -154,14 +172,6 @@ def instant(updated: str) -> datetime:
 def number_of(key: str) -> int:
     """The number in a key."""
     return int(key.rpartition("-")[2])
-
-
-def _plain(slot: Slot, value: Json) -> Shown:
-    if slot.array:
-        return sorted(str(entry[slot.key]) if slot.key else str(entry) for entry in value or ())
-    if value is None or slot.key is None:
-        return dump(value) if slot.shape is Shape.NUMBER else value or None
-    return str(value[slot.key])
 
 
 def _id(value: Json) -> str | None:

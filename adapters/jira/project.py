@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from urllib.parse import quote
 
 from adapters.jira.client import Deployment, JiraClient
@@ -25,6 +26,7 @@ RANK = "gh-lexo-rank"
 EPIC_LINK = "gh-epic-link"
 EPIC_NAME = "gh-epic-label"
 POINTS = "jsw-story-points"
+SPRINT = ":gh-sprint"
 """The ends of `schema.custom`: names of fields are translated, these are not."""
 POINTS_NAMES = ("story points", "story point estimate")
 
@@ -84,6 +86,12 @@ class Project:
     priorities: tuple[str, ...]
     links: tuple[LinkType, ...] = ()
     versions: tuple[str, ...] = ()
+    components: tuple[str, ...] = ()
+    offers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By the id of a field of options: those that may be chosen, of any type of issue. Absent:
+    Jira does not tell."""
+    zone: tzinfo = UTC
+    """The time zone of this account: times are answered in it."""
     allowed: frozenset[str] = frozenset(PERMISSIONS)
 
     def type(self, name: str) -> IssueType | None:
@@ -138,6 +146,7 @@ def survey(client: JiraClient, key: str, site: str, told: Deployment | None) -> 
         priorities=tuple(str(entry["name"]) for entry in _entries(client.get("priority"))),
         links=_links(client),
         versions=tuple(str(entry["name"]) for entry in _entries(client.get(f"{path}/versions"))),
+        components=tuple(str(one["name"]) for one in about.get("components") or ()),
         allowed=_allowed(client, key),
     )
 
