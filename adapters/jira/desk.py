@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from adapters.jira.client import Issue, JiraClient, Refusal
+from adapters.jira.closing import Closing
 from adapters.jira.decode import Decoder, number_of
 from adapters.jira.encode import Encoder
 from adapters.jira.linking import Linker
 from adapters.jira.payload import Payload
 from adapters.jira.project import IssueType
 from adapters.jira.reading import Reader
-from adapters.jira.workflow import Workflows
+from adapters.jira.sprints import Sprints
 from sync.model import FieldName, ItemId, Value
 from sync.tracker import (
     Denied,
@@ -61,10 +62,11 @@ class Desk:
     client: JiraClient
     decoder: Decoder
     encoder: Encoder
-    workflows: Workflows
+    closing: Closing
     reader: Reader
     versions: set[str]
     linker: Linker
+    sprints: Sprints
     newest: int | None = None
     """The highest number of a key that was seen; None: nobody has looked."""
     _stopped: TrackerError | None = field(default=None)
@@ -94,6 +96,22 @@ class Desk:
             job.error = job.error or error
             if isinstance(error, STOPS):
                 self._stopped = error
+
+    def plan(self, jobs: Sequence[Job]) -> None:
+        """Brings the issues to their sprints, as many in one call as it takes."""
+        going = {str(job.id): job for job in jobs if job.id and job.payload.sprint}
+        moves = {
+            id: job.payload.sprint[0]
+            for id, job in going.items()
+            if job.payload.sprint and job.error is None
+        }
+        slots = self.decoder.slots
+        for id, error in self.sprints.bring(moves).items() if not self._stopped else ():
+            names = [name for name, slot in slots.items() if slot.place == "sprint"]
+            if isinstance(error, Rejected):
+                going[id].payload.refused |= dict.fromkeys(names, str(error))
+            else:
+                going[id].error = error
 
     def read_back(self, jobs: Iterable[Job], issues: Mapping[RecordId, Issue] = NONE) -> None:
         """Sets each job's record, and says what was dropped without a word.
@@ -146,22 +164,12 @@ class Desk:
         raise Rejected("Jira minds other fields each time; see the last run's journal")
 
     def _bring(self, job: Job, issue: Issue) -> None:
-        value, slots = job.payload.status, self.decoder.slots
-        if value is None:
-            return
-        name = next(name for name, slot in slots.items() if slot.place == "status")
-        shown = self.decoder.record(issue).shown[name]
-        if self.decoder.codec.shows(name, value, shown):
-            return
         kind = self._kind(job, issue)
-        names = self.decoder.codec.words(name).choices(value)
-        if kind is None or not names:
-            why = f"no status of the project says {value}; name one for it"
+        if kind is not None:
+            self.closing.carry_out(str(job.id), job.payload, issue, kind)
+        elif job.payload.status and (name := self.decoder.at("status")):
+            why = "the project has no such type of issue any more; run again"
             job.payload.refused.setdefault(name, why)
-            return
-        at = str(issue["fields"]["status"]["id"])
-        if stuck := self.workflows.bring(str(job.id), kind, at, value, names):
-            job.payload.refused[name] = stuck
 
     def _kind(self, job: Job, issue: Issue) -> IssueType | None:
         """The type that the issue has by now."""

@@ -63,6 +63,10 @@ class Encoder:
             slot = self.decoder.slots.get(name)
             if slot and slot.place == "status" and value:
                 payload.status = str(value)
+            elif slot and slot.place == "resolution" and value:
+                payload.resolves, payload.resolution = True, str(value)
+            elif slot and slot.place == "sprint" and value:
+                payload.sprint = (str(value),)
             elif slot and slot.place == "link":
                 wanted = frozenset(twins[item].id for item in as_set(value) if item in twins)
                 payload.links[name] = LinkChanges(slot.argument, slot.ends, wanted)
@@ -75,7 +79,7 @@ class Encoder:
         return body
 
     def kind_of(self, issue: Issue) -> IssueType | None:
-        return self.decoder.project.type(str(issue["fields"]["issuetype"]["id"]))
+        return self.decoder.kind_of(issue)
 
     def _kind(self, create: Create) -> IssueType:
         """The type of a new issue; where the item says none, an ordinary one."""

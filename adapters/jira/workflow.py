@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adapters.jira.client import JiraClient, Refusal
 from adapters.jira.project import IssueType, Status
+from adapters.jira.screens import Blank, Filled, Form, Wish
 from adapters.values import usual
 from sync.model import Json
 from sync.tracker import Unavailable
@@ -25,17 +26,18 @@ class Hop:
     name: str
     to: str
     """The id of the status that it leads to."""
-    resolutions: tuple[tuple[str, str], ...] = ()
-    """Id and name of those that its screen asks for and cannot do without."""
-    wants: tuple[str, ...] = ()
-    """Other fields that its screen cannot do without, and that are not ours to fill."""
+    screen: tuple[Blank, ...] = ()
 
-    def fields(self, value: str) -> dict[str, Json]:
-        """What its screen is to be filled with on the way to a canonical status."""
-        if not self.resolutions:
-            return {}
-        fitting = [id for id, name in self.resolutions if usual("status", name) == value]
-        return {"resolution": {"id": (fitting or [self.resolutions[0][0]])[0]}}
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """Where an issue came to."""
+
+    stuck: str | None = None
+    """Why it is not where it was to be."""
+    moved: bool = False
+    resolution: str | None = None
+    """The name of the resolution that was filled in on the way."""
 
 
 @dataclass(slots=True)
@@ -44,30 +46,33 @@ class Way:
 
     issue: str
     kind: IssueType
-    value: str
-    """The canonical status that it is to come to."""
+    wish: Wish
     targets: Sequence[str]
     """Ids of the statuses that say so, the best first."""
     at: str
     seen: set[str] = field(default_factory=set)
     shut: set[tuple[str, str]] = field(default_factory=set)
-    """Hops, from and to, that did not work for this issue."""
+    """Status and transition of the hops that did not work for this issue."""
     fresh: set[str] = field(default_factory=set)
     """Statuses in which this very issue was asked what it offers."""
     told: list[str] = field(default_factory=list)
+    has: dict[str, bool] = field(default_factory=dict)
+    """By the id of a field: does the issue have a value of it?"""
+    resolution: str | None = None
 
 
 class Workflows:
     """What the workflows of a project offer, learnt while issues go through them."""
 
-    def __init__(self, client: JiraClient) -> None:
-        self._client = client
+    def __init__(self, client: JiraClient, form: Form, says: Callable[[str], str]) -> None:
+        """`says`: the canonical status that the name of one of Jira's usually means."""
+        self._client, self._form, self._says = client, form, says
         self._offers: dict[tuple[str, str], tuple[Hop, ...]] = {}
 
     def bring(
-        self, issue: str, kind: IssueType, at: str, value: str, names: Sequence[str]
-    ) -> str | None:
-        """Takes an issue from the status `at` to one of `names`; None, or why it is not there.
+        self, issue: str, kind: IssueType, at: str, wish: Wish, names: Sequence[str]
+    ) -> Brought:
+        """Takes an issue from the status `at` to one of `names`.
 
         An issue for which no way is found is taken back to where it was, where there is a way back.
         """
@@ -75,16 +80,21 @@ class Workflows:
         targets = [ids[name] for name in names if name in ids]
         if not targets:
             offered = ", ".join(repr(status.name) for status in kind.statuses)
-            return f"the workflow of {kind.name} has no status for {value}; it has {offered}"
-        way = Way(issue, kind, value, targets, at, {at})
+            return Brought(
+                f"the workflow of {kind.name} has no status for {wish.status}; it has {offered}"
+            )
+        way = Way(issue, kind, wish, targets, at, {at})
         if at in targets or self._go(way, explore=True):
-            return None
+            return Brought(None, way.at != at, way.resolution)
         stuck = _name(kind, way.at)
         if way.at != at:
-            way.targets = [at]
+            way.targets, way.wish = [at], Wish(self._says(_name(kind, at, plain=True)))
             self._go(way, explore=False)
         reason = f"no way from {_name(kind, at)} to {' or '.join(map(repr, names))} was found"
-        return "; ".join([f"{reason}, tried up to {stuck}", *dict.fromkeys(way.told)])
+        told = [f"{reason}, tried up to {stuck}", *dict.fromkeys(way.told)]
+        if way.at != at:
+            told.append(f"it is left in {_name(kind, way.at)}: no way back was found either")
+        return Brought("; ".join(told), way.at != at, way.resolution)
 
     def _go(self, way: Way, *, explore: bool) -> bool:
         for _ in range(HOPS):
@@ -97,18 +107,26 @@ class Workflows:
         return way.at in way.targets
 
     def _take(self, way: Way, hop: Hop) -> None:
+        filled = self._fill(way, hop)
         body: dict[str, Json] = {"transition": {"id": hop.id}}
-        if fields := hop.fields(way.value):
-            body["fields"] = fields
+        if filled.fields:
+            body["fields"] = filled.fields
         answer = self._client.write("POST", f"issue/{way.issue}/transitions", body)
         if not isinstance(answer, Refusal):
             way.at = hop.to
             way.seen.add(hop.to)
+            way.resolution = filled.resolution or way.resolution
         elif way.at in way.fresh:
-            way.shut.add((way.at, hop.to))
-            way.told.append(f"Jira refused {hop.name!r}: {answer}")
+            way.shut.add((way.at, hop.id))
+            way.told.append(f"Jira refused {hop.name!r}: {answer}{self._remedy(hop, answer)}")
         else:
             self._ask(way)  # what others were offered, this one may not be
+
+    def _remedy(self, hop: Hop, answer: Refusal) -> str:
+        """Where Jira minds fields of the screen, beyond what it said before."""
+        minded = [blank.name for blank in hop.screen if blank.id in answer.fields]
+        place = f"fields.status.{self._form.tracker}.transitions"
+        return f" (say what to fill in as {', '.join(minded)}: {place})" if minded else ""
 
     def _next(self, way: Way, *, explore: bool) -> Hop | None:
         """The first hop of the shortest known way; else one into the unknown, towards the goal."""
@@ -142,8 +160,34 @@ class Workflows:
         return None
 
     def _usable(self, way: Way, at: str) -> list[Hop]:
+        """Those that this issue can take, first the ones that are called as what is wanted."""
         offers = self._offers.get((way.kind.id, at), ())
-        return [hop for hop in offers if not hop.wants and (at, hop.to) not in way.shut]
+        open_ = [hop for hop in offers if (at, hop.id) not in way.shut and self._passes(way, hop)]
+        return sorted(open_, key=lambda hop: usual("status", hop.name) != way.wish.status)
+
+    def _passes(self, way: Way, hop: Hop) -> bool:
+        """Can its screen be filled in? What the issue has already need not be."""
+        filled = self._fill(way, hop)
+        lacking = [why for id, why in filled.missing.items() if not self._has(way, id)]
+        told = [f"{hop.name!r} asks for {why}" for why in lacking]
+        told += [f"{hop.name!r} cannot be filled in as {why}" for why in filled.wrong]
+        way.told += [one for one in told if one not in way.told]
+        return not told
+
+    def _has(self, way: Way, id: str) -> bool:
+        if id not in way.has:
+            answer = self._client.call("GET", f"issue/{way.issue}", params={"fields": id})
+            held = (answer.mapping().get("fields") or {}).get(id)
+            way.has[id] = held not in (None, [], "")
+        return way.has[id]
+
+    def _fill(self, way: Way, hop: Hop) -> Filled:
+        status = _status(way.kind, hop.to)
+        by_the_way = None
+        if status is not None and hop.to not in way.targets:
+            by_the_way = self._says(status.name)
+        closes = status is not None and status.category == "done"
+        return self._form.fill(hop.screen, way.wish, by_the_way, closes=closes)
 
     def _ask(self, way: Way) -> None:
         params = {"expand": "transitions.fields"}
@@ -154,26 +198,15 @@ class Workflows:
         hops = tuple(_hop(entry) for entry in offered if entry.get("isAvailable", True))
         self._offers[way.kind.id, way.at] = hops
         way.fresh.add(way.at)
-        way.told += [
-            f"{hop.name!r} asks for {', '.join(hop.wants)}, which only a person can fill"
-            for hop in hops
-            if hop.wants
-        ]
 
 
 def _hop(entry: Mapping[str, Json]) -> Hop:
-    screen = {
-        str(id): about
-        for id, about in (entry.get("fields") or {}).items()
-        if about.get("required") and not about.get("hasDefaultValue")
-    }
-    allowed = screen.pop("resolution", {}).get("allowedValues") or ()
+    screen = entry.get("fields") or {}
     return Hop(
         id=str(entry["id"]),
         name=str(entry.get("name")),
         to=str(entry["to"]["id"]),
-        resolutions=tuple((str(one["id"]), str(one.get("name"))) for one in allowed),
-        wants=tuple(str(about.get("name") or id) for id, about in screen.items()),
+        screen=tuple(Blank.read(str(id), about) for id, about in screen.items()),
     )
 
 
@@ -181,9 +214,10 @@ def _status(kind: IssueType, id: str) -> Status | None:
     return next((status for status in kind.statuses if status.id == id), None)
 
 
-def _name(kind: IssueType, id: str) -> str:
+def _name(kind: IssueType, id: str, *, plain: bool = False) -> str:
     status = _status(kind, id)
-    return repr(status.name if status else id)
+    name = status.name if status else id
+    return name if plain else repr(name)
 
 
 def _progress(kind: IssueType, id: str) -> int:
