@@ -14,11 +14,12 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import requests
 from ruamel.yaml import YAML
 
 from adapters.sandbox.server import Served
@@ -50,6 +51,8 @@ class Measured:
     conflicts: int
     counts: Mapping[str, Mapping[str, Counter[str]]]
     """By tracker: field → value → how many."""
+    altered: tuple[str, ...] = ()
+    """Texts on the side where all began that are not, to the byte, what they were."""
 
 
 def lines(name: str) -> Iterator[Any]:
@@ -62,7 +65,9 @@ def jira_seed() -> dict[str, Any]:
     """The archive as a Data Center stand-in holds it; a text over Jira's limit is cut there."""
     archive = list(lines("jira-project.jsonl.gz"))
     keys = {issue["key"] for issue in archive}
-    people = {issue["assignee"] for issue in archive if issue["assignee"]}
+    people = {issue["assignee"] for issue in archive} | {
+        comment["author"] for issue in archive for comment in issue["comments"]
+    }
     statuses = {issue["status"]: CATEGORIES[issue["statusCategory"]] for issue in archive}
     subtasks = {issue["issuetype"] for issue in archive if issue["parent"]}
     types = sorted({issue["issuetype"] for issue in archive})
@@ -70,7 +75,7 @@ def jira_seed() -> dict[str, Any]:
     return {
         "users": {
             "demo-token": {"name": "bot"},
-            **{f"token-{name}": {"name": name} for name in sorted(people)},
+            **{f"token-{name}": {"name": name} for name in sorted(people - {None})},
         },
         "projects": {
             "ALOY": {
@@ -78,6 +83,7 @@ def jira_seed() -> dict[str, Any]:
                 "statuses": dict(sorted(statuses.items(), key=lambda one: one[1] != "new")),
                 "priorities": ["Critical", "High", "Medium", "Low", "None"],
                 "versions": sorted(versions),
+                "components": sorted({one for issue in archive for one in issue["components"]}),
             }
         },
         "issues": [_issue(issue, keys) for issue in archive],
@@ -86,9 +92,14 @@ def jira_seed() -> dict[str, Any]:
 
 def _issue(issue: Mapping[str, Any], keys: set[str]) -> dict[str, Any]:
     links = [
-        {"type": "Blocks", "inward": link["inward"]}
+        {"type": link["type"], "inward": link["inward"]}
         for link in issue["issuelinks"]
-        if link["type"] == "Blocks" and link["inward"] in keys
+        if link["type"] in ("Blocks", "Relates", "Duplicate") and link["inward"] in keys
+    ]
+    comments = [
+        {"id": one["id"], "author": one["author"], "created": one["created"], "body": one["body"]}
+        for one in issue["comments"]
+        if one["body"]
     ]
     return {
         "key": issue["key"],
@@ -101,7 +112,10 @@ def _issue(issue: Mapping[str, Any], keys: set[str]) -> dict[str, Any]:
         "assignee": issue["assignee"],
         "parent": issue["parent"] if issue["parent"] in keys else None,
         "fixVersions": issue["fixVersions"],
+        "components": issue["components"],
+        "resolution": issue["resolution"],
         "links": links,
+        "comments": comments,
         "created": issue["created"],
         "updated": issue["updated"],
     }
@@ -156,6 +170,7 @@ backlogs:
       github: {{type: github, url: "{served.url}/github", repository: acme/real,
                auth: {{token: file/token}}, creates: all}}
       files: {{type: files, path: backlog, creates: all}}
+    comments: {{from: [jira, github], to: [jira, github]}}
 """,
         encoding="utf-8",
     )
@@ -212,10 +227,37 @@ def counts(seen: Look) -> dict[str, dict[str, Counter[str]]]:
 
 def jira_everywhere() -> Measured:
     """The archive, from a Data Center to an empty GitHub and an empty folder."""
+    seed = jira_seed()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with stand_ins({"github": github(), "jira": jira_seed()}, "datacenter") as served:
-            return measure(folder, served, settings(folder, served, "ALOY", "datacenter"))
+        with stand_ins({"github": github(), "jira": seed}, "datacenter") as served:
+            measured = measure(folder, served, settings(folder, served, "ALOY", "datacenter"))
+            return replace(measured, altered=tuple(altered(seed, served)))
+
+
+def altered(seed: Mapping[str, Any], served: Served) -> Iterator[str]:
+    """Keys of issues, and of comments, whose text the stand-in does not show as it was seeded."""
+    shown = {issue["key"]: issue["fields"] for issue in shown_issues(served)}
+    for issue in seed["issues"]:
+        fields = shown[issue["key"]]
+        if (fields["description"] or "") != issue["description"]:
+            yield issue["key"]
+        bodies = {one["id"]: one["body"] for one in fields["comment"]["comments"]}
+        if bodies != {one["id"]: one["body"] for one in issue["comments"]}:
+            yield f"comments of {issue['key']}"
+
+
+def shown_issues(served: Served) -> Iterator[Any]:
+    url, at = f"{served.url}/jira/rest/api/2/search", 0
+    while True:
+        asked = {"jql": "project = ALOY", "startAt": at, "fields": ["description", "comment"]}
+        answer = requests.post(
+            url, json=asked, headers={"Authorization": "Bearer demo-token"}, timeout=30
+        ).json()
+        yield from answer["issues"]
+        at += len(answer["issues"])
+        if at >= answer["total"]:
+            return
 
 
 def files_everywhere() -> Measured:
@@ -260,6 +302,7 @@ def main() -> None:
             f"{got.edits} edits, {got.moves} moves, {got.conflicts} conflicts in "
             f"{got.plan_seconds:.1f} s and {got.plan_requests} requests"
         )
+        print(f"  texts that are not what they were: {len(got.altered)} {list(got.altered[:5])}")
         for failure in got.failures:
             print(f"  failed: {failure}")
         for tracker, fields in got.counts.items():

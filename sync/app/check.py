@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from config.secrets import SecretError
 from sync.app.build import adapter
-from sync.app.runs import Shop
+from sync.app.people import propose, strangers
+from sync.app.runs import Shop, remembered
 from sync.model import FieldName, TrackerName
 from sync.plan import Severity
-from sync.tracker import Facts, Problem, TrackerError, Unmapped
+from sync.tracker import Facts, Person, Problem, TrackerError, Unmapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,20 @@ class Line:
 
 def check(shop: Shop) -> Iterator[Line]:
     """Each tracker in turn: credential, access, what it can and cannot hold, its values."""
+    census: dict[TrackerName, Sequence[Person]] = {}
     for name in shop.settings.trackers:
-        yield from _tracker(shop, name)
+        yield from _tracker(shop, name, census)
+    yield from _people(shop, census)
 
 
-def _tracker(shop: Shop, name: TrackerName) -> Iterator[Line]:
+def _tracker(
+    shop: Shop, name: TrackerName, census: dict[TrackerName, Sequence[Person]]
+) -> Iterator[Line]:
     try:
-        facts = adapter(shop.settings, name, shop.around).open()
+        tracker = adapter(shop.settings, name, shop.around)
+        facts = tracker.open()
+        if "assignees" in facts.fields and (people := tracker.people()):
+            census[name] = people
     except (SecretError, TrackerError) as error:
         yield Line(name, "error", str(error))
         return
@@ -70,6 +78,18 @@ def _values(shop: Shop, name: TrackerName, facts: Facts) -> Iterator[Line]:
                 facts.codec.encode(field, value, None)
             except Unmapped as error:
                 yield Line(name, "error", str(error))
+
+
+def _people(shop: Shop, census: Mapping[TrackerName, Sequence[Person]]) -> Iterator[Line]:
+    """Who is likely who, and who of those that items are assigned to is known to nobody."""
+    users = {name: shop.settings.users_on(name) for name in census}
+    types = {name: shop.settings.trackers[name].type for name in census}
+    for proposal in propose(census, users, types):
+        yield Line(next(iter(proposal.names)), "info", str(proposal))
+    items = tuple(remembered(shop)[0].items.values())
+    for name, people in census.items():
+        for message in strangers(name, people, users[name], items):
+            yield Line(name, "warning", message)
 
 
 def _named(shop: Shop) -> Iterator[tuple[FieldName, tuple[str, ...]]]:

@@ -112,7 +112,7 @@ def _short(key: str) -> str:
 def look(shop: Shop, *, full: bool = False) -> Look:
     """Reads every tracker and decides; writes to none."""
     settings = shop.settings
-    backlog, read_whole = _remembered(shop)
+    backlog, read_whole = remembered(shop)
     adapters: dict[TrackerName, Adapter] = {}
     failures: dict[TrackerName, str] = {}
     for name in settings.trackers:
@@ -129,7 +129,8 @@ def look(shop: Shop, *, full: bool = False) -> Look:
     return Look(shop, context, decide(context), adapters)
 
 
-def _remembered(shop: Shop) -> tuple[Backlog, Mapping[TrackerName, str]]:
+def remembered(shop: Shop) -> tuple[Backlog, Mapping[TrackerName, str]]:
+    """The backlog as the state has it, and when each tracker was last read whole."""
     schema = shop.settings.schema_of_fields()
     store = Store(shop.state)
     try:

@@ -41,6 +41,8 @@ class SeedToken(Entry):
     issues: Level = "write"
     hooks: Level = "write"
     projects: Level = "write"
+    name: str | None = None
+    email: str | None = None
 
 
 class SeedOrganization(Entry):
@@ -300,7 +302,7 @@ def _anywhere(state: State, reference: str, place: str) -> tuple[Repository, Iss
 
 def dump(state: State) -> dict[str, Any]:
     """The state as a seed: what is empty or as by default is left out; numbers are said."""
-    users = {token: _user(held) for token, held in state.tokens.items()}
+    users = {token: _user(state, held) for token, held in state.tokens.items()}
     organizations = {
         state.login(login): {"issue_types": [type_.name for type_ in types]}
         for login, types in state.types.items()
@@ -315,13 +317,16 @@ def dump(state: State) -> dict[str, Any]:
     return {name: entry for name, entry in seed.items() if entry}
 
 
-def _user(token: Token) -> str | dict[str, Any]:
+def _user(state: State, token: Token) -> str | dict[str, Any]:
     levels = {"issues": token.issues, "hooks": token.hooks, "projects": token.projects}
+    account = state.account(token.login)
+    profile = {"name": account.name, "email": account.email}
     if set(levels.values()) == {"write"}:
-        return token.login
-    if token.projects == "write":
+        levels = {}
+    elif token.projects == "write":
         del levels["projects"]
-    return {"login": token.login, **levels}
+    said = {**levels, **{key: text for key, text in profile.items() if text}}
+    return {"login": token.login, **said} if said else token.login
 
 
 def _repository(state: State, repository: Repository) -> dict[str, Any]:
