@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from adapters.base import Setup
-from adapters.github.carriers import PUSH, Carriers, resolve
+from adapters.github.carriers import OFFERED, Carriers, resolve
 from adapters.github.client import GitHubClient
 from adapters.github.codec import GitHubCodec
 from adapters.github.create import Creator
 from adapters.github.decode import Decoder
+from adapters.github.offers import Survey
+from adapters.github.people import people
 from adapters.github.places import Directory, Places
 from adapters.github.read import Reader, Scope
 from adapters.github.shapes import Issue, Repository
@@ -22,6 +24,7 @@ from sync.tracker import (
     Facts,
     Move,
     Outcome,
+    Person,
     Problem,
     RecordId,
     Rejected,
@@ -29,12 +32,6 @@ from sync.tracker import (
     Twin,
     Update,
 )
-
-REFERENCES = {
-    "sub-issue": ("sub_issues", "sub-issues"),
-    "dependency": ("dependencies/blocked_by", "dependencies"),
-}
-"""Carriers that a server may not have: their list below an issue, and their name."""
 
 
 class GitHub:
@@ -55,6 +52,7 @@ class GitHub:
         self._setup, self._scope = setup, Scope.of(where or {})
         self._client = GitHubClient(name=setup.name, repository=repository, url=url, token=token)
         self._directory, self._places = Directory(), Places(self._client)
+        self._opened = False
         self._equip(resolve(setup))
 
     def _equip(self, carriers: Carriers) -> None:
@@ -72,8 +70,10 @@ class GitHub:
     def open(self) -> Facts:
         repository = self._client.get_repository()
         self._client.repository = repository.full_name
-        carriers = self._offered(resolve(self._setup), repository)
+        sample = self._sample() if repository.has_issues else None
+        carriers = Survey(self._client, repository, sample).offered(resolve(self._setup))
         self._equip(carriers)
+        self._opened = True
         return Facts(
             type="github",
             codec=self._codec,
@@ -82,29 +82,6 @@ class GitHub:
             public=repository.public,
             problems=tuple(self._problems(repository)),
         )
-
-    def _offered(self, carriers: Carriers, repository: Repository) -> Carriers:
-        """The carriers that this token and this server really have."""
-        name, may = repository.full_name, repository.permissions
-        # An app's token reads the repository, and is yet said to have no right at all.
-        if may and may.pull and not may.push:
-            why = (
-                f"the token has no push access to {name}: labels, assignees and milestones would "
-                "be dropped without a word; give it Issues: write"
-            )
-            carriers = carriers.without(PUSH, why)
-        sample = self._sample() if repository.has_issues else None
-        for kind, (path, words) in REFERENCES.items():
-            if sample is None or not carriers.of(kind):
-                continue
-            summaries = {
-                "sub-issue": sample.sub_issues_summary,
-                "dependency": sample.issue_dependencies_summary,
-            }
-            if summaries[kind] is None and not self._client.has(f"/issues/{sample.number}/{path}"):
-                why = f"{name} is on a server without {words}: it needs a newer GitHub"
-                carriers = carriers.without([kind], why)
-        return carriers
 
     def _sample(self) -> Issue | None:
         """One of the newest issues; the highest number is learnt by the way."""
@@ -126,6 +103,9 @@ class GitHub:
                 text = f"{name} has no label {label!r}, which where.labels asks for: "
                 yield Problem(f"{text}no issue is in scope", "warning")
 
+    def people(self) -> Sequence[Person]:
+        return people(self._client, self._setup.users.values())
+
     def remember(self, twins: Iterable[Twin]) -> None:
         """The records that items are tied to: their numbers, and that they are in scope."""
         self._directory.remember(twins)
@@ -141,10 +121,17 @@ class GitHub:
         return self._reader.get(ids)
 
     def create(self, creates: Sequence[Create], twins: Mapping[ItemId, Twin]) -> Iterator[Outcome]:
+        self._ask()
         return Creator(self._writer).create(creates, twins)
 
     def update(self, updates: Sequence[Update], twins: Mapping[ItemId, Twin]) -> Iterator[Outcome]:
+        self._ask()
         return self._writer.update(updates, twins)
+
+    def _ask(self) -> None:
+        """What is written by id, or only where it is offered, has to be known before."""
+        if not self._opened and self._codec.carriers.all_of(*OFFERED):
+            self.open()
 
     def move(self, moves: Sequence[Move]) -> Iterator[Outcome]:
         why = "GitHub keeps no order of issues outside of a Project"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from adapters.base import Carrier, Setup
+from adapters.github.capabilities import CAPABILITIES, LACKS, Need
+from adapters.github.labels import namespace_of
 from adapters.sections import HEADING
 from adapters.values import KNOWN
-from sync.model import FieldName, Shape
+from sync.model import COMMENTS, FieldName, Shape
 
 DEFAULTS: Mapping[FieldName, Carrier] = MappingProxyType(
     {
@@ -25,35 +27,35 @@ DEFAULTS: Mapping[FieldName, Carrier] = MappingProxyType(
         "parent": Carrier("sub-issue"),
         "blocked_by": Carrier("dependency"),
         "release": Carrier("milestone"),
+        "sprint": Carrier("label", "sprint"),
+        "components": Carrier("label", "component"),
+        "resolution": Carrier("state-reason"),
+        "relates_to": Carrier("body-section", "Related"),
+        "duplicates": Carrier("body-section", "Duplicates"),
+        "attachments": Carrier("body-section", "Attachments"),
     }
 )
-
-ONLY: Mapping[str, FieldName] = MappingProxyType(
-    {
-        "title": "title",
-        "body": "description",
-        "state": "status",
-        "labels": "labels",
-        "assignees": "assignees",
-    }
-)
-"""Carriers that carry one field and no other."""
-TAKES: Mapping[str, frozenset[Shape]] = MappingProxyType(
-    {
-        "body-section": frozenset({Shape.CRITERIA}),
-        "label": frozenset({Shape.LINE, Shape.NUMBER, Shape.SET}),
-        "sub-issue": frozenset({Shape.ITEM}),
-        "dependency": frozenset({Shape.ITEMS}),
-        "milestone": frozenset({Shape.LINE}),
-    }
-)
-"""Carriers that carry any field of these shapes."""
-OWN = frozenset(ONLY.values()) - {"status"}
+OWN = frozenset(it.only for it in CAPABILITIES.values() if it.only) - {"status", "resolution"}
 """Fields that have one carrier and no other."""
-LATER = frozenset({"issue-type", "project-field", "issue-field"})
-PUSH = frozenset({"label", "labels", "assignees", "milestone"})
-"""Carriers that GitHub drops without a word where the token may not push.
-https://docs.github.com/rest/issues/issues#create-an-issue"""
+STATUS = frozenset({"state", "label", "issue-field", "project-field"})
+"""Kinds that carry a status: beside the issue's own state, or by it alone."""
+ALONE = frozenset({"label", "body-section", "issue-field", "issue-type", "milestone", "checklist"})
+"""Kinds of which each one carries one field."""
+OFFERED = ("issue-type", "issue-field")
+"""Kinds whose values depend on what a place offers."""
+REFERENCES = ("sub-issue", "dependency")
+"""Kinds that are written call by call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a place has for a field: one of an organization's fields, or its issue types."""
+
+    id: int = 0
+    type: str = ""
+    """One of DATA_TYPES."""
+    options: tuple[str, ...] | None = None
+    """None: it takes anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,94 +65,136 @@ class Carriers:
     by_field: Mapping[FieldName, Carrier]
     shapes: Mapping[FieldName, Shape]
     cannot: Mapping[FieldName, str] = field(default_factory=dict)
+    offers: Mapping[FieldName, Offer] = field(default_factory=dict)
+    """Where it was asked."""
 
     def of(self, kind: str) -> FieldName | None:
         """The field that this kind of carrier carries; the first, where several do."""
         return next((name for name, it in self.by_field.items() if it.kind == kind), None)
 
+    def all_of(self, *kinds: str) -> Mapping[FieldName, Carrier]:
+        """The fields that carriers of these kinds carry."""
+        return {name: it for name, it in self.by_field.items() if it.kind in kinds}
+
     def labelled(self) -> Mapping[str, FieldName]:
         """Namespace, folded → the field that labels of it carry."""
-        return {
-            (carrier.argument or "").casefold(): name
-            for name, carrier in self.by_field.items()
-            if carrier.kind == "label"
-        }
+        return {(it.argument or "").casefold(): n for n, it in self.all_of("label").items()}
 
     def field_of(self, label: str) -> FieldName | None:
         """The field that a label of this name carries, where it is not just a label."""
         namespace = namespace_of(label)
         return None if namespace is None else self.labelled().get(namespace)
 
-    def heading(self) -> str | None:
-        """That of the body's section of criteria."""
-        name = self.of("body-section")
-        return self.by_field[name].argument or HEADING if name else None
+    def needing(self, need: Need) -> list[FieldName]:
+        """The fields whose carriers need this."""
+        return [n for n, it in self.by_field.items() if need in CAPABILITIES[it.kind].needs]
 
-    def without(self, kinds: Iterable[str], why: str) -> Carriers:
-        """Without the fields that these kinds of carriers carry, each for this reason."""
-        lost = {n: why for n, carrier in self.by_field.items() if carrier.kind in set(kinds)}
+    def lacking(self, needs: Collection[Need], repository: str, server: str) -> Carriers:
+        """Without the fields that cannot be carried where this is lacking, each with its reason."""
+        lost: dict[FieldName, str] = {}
+        for name, carrier in self.by_field.items():
+            lacks = [need for need in CAPABILITIES[carrier.kind].needs if need in needs]
+            if lacks:
+                lost[name] = LACKS[lacks[0]].format(
+                    name=name,
+                    repository=repository,
+                    server=server,
+                    instead=instead_of(name, carrier),
+                )
+        return self._without(lost)
+
+    def offering(self, offers: Mapping[FieldName, Offer | str]) -> Carriers:
+        """With what the place offers; a field for which that is a reason is not carried."""
+        lost = {name: offer for name, offer in offers.items() if isinstance(offer, str)}
+        kept = {name: offer for name, offer in offers.items() if isinstance(offer, Offer)}
+        return replace(self._without(lost), offers={**self.offers, **kept})
+
+    def _without(self, lost: Mapping[FieldName, str]) -> Carriers:
         kept = {n: carrier for n, carrier in self.by_field.items() if n not in lost}
         return replace(self, by_field=kept, cannot={**self.cannot, **lost})
-
-
-def namespace_of(label: str) -> str | None:
-    """`priority` of "Priority: high"; None where the label has no namespace."""
-    namespace, colon, argument = label.partition(":")
-    return namespace.strip().casefold() if colon and argument.strip() else None
-
-
-def argument_of(label: str) -> str:
-    """`high` of "priority: high"."""
-    return label.partition(":")[2].strip()
 
 
 def resolve(setup: Setup) -> Carriers:
     """The carriers that the settings name, else the default ones."""
     chosen: dict[FieldName, Carrier] = {}
     cannot: dict[FieldName, str] = {}
-    namespaces: dict[str, FieldName] = {}
+    taken: dict[tuple[str, str], FieldName] = {}
     for name, shape in setup.schema.items():
         carrier = setup.carriers.get(name, DEFAULTS.get(name))
         if carrier is None:
-            if name not in setup.carriers:
-                cannot[name] = (
-                    f"no carrier is named for {name}: name one under fields.{name}.{setup.name}, "
-                    f"such as label/{name}"
-                )
+            if name not in setup.carriers and name != COMMENTS:
+                cannot[name] = _unnamed(name, shape, setup.name)
             continue
         if name in setup.values and not carrier.values:
             carrier = replace(carrier, values=setup.values[name])
+        place = (carrier.kind, (carrier.argument or "").casefold())
         refusal = _refusal(name, shape, carrier)
-        namespace = (carrier.argument or "").casefold()
-        if refusal is None and carrier.kind == "label" and namespace in namespaces:
-            refusal = (
-                f"{name} and {namespaces[namespace]} have the same labels, {carrier.argument}:…: "
-                "give each its own namespace"
-            )
+        if refusal is None and carrier.kind in ALONE and place in taken:
+            refusal = _shared(name, taken[place], carrier)
         if refusal is None:
             chosen[name] = carrier
-            if carrier.kind == "label":
-                namespaces[namespace] = name
+            taken[place] = name
         else:
             cannot[name] = refusal
     return Carriers(chosen, setup.schema, cannot)
 
 
-def _refusal(name: FieldName, shape: Shape, carrier: Carrier) -> str | None:
-    """Why this carrier cannot carry this field."""
-    kind, argument = carrier.kind, carrier.argument
-    text = f"{kind}/{argument}" if argument else kind
+def _unnamed(name: FieldName, shape: Shape, tracker: str) -> str:
+    """Why a field has no carrier where the settings name none."""
+    fits = [kind for kind, it in CAPABILITIES.items() if it.argument and _fits(kind, name, shape)]
+    such = {"label": f"label/{name}"}
+    forms = [
+        such.get(kind, f"{kind}/{CAPABILITIES[kind].argument}")
+        for kind in sorted(fits, reverse=True)
+    ]
+    listed = " or ".join(filter(None, (", ".join(forms[:-1]), *forms[-1:])))
+    return (
+        f"no carrier is named for {name}: name one under fields.{name}.{tracker}, such as {listed}"
+    )
+
+
+def _shared(name: FieldName, other: FieldName, carrier: Carrier) -> str:
+    """Why two fields are not carried by one thing."""
+    if carrier.kind == "label":
+        return (
+            f"{name} and {other} have the same labels, {carrier.argument}:…: "
+            "give each its own namespace"
+        )
+    return f"{name} and {other} have the same carrier, {spelt(carrier)}: give each its own"
+
+
+def spelt(carrier: Carrier) -> str:
+    """As the settings write it."""
+    return f"{carrier.kind}/{carrier.argument}" if carrier.argument else carrier.kind
+
+
+def _fits(kind: str, name: FieldName, shape: Shape) -> bool:
+    """Can this kind carry the field?"""
+    capability = CAPABILITIES[kind]
+    if name == "status" and kind not in STATUS:
+        return False
+    return capability.only == name or (shape in capability.holds and name not in OWN)
+
+
+def instead_of(name: FieldName, carrier: Carrier) -> str:
+    """What to do where this carrier cannot carry the field."""
     usual = DEFAULTS.get(name) or Carrier("label", name)
-    instead = f"carry {name} by {usual.kind}" + (f"/{usual.argument}" if usual.argument else "")
-    if kind in LATER:
-        return f"the carrier {text} is not supported yet: {instead}"
-    if kind not in TAKES and kind not in ONLY:
-        return f"GitHub has no carrier {text}: {instead}"
-    fits = ONLY.get(kind) == name or (shape in TAKES.get(kind, ()) and name not in OWN)
-    if not fits:
-        return f"{text} cannot carry {name}: {instead}"
-    if kind == "label" and (not argument or ":" in argument):
+    if usual == replace(carrier, values={}):
+        usual = Carrier("none")
+    return f"carry {name} by {spelt(usual)}"
+
+
+def _refusal(name: FieldName, shape: Shape, carrier: Carrier) -> str | None:
+    """Why this carrier cannot carry this field, wherever that is."""
+    capability, instead = CAPABILITIES.get(carrier.kind), instead_of(name, carrier)
+    if capability is None:
+        return f"GitHub has no carrier {spelt(carrier)}: {instead}"
+    if not _fits(carrier.kind, name, shape):
+        return f"{spelt(carrier)} cannot carry {name}: {instead}"
+    if carrier.kind == "label" and (not carrier.argument or ":" in carrier.argument):
         return f"label needs a namespace without a colon: {instead}"
+    if capability.argument and not (carrier.argument or "").strip():
+        return f"{carrier.kind} needs a name, {carrier.kind}/{capability.argument}: {instead}"
     return None
 
 

@@ -13,7 +13,15 @@ from github import Auth, Github
 from github.Requester import HTTPSRequestsConnectionClass, RequestsResponse
 from pyrate_limiter import Rate
 
-from adapters.github.shapes import Issue, Label, Milestone, Repository, shaped
+from adapters.github.shapes import (
+    Issue,
+    IssueField,
+    IssueType,
+    Label,
+    Milestone,
+    Repository,
+    shaped,
+)
 from adapters.http import TIMEOUTS, Answer, Client, Pace, Raw, exchange
 from sync.model import Json
 from sync.tracker import NotFound
@@ -34,6 +42,8 @@ class GitHubClient:
     def __init__(self, *, name: str, repository: str, url: str | None, token: str) -> None:
         """Sends nothing yet."""
         self.repository = repository
+        self.server = "GitHub"
+        """What it calls itself: `GHES 3.18` where it is an Enterprise Server."""
         base = api_url(url)
         self._requester = Github(
             auth=Auth.Token(token),
@@ -100,6 +110,7 @@ class GitHubClient:
         """Raises NotFound, with its new name where it was renamed or transferred."""
         answer = self.http.call("GET", self._path(), accept=(301,))
         if answer.status != 301:
+            self.server = server_of(answer.headers) or self.server
             return shaped(Repository, answer)
         new = shaped(Repository, self._moved_to(answer)).full_name
         raise NotFound(f"{self.repository} is now {new}: name it so under repository")
@@ -111,6 +122,17 @@ class GitHubClient:
     def milestones(self) -> Iterator[Milestone]:
         for answer in self.pages("/milestones", {"state": "all"}):
             yield from shaped(list[Milestone], answer)
+
+    def issue_types(self) -> list[IssueType] | None:
+        """None where there are none to be had."""
+        answer = self.http.call("GET", self._path("/issue-types"), accept=(403, 404))
+        return shaped(list[IssueType], answer) if answer.status == 200 else None
+
+    def issue_fields(self, organization: str) -> list[IssueField] | None:
+        """None where there are none to be had."""
+        path = f"/orgs/{organization}/issue-fields"
+        answer = self.http.call("GET", path, accept=(403, 404))
+        return shaped(list[IssueField], answer) if answer.status == 200 else None
 
     def create_label(self, name: str, color: str, description: str) -> None:
         body = {"name": name, "color": color, "description": description}
@@ -168,6 +190,18 @@ class GitHubClient:
         path, body = self._path(f"/issues/{number}/assignees"), {"assignees": list(logins)}
         self.http.call("DELETE", path, body=body)
 
+    def set_fields(self, number: int, values: Sequence[Json]) -> None:
+        """Sets these of the organization's fields, and no other. There must be some: without any,
+        GitHub would clear all that the issue has."""
+        if not values:
+            return
+        path = self._path(f"/issues/{number}/issue-field-values")
+        self.http.call("POST", path, body={"issue_field_values": list(values)}, repeatable=True)
+
+    def clear_field(self, number: int, field_id: int) -> None:
+        path = self._path(f"/issues/{number}/issue-field-values/{field_id}")
+        self.http.call("DELETE", path, accept=(404,))
+
     # References; issues are named by their key where they are the place, and by id where they go.
 
     def blockers(self, number: int) -> list[str]:
@@ -205,6 +239,18 @@ def api_url(url: str | None) -> str:
         at.scheme == "https" and not at.path and not (at.hostname or "").startswith("api.")
     )
     return f"{base}/api/v3" if bare_server else base
+
+
+def server_of(headers: Mapping[str, str]) -> str | None:
+    """`GHES 3.18`, of a server that says `enterprise-server@3.18.2`.
+
+    https://docs.github.com/enterprise-server/rest/enterprise-admin#version-information
+    """
+    said = headers.get("x-github-enterprise-version")
+    if said is None:
+        return None
+    found = re.search(r"\d+\.\d+", said)
+    return f"GHES {found[0]}" if found else "GHES"
 
 
 def issue_path(key: str) -> str:

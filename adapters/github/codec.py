@@ -11,7 +11,17 @@ from adapters.github.carriers import Carriers
 from adapters.github.mentions import JOINER, revive, still
 from adapters.github.shapes import CLOSURES
 from adapters.values import KNOWN, Vocabulary
-from sync.model import CLOSED, EMPTY, STATUSES, Criterion, FieldName, Shape, Value, as_criteria
+from sync.model import (
+    CLOSED,
+    EMPTY,
+    STATUSES,
+    Criterion,
+    FieldName,
+    Shape,
+    Value,
+    as_criteria,
+    is_day,
+)
 from sync.tracker import Shown, Unmapped
 
 STATES: Mapping[str, str] = {
@@ -22,6 +32,8 @@ STATES: Mapping[str, str] = {
     "cancelled": "not_planned",
 }
 """Status → the issue's state, or why it is closed."""
+FOLDED = frozenset({"milestone", "label", "issue-type", "issue-field", "project-field"})
+"""Carriers of names that GitHub does not tell apart by their case."""
 LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9_]|-(?=[a-z0-9])){0,60}(?:\[bot\])?", re.IGNORECASE)
 """Names that may be an account's."""
 
@@ -42,16 +54,18 @@ class GitHubCodec:
                 return self._named(name, shown)
             case "body":
                 return _revive(shown or "")
-            case "body-section":
-                return tuple(Criterion(_revive(text), bool(done)) for text, done in shown or ())
+            case "body-section" | "checklist":
+                return self._decode_section(name, shown)
             case "state":
                 return self._status(shown, present)
+            case "state-reason":
+                return _reason(shown, present)
             case "labels":
                 return frozenset(shown or ())
             case "assignees":
                 people = {login.casefold(): person for person, login in self.users.items()}
                 return frozenset(people.get(login.casefold(), login) for login in shown or ())
-        return self._decode_label(name, shown, present)
+        return self._decode_word(name, shown, present)
 
     def encode(self, name: FieldName, value: Value, shown: Shown) -> Shown:
         match self._carrier(name).kind:
@@ -61,25 +75,29 @@ class GitHubCodec:
                 return shown if self.shows(name, value, shown) else self._word(name, value)
             case "body":
                 return _still(str(value or ""), [shown or ""])
-            case "body-section":
-                old = [text for text, _ in shown or ()]
-                return [[_still(text, old), done] for text, done in as_criteria(value)]
+            case "body-section" | "checklist":
+                return self._encode_section(name, value, shown)
             case "state":
                 return self._state(value, shown)
+            case "state-reason":
+                return _told(value, shown)
             case "labels":
                 return _spelt(filter(self.is_plain, _elements(value)), shown)
             case "assignees":
                 logins = (self.users.get(person, person) for person in _elements(value))
                 return _spelt(filter(LOGIN.fullmatch, logins), shown)
-        return self._encode_label(name, value, shown)
+        return self._encode_word(name, value, shown)
 
     def shows(self, name: FieldName, value: Value, shown: Shown) -> bool:
         try:
             said, wanted = _plain(self.decode(name, shown, value)), _plain(value)
         except Unmapped:
             return False
-        if self._carrier(name).kind in ("milestone", "label") and isinstance(said, str):
+        kind = self._carrier(name).kind
+        if kind in FOLDED and isinstance(said, str):
             return said.casefold() == str(wanted or "").casefold()
+        if kind == "body-section" and isinstance(value, frozenset):
+            return self.decode(name, shown, value) == value
         return said == wanted
 
     def is_plain(self, label: str) -> bool:
@@ -93,7 +111,12 @@ class GitHubCodec:
         return self.carriers.shapes[name]
 
     def _vocabulary(self, name: FieldName) -> Vocabulary:
-        return Vocabulary(name, None, self._carrier(name).values)
+        return Vocabulary(name, self._options(name), self._carrier(name).values)
+
+    def _options(self, name: FieldName) -> tuple[str, ...] | None:
+        """What the place offers for the field; None: it takes anything, or was not asked."""
+        offer = self.carriers.offers.get(name)
+        return offer.options if offer else None
 
     def _named(self, name: FieldName, shown: Shown) -> str | None:
         """The value of a name that is the value itself, where the settings name no other."""
@@ -102,31 +125,91 @@ class GitHubCodec:
         return names.get(text.casefold(), text) or None
 
     def _word(self, name: FieldName, value: Value) -> str:
-        return self._carrier(name).values.get(str(value), str(value))
+        """The name of a value, as the place spells it. Raises Unmapped where it is not offered."""
+        word, options = self._carrier(name).values.get(str(value), str(value)), self._options(name)
+        if options is None:
+            return word
+        spelt = {option.casefold(): option for option in options}
+        if word.casefold() not in spelt:
+            offered = ", ".join(map(repr, options)) or "nothing"
+            remedy = f"add it there, or name one under fields.{name}.values: GitHub has {offered}"
+            raise Unmapped(name, str(value), remedy)
+        return spelt[word.casefold()]
 
-    def _decode_label(self, name: FieldName, shown: Shown, present: Value) -> Value:
+    # Sections of the body: criteria, entries of a list, or text
+
+    def _decode_section(self, name: FieldName, shown: Shown) -> Value:
+        match self._shape(name):
+            case Shape.CRITERIA:
+                return tuple(Criterion(_revive(text), bool(done)) for text, done in shown or ())
+            case Shape.SET:
+                found = (self._named(name, _revive(entry)) for entry in shown or ())
+                return frozenset(filter(None, found))
+            case Shape.TEXT:
+                return _revive(shown or "")
+            case Shape.LINE:
+                return self._named(name, _revive(shown or ""))
+        return self._read(name, shown)
+
+    def _encode_section(self, name: FieldName, value: Value, shown: Shown) -> Shown:
+        match self._shape(name):
+            case Shape.CRITERIA:
+                old = [text for text, _ in shown or ()]
+                return [[_still(text, old), done] for text, done in as_criteria(value)]
+            case Shape.SET:
+                old = list(shown or ())
+                return sorted({_still(self._word(name, word), old) for word in _elements(value)})
+            case Shape.TEXT:
+                return _still(str(value or ""), [shown or ""])
+            case Shape.LINE:
+                return _still(self._word(name, value), [shown or ""]) if value else None
+        return None if value is None else _written(value)
+
+    # Words: labels, an issue's type, and an organization's fields
+
+    def _decode_word(self, name: FieldName, shown: Shown, present: Value) -> Value:
         shape = self._shape(name)
         if shape is Shape.SET:
-            return frozenset(filter(None, (self._named(name, word) for word in shown or ())))
-        if shown is None:
-            return EMPTY[shape]
-        if shape is Shape.NUMBER:
-            return _number(name, shown)
+            spelt = {word.casefold(): word for word in _elements(present)}
+            found = (self._named(name, word) or "" for word in shown or ())
+            return frozenset(spelt.get(word.casefold(), word) for word in found if word)
         if name == "status":
             return self._status(shown, present)
+        if shown is None:
+            return EMPTY[shape]
+        if shape in (Shape.NUMBER, Shape.DATE):
+            return self._read(name, shown)
         if name in KNOWN:
             return self._vocabulary(name).decode(str(shown), present)
         return self._named(name, shown)
 
-    def _encode_label(self, name: FieldName, value: Value, shown: Shown) -> Shown:
-        if isinstance(value, frozenset):
-            return _spelt((self._word(name, word) for word in value), shown)
+    def _read(self, name: FieldName, shown: Shown) -> Value:
+        """A number, or a day. Raises Unmapped."""
+        number = self._shape(name) is Shape.NUMBER
+        if shown in (None, ""):
+            return None
+        if number and isinstance(shown, int | float):
+            return float(shown)
+        if not number and is_day(str(shown)):
+            return str(shown)
+        what, such = ("a number", "5") if number else ("a day", "2026-11-24")
+        carrier = self._carrier(name)
+        example = f"{carrier.argument}:{such}" if carrier.kind == "label" else such
+        raise Unmapped(name, str(shown), f"it is to be {what}, as in {example}")
+
+    def _encode_word(self, name: FieldName, value: Value, shown: Shown) -> Shown:
+        if self._shape(name) is Shape.SET:
+            words = {self._word(name, word).casefold(): word for word in _elements(value)}
+            if len(words) < len(_elements(value)):
+                twice = sorted(set(_elements(value)) - set(words.values()))
+                raise Unmapped(name, twice[0], "GitHub does not tell it from another by its case")
+            return _spelt((self._word(name, word) for word in _elements(value)), shown)
         if value is None or value == "":
             return None
         if self.shows(name, value, shown):
             return shown
-        if isinstance(value, float):
-            return int(value) if value.is_integer() else value
+        if self._shape(name) in (Shape.NUMBER, Shape.DATE):
+            return _written(value)
         if name == "status":
             return self._status_word(str(value))
         if name in KNOWN:
@@ -138,9 +221,9 @@ class GitHubCodec:
     def _status(self, shown: Shown, present: Value) -> str:
         word = "open" if shown is None else str(shown)
         if word == "open" or word in CLOSURES:
-            if word == "open" and self._carrier("status").kind == "label":
-                return "todo"  # what no label says
-            says = {status: self._state_word(status) for status in STATUSES}
+            if word == "open" and self._carrier("status").kind != "state":
+                return "todo"  # what no word says
+            says = {status: self.state_word(status) for status in STATUSES}
             fits = [status for status in STATUSES if says[status] == word]
             if word == "duplicate" and not fits:
                 fits = [status for status in STATUSES if says[status] == "not_planned"]
@@ -156,20 +239,20 @@ class GitHubCodec:
         if value not in STATUSES:
             raise Unmapped("status", str(value), f"it is one of {', '.join(STATUSES)}")
         shown = shown or "open"
-        return shown if self.shows("status", value, shown) else self._state_word(str(value))
+        return shown if self.shows("status", value, shown) else self.state_word(str(value))
 
-    def _state_word(self, status: str) -> str:
+    def state_word(self, status: str) -> str:
         """`open`, or why it is closed."""
         configured = self._carrier("status").values.get(status, "").casefold()
         known = configured == "open" or configured in CLOSURES
         return configured if known else STATES[status]
 
     def _status_word(self, status: str) -> str:
-        """By label: what the label says of an open issue; a closed one needs none."""
+        """What a label or field says of an open issue; a closed one needs none."""
         if status not in STATUSES:
             raise Unmapped("status", status, f"it is one of {', '.join(STATUSES)}")
         if status in CLOSED:
-            return self._state_word(status)
+            return self.state_word(status)
         return self._vocabulary("status").encode(status)
 
 
@@ -182,10 +265,27 @@ def _revive(text: str) -> str:
     return revive(text.replace(f"<!--{JOINER} onebacklog", "<!-- onebacklog"))
 
 
-def _number(name: FieldName, shown: Shown) -> float:
-    if isinstance(shown, int | float):
-        return float(shown)
-    raise Unmapped(name, str(shown), "its label is to end in a number, as in estimate:5")
+def _reason(shown: Shown, present: Value) -> str | None:
+    """The resolution: GitHub tells duplicates, and only of what is cancelled."""
+    if shown == "duplicate":
+        return "duplicate"
+    known = present if isinstance(present, str) else None
+    return None if known == "duplicate" and shown != "completed" else known
+
+
+def _told(value: Value, shown: Shown) -> str:
+    """How the issue stands when its resolution is this."""
+    standing = str(shown or "open")
+    if _reason(standing, value) == (value or None):
+        return standing
+    return "duplicate" if value == "duplicate" else "not_planned"
+
+
+def _written(value: Value) -> Shown:
+    """A number or a day."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    return value if isinstance(value, str) else None
 
 
 def _elements(value: Value) -> Sequence[str]:

@@ -26,9 +26,11 @@ PARTS = {
     "labels": ("labels", "label"),
     "assignees": ("assignees",),
     "milestone": ("milestone",),
+    "type": ("issue-type",),
+    "issue_field_values": ("issue-field",),
 }
 """Parts of an issue as GitHub's errors name them → the carriers that they hold."""
-OPTIONAL = frozenset({"labels", "assignees", "milestone"})
+OPTIONAL = frozenset(PARTS) - {"title", "body"}
 
 
 @dataclass
@@ -65,7 +67,7 @@ class Creator:
                 return self._adopt(create, made, twins)
         foot = body.foot(create.item, create.elsewhere)
         codec = self.writer.codec
-        writes = compose(codec, replace(UNMADE, body=foot), None, changes)
+        writes = compose(codec, replace(UNMADE, body=foot), None, changes, self.writer.ends(twins))
         if "title" not in writes.patch:
             why = writes.refused.get("title", "an issue needs a title: give the item one")
             return Outcome(create.item, refused=writes.refused, error=Rejected(why, "title"))
@@ -93,6 +95,8 @@ class Creator:
             "labels": list({label.casefold(): label for label in labels}.values()),
             "assignees": writes.add_assignees,
             **self.writer.milestone(writes),
+            "type": writes.patch.get("type"),
+            "issue_field_values": self.writer.field_values(writes),
         }
         return {name: part for name, part in parts.items() if part}
 
@@ -119,7 +123,7 @@ class Creator:
             or name == "status"
             or codec.shows(name, change.before, record.shown[name])
         }
-        writes = compose(codec, issue, record, changes)
+        writes = compose(codec, issue, record, changes, self.writer.ends(twins))
         self.writer.reader.directory.learn(issue)
         work = Work(create.item, changes, writes, twins, issue, record, answered=True)
         return self.writer.carry_out(work)

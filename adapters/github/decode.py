@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from adapters.base import Carrier
 from adapters.github import body
-from adapters.github.carriers import Carriers, argument_of, namespace_of, ranked
+from adapters.github.carriers import Carriers, ranked
 from adapters.github.codec import GitHubCodec
+from adapters.github.labels import namespace_of, value_of
+from adapters.github.parts import Home, headings, layout
 from adapters.github.shapes import Issue
-from adapters.sections import split
+from adapters.layout import read
 from sync.model import FieldName, Shape
 from sync.tracker import Problem, Record, Shown
+
+PLAIN: Mapping[str, Callable[[Issue], Shown]] = MappingProxyType(
+    {
+        "title": lambda issue: issue.title,
+        "state": lambda issue: issue.standing,
+        "state-reason": lambda issue: issue.standing,
+        "assignees": lambda issue: issue.logins,
+        "milestone": lambda issue: issue.milestone.title if issue.milestone else None,
+        "sub-issue": lambda issue: issue.parent,
+        "issue-type": lambda issue: issue.type.name if issue.type else None,
+    }
+)
+"""Carriers that are a part of the issue, as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,41 +61,64 @@ class Decoder:
     def _shown(
         self, issue: Issue, text: str, blockers: Sequence[str]
     ) -> Iterator[tuple[FieldName, Shown]]:
-        heading = self.carriers.heading()
-        description, criteria = split(text, heading) if heading else (text, ())
+        home = Home.of(self.repository, issue.html_url)
+        parts = read(text, layout(self.carriers, home))
+        sections = headings(self.carriers)
         for name, carrier in self.carriers.by_field.items():
             match carrier.kind:
-                case "title":
-                    yield name, issue.title
                 case "body":
-                    yield name, description
-                case "body-section":
-                    yield name, [[criterion.text, criterion.checked] for criterion in criteria]
-                case "state":
-                    yield name, issue.standing
+                    yield name, parts.description
+                case "body-section" if name in sections:
+                    yield name, self._section(name, home, parts.sections[sections[name]])
+                case "body-section" | "checklist":
+                    yield name, [[it.text, it.checked] for it in parts.criteria]
                 case "labels":
                     yield name, sorted(filter(self.codec.is_plain, issue.label_names))
-                case "assignees":
-                    yield name, issue.logins
-                case "milestone":
-                    yield name, issue.milestone.title if issue.milestone else None
-                case "sub-issue":
-                    yield name, issue.parent
                 case "dependency":
                     yield name, sorted(blockers)
                 case "label":
                     yield name, self._labelled(name, carrier, issue)
+                case "issue-field" if issue.issue_field_values is not None:
+                    yield name, self._fielded(name, carrier, issue)
+                case "project-field" if name == "status":
+                    yield name, issue.standing  # what the project says, its board adds
+                case kind if kind in PLAIN:
+                    yield name, PLAIN[kind](issue)
+
+    def _section(self, name: FieldName, home: Home, content: Sequence[str] | str) -> Shown:
+        """What a section of the body holds, by the field's shape."""
+        match self.carriers.shapes[name]:
+            case Shape.ITEMS:
+                return sorted({key for entry in content if (key := home.key(entry))})
+            case Shape.SET:
+                return sorted(set(content))
+            case Shape.TEXT:
+                return str(content)
+        line = " ".join(str(content).split())
+        number = self.carriers.shapes[name] is Shape.NUMBER
+        return (_number(line) if number else line) if line else None
+
+    def _fielded(self, name: FieldName, carrier: Carrier, issue: Issue) -> Shown:
+        """What one of the organization's fields says."""
+        shown = issue.field(carrier.argument or "")
+        if self.carriers.shapes[name] is Shape.SET:
+            return shown or []
+        return self._standing(name, shown, issue)
+
+    def _standing(self, name: FieldName, word: Shown, issue: Issue) -> Shown:
+        """A closed issue is closed, whatever the word for its status says."""
+        if name == "status" and (issue.standing != "open" or not word):
+            return issue.standing
+        return word
 
     def _labelled(self, name: FieldName, carrier: Carrier, issue: Issue) -> Shown:
         words = words_of(name, carrier, issue.label_names)
         if self.carriers.shapes[name] is Shape.SET:
             return sorted(words)
-        if name == "status" and (issue.standing != "open" or not words):
-            return issue.standing  # a closed issue is closed, whatever its label says
         word = words[0] if words else None
         if self.carriers.shapes[name] is Shape.NUMBER and word is not None:
             return _number(word)
-        return word
+        return self._standing(name, word, issue)
 
     def problems(self, issue: Issue) -> Iterator[Problem]:
         """Labels of which an issue may have only one, and has several."""
@@ -97,7 +136,7 @@ class Decoder:
 def words_of(name: FieldName, carrier: Carrier, labels: Sequence[str]) -> list[str]:
     """What the labels of the carrier's namespace say, the first in the values' order first."""
     namespace = (carrier.argument or "").casefold()
-    words = [argument_of(label) for label in labels if namespace_of(label) == namespace]
+    words = [value_of(label) for label in labels if namespace_of(label) == namespace]
     order = {word: place for place, word in enumerate(ranked(name, carrier))}
     return sorted(words, key=lambda word: (order.get(word.casefold(), len(order)), word))
 

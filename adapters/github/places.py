@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from adapters.github.carriers import argument_of
 from adapters.github.client import GitHubClient
+from adapters.github.labels import value_of
 from adapters.github.shapes import Issue
 from sync.model import FieldName
 from sync.tracker import RecordId, Rejected, Twin
@@ -52,7 +52,7 @@ class Places:
         """The label's name as the repository spells it. Made where it is missing."""
         folded = name.casefold()
         if folded not in self.labels:
-            about = f"{carries}: {argument_of(name)}" if carries else ""
+            about = f"{carries}: {value_of(name)}" if carries else ""
             try:
                 self.client.create_label(name, COLORS.get(carries or "", PLAIN), about[:100])
             except Rejected:

@@ -52,6 +52,66 @@ class Dependencies:
 
 
 @dataclass(frozen=True, slots=True)
+class IssueType:
+    name: str
+    is_enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of those of a select field."""
+
+    name: str
+    priority: int | None = None
+    """Its place in the field's list."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssueField:
+    """A field that an organization has for its issues.
+
+    https://docs.github.com/rest/orgs/issue-fields
+    """
+
+    id: int
+    name: str
+    data_type: str
+    options: tuple[Option, ...] | None = None
+
+    @property
+    def choices(self) -> tuple[str, ...] | None:
+        """The names of its options; None where it is no select."""
+        if not self.data_type.endswith("select"):
+            return None
+        ranked = sorted(self.options or (), key=lambda one: (one.priority is None, one.priority))
+        return tuple(option.name for option in ranked)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldValue:
+    """What one issue has in such a field."""
+
+    issue_field_id: int
+    data_type: str
+    value: Json = None
+    issue_field_name: str | None = None
+    single_select_option: Option | None = None
+    multi_select_options: tuple[Option, ...] | None = None
+
+    @property
+    def shown(self) -> Json:
+        """By the field's type: a text, a number, a day, an option's name, sorted names."""
+        match self.data_type:
+            case "multi_select":
+                return sorted(option.name for option in self.multi_select_options or ())
+            case "single_select" if self.single_select_option:
+                return self.single_select_option.name
+            case "date" if isinstance(self.value, str):
+                return self.value[:10]  # a day, whatever time may stand behind it
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
 class Issue:
     """An issue, or a pull request, which GitHub lists among them."""
 
@@ -74,6 +134,8 @@ class Issue:
     sub_issues_summary: Mapping[str, Json] | None = None
     issue_dependencies_summary: Dependencies | None = None
     pull_request: Mapping[str, Json] | None = None
+    type: IssueType | None = None
+    issue_field_values: tuple[FieldValue, ...] | None = None
 
     @property
     def key(self) -> str:
@@ -107,12 +169,26 @@ class Issue:
         return self.state_reason if self.state_reason in CLOSURES else "completed"
 
     @property
+    def fields(self) -> list[tuple[int, Json]]:
+        """What it has in its organization's fields, by their ids."""
+        return sorted((one.issue_field_id, one.shown) for one in self.issue_field_values or ())
+
+    def field(self, name: str) -> Json:
+        """What it has in the organization's field of this name."""
+        wanted = name.casefold()
+        found = (it for it in self.issue_field_values or () if it.issue_field_name)
+        return next(
+            (it.shown for it in found if (it.issue_field_name or "").casefold() == wanted), None
+        )
+
+    @property
     def version(self) -> str:
         """When it was last changed; and a hash, as that is in whole seconds."""
         milestone = self.milestone.title if self.milestone else None
         texts = [self.title, self.body, self.state, self.state_reason, self.parent_issue_url]
         sets = [sorted(self.label_names), self.logins, milestone, self.blocker_count]
-        digest = hashlib.sha256(json.dumps([texts, sets]).encode()).hexdigest()
+        typed = [self.type.name if self.type else None, self.fields]
+        digest = hashlib.sha256(json.dumps([texts, sets, typed]).encode()).hexdigest()
         return f"{self.updated_at}-{digest[:12]}"
 
 
@@ -123,6 +199,12 @@ class Permissions:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    login: str
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Repository:
     full_name: str
     has_issues: bool
@@ -130,6 +212,17 @@ class Repository:
     visibility: str = "public"
     archived: bool = False
     permissions: Permissions | None = None
+    owner: Owner | None = None
+
+    @property
+    def organization(self) -> str:
+        """Whose it is."""
+        return self.owner.login if self.owner else self.full_name.partition("/")[0]
+
+    @property
+    def personal(self) -> bool:
+        """Does it belong to a user?"""
+        return self.owner is not None and self.owner.type == "User"
 
     @property
     def public(self) -> bool:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TypeAlias
 
 from adapters.github.codec import GitHubCodec
-from adapters.github.encode import Writes, compose
+from adapters.github.encode import Ends, Writes, compose
 from adapters.github.places import Places
 from adapters.github.read import Reader
 from adapters.github.shapes import Issue, shaped
@@ -99,9 +99,14 @@ class Writer:
             said = f"{fresh.key} was changed meanwhile ({', '.join(moved)}): read it again"
             return Outcome(update.item, fresh, error=Stale(said))
         issue = self.reader.issues[record.id]
-        writes = compose(self.codec, issue, fresh, update.changes)
+        writes = compose(self.codec, issue, fresh, update.changes, self.ends(twins))
         work = Work(update.item, update.changes, writes, twins, issue, fresh, record)
         return self.carry_out(work)
+
+    def ends(self, twins: Twins) -> Ends:
+        """What references may name."""
+        own = self.reader.client.repository
+        return Ends(own, lambda value: self._keys(twins, value))
 
     def _moved(self, held: Record, fresh: Record, name: FieldName) -> bool:
         """Did somebody change the field? Sets do not mind: they change by their elements."""
@@ -138,14 +143,31 @@ class Writer:
             if logins:
                 names = set(self.fields_in("assignees"))
                 yield names, partial(self._touch, work, call, number, logins)
+        yield from self._fields(work)
         yield from self._references(work)
+
+    def _fields(self, work: Work) -> Iterator[Step]:
+        """The organization's fields: set together, emptied one by one."""
+        writes, client, offers = work.writes, self.reader.client, self.codec.carriers.offers
+        if values := self.field_values(writes):
+            call = partial(self._touch, work, client.set_fields, work.number, values)
+            yield (*writes.set_fields,), call
+        for name in writes.clear_fields:
+            call = partial(self._touch, work, client.clear_field, work.number, offers[name].id)
+            yield (name,), call
+
+    def field_values(self, writes: Writes) -> list[Json]:
+        """What is to be set in the organization's fields, as GitHub takes it."""
+        offers = self.codec.carriers.offers
+        values = writes.set_fields.items()
+        return [{"field_id": offers[name].id, "value": value} for name, value in values]
 
     def _touch(self, work: Work, call: Callable[..., None], *arguments: object) -> None:
         work.touched = True
         call(*arguments)
 
     def _patch(self, work: Work) -> None:
-        parts = {**work.writes.patch, **self.milestone(work.writes)}
+        parts = {**work.writes.patch, **self.milestone(work.writes), **self._original(work)}
         if not parts:
             return
         client, reason = self.reader.client, parts.get("state_reason")
@@ -153,8 +175,21 @@ class Writer:
         issue = client.patch_issue(work.number, parts)
         if reason and issue.standing != reason:  # it is taken only where the state changes
             client.patch_issue(work.number, {"state": "open"})
-            issue = client.patch_issue(work.number, {"state": "closed", "state_reason": reason})
+            again = ("state", "state_reason", "duplicate_issue_id")
+            closing = {part: parts[part] for part in again if part in parts}
+            issue = client.patch_issue(work.number, closing)
         work.issue, work.answered, work.touched = issue, True, False
+
+    def _original(self, work: Work) -> dict[str, Json]:
+        """Of an issue that is closed as a duplicate: which one of here it duplicates."""
+        if work.writes.patch.get("state_reason") != "duplicate":
+            return {}
+        change = work.changes.get("duplicates")
+        keys = self._keys(work.twins, change.after) if change else set[str]()
+        keys = keys or set((work.fresh.shown.get("duplicates") if work.fresh else None) or ())
+        near = f"{self.reader.client.repository}#"
+        key = min((key for key in keys if key.startswith(near)), default=None)
+        return {} if key is None else {"duplicate_issue_id": self._id(key)}
 
     def labels(self, writes: Writes) -> list[str]:
         """The labels to add, all of which there are by then."""
@@ -205,7 +240,7 @@ class Writer:
             self._touch(work, client.remove_sub_issue, held, child)
 
     def _wanted_parent(self, work: Work, change: Change) -> str | None:
-        return next(iter(self._keys(work, change.after)), None)
+        return next(iter(self._keys(work.twins, change.after)), None)
 
     def _set_blockers(self, work: Work, name: FieldName, change: Change) -> Iterator[Step]:
         added, removed = self._moved_blockers(work, name, change)
@@ -221,19 +256,23 @@ class Writer:
         self, work: Work, name: FieldName, change: Change
     ) -> tuple[set[str], set[str]]:
         shown = set(work.fresh.shown.get(name) or ()) if work.fresh else set()
-        before, after = self._keys(work, change.before), self._keys(work, change.after)
+        before, after = self._keys(work.twins, change.before), self._keys(work.twins, change.after)
         return after - shown, (before - after) & shown
 
     def _with_id(self, key: str, call: Callable[[int, int], None], number: int) -> None:
+        call(number, self._id(key))
+
+    def _id(self, key: str) -> int:
+        """What references are written by."""
         ids = self.reader.directory.ids
         if key not in ids:
             ids[key] = self.reader.client.issue(key).id
-        call(number, ids[key])
+        return ids[key]
 
-    def _keys(self, work: Work, value: Value) -> set[str]:
+    def _keys(self, twins: Twins, value: Value) -> set[str]:
         """Of the items that this repository shows; others are left out."""
         own, key = self.reader.client.repository, self.reader.directory.key
-        return {key(work.twins[item], own) for item in _items(value) if item in work.twins}
+        return {key(twins[item], own) for item in _items(value) if item in twins}
 
     # Reading back
 
@@ -291,7 +330,10 @@ class Writer:
                 wanted = self._wanted_parent(work, change)
                 return None if shown == wanted else f"shows {shown} as its {name}"
             case Shape.ITEMS:
-                before, after = self._keys(work, change.before), self._keys(work, change.after)
+                before, after = (
+                    self._keys(work.twins, change.before),
+                    self._keys(work.twins, change.after),
+                )
             case Shape.SET:
                 before = set(self.codec.encode(name, change.before, shown))
                 after = set(self.codec.encode(name, change.after, shown))

@@ -227,7 +227,8 @@ def test_opening_says_what_the_token_may_not_do(place: Place) -> None:
     facts = place.adapter("t-eve").open()
     assert facts.public
     lost = {"kind", "priority", "labels", "assignees", "estimate", "release"}
-    assert facts.cannot.keys() == lost
+    lost |= {"sprint", "components"}
+    assert facts.cannot.keys() == lost | {"due"}
     assert not lost & facts.fields
     assert "no push access to acme/shop" in facts.cannot["labels"]
 

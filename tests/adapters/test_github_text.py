@@ -331,7 +331,9 @@ def test_a_set_of_ones_own_is_carried_by_labels() -> None:
 @pytest.mark.parametrize(
     ("name", "carrier", "words"),
     [
-        ("kind", "issue-type", "not supported yet: carry kind by label/kind"),
+        ("estimate", "issue-type", "issue-type cannot carry estimate: carry estimate by label"),
+        ("kind", "issue-field", "issue-field needs a name, issue-field/NAME"),
+        ("status", "milestone", "milestone cannot carry status: carry status by state"),
         ("priority", "project-field/Priority", "not supported yet"),
         ("priority", "weather", "GitHub has no carrier weather"),
         ("title", "label/title", "label/title cannot carry title: carry title by title"),
@@ -360,9 +362,9 @@ def test_a_field_of_ones_own_needs_a_carrier() -> None:
 
 
 def test_a_field_whose_carrier_is_left_out_is_refused_with_the_reason() -> None:
-    codec = make_codec(kind=Carrier("issue-type"))
+    codec = make_codec(kind=Carrier("weather"))
     writes = compose(codec, UNMADE, None, {"kind": Change(None, "bug")})
-    assert "not supported yet" in writes.refused["kind"]
+    assert "no carrier weather" in writes.refused["kind"]
 
 
 # Limits
