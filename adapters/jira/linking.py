@@ -40,14 +40,16 @@ def find_type(
     types: Sequence[LinkType], wanted: str, name: FieldName, *, symmetric: bool
 ) -> tuple[LinkType, tuple[End, ...]] | None:
     """The type of that name, or with those words; and the ends at which a field's others are."""
-    for said in (wanted, *SAYING.get(wanted.casefold(), ())):
-        folded = said.casefold()
-        for one in types:
-            if one.name.casefold() == folded:
-                return one, _ends(one, USUAL.get(name, "outward"), symmetric=symmetric)
+    folded = wanted.casefold()
+    for one in types:
+        if one.name.casefold() == folded:
+            return one, _ends(one, USUAL.get(name, "outward"), symmetric=symmetric)
+    # What blocks an issue is not what "blocks" says of it: there the type's name was meant.
+    own = () if name in USUAL and folded in SAYING else (folded,)
+    for said in (*own, *SAYING.get(folded, ())):
         for end in BOTH:
             for one in types:
-                if _words(one, end) == folded:
+                if _words(one, end) == said:
                     return one, _ends(one, end, symmetric=symmetric)
     return None
 
