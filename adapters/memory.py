@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
 from adapters.base import Setup
+from adapters.memory_releases import MemoryReleases
 from sync.model import CLOSED, EMPTY, Criterion, FieldName, ItemId, Shape, Value
 from sync.tracker import (
     Change,
@@ -19,6 +20,7 @@ from sync.tracker import (
     Move,
     NotFound,
     Outcome,
+    Person,
     Record,
     RecordId,
     RetryLater,
@@ -49,6 +51,8 @@ class MemoryTracker:
     """Its status knows only `open` and `closed`."""
     single_assignee: bool = False
     ordered: bool = True
+    releases: MemoryReleases | None = None
+    """None: it keeps the names of releases on records alone."""
     without: frozenset[FieldName] = frozenset()
     """Fields that have no carrier."""
     public: bool = False
@@ -117,6 +121,16 @@ class MemoryTracker:
         """Moves it right below another, or to the top."""
         self.order.remove(record)
         self.order.insert(0 if after is None else self.order.index(after) + 1, record)
+
+    def rename_release(self, old: str, new: str) -> None:
+        """Records show the new name, and none counts as changed by it."""
+        for id, past in self.history.items():
+            self.history[id] = [
+                (at, replace(one, shown={**one.shown, "release": new}))
+                if one.shown.get("release") == old
+                else (at, one)
+                for at, one in past
+            ]
 
     def take_fault(self) -> Fault | None:
         """Counts a write; what is to go wrong with it."""
@@ -231,9 +245,21 @@ class Memory:
         self._ask()
         fields = frozenset(self.setup.schema) - self.place.without
         cannot = dict.fromkeys(self.place.without, "the place was told not to carry it")
+        kept = self.place.releases
+        if kept and kept.barred:
+            cannot["releases"] = kept.barred
         return Facts(
-            "memory", self.codec, fields, cannot, order=self.place.ordered, public=self.place.public
+            "memory",
+            self.codec,
+            fields,
+            cannot,
+            order=self.place.ordered,
+            releases=kept is not None,
+            public=self.place.public,
         )
+
+    def people(self) -> Sequence[Person]:
+        return ()
 
     def read(self, since: Cursor | None) -> Snapshot:
         self._ask()
@@ -241,7 +267,9 @@ class Memory:
         self._read_up_to = max(0, place.clock - place.lag)
         records = tuple(place.visible(int(since or 0)))
         order = tuple(record.id for record in place.visible()) if place.ordered else None
-        return Snapshot(records, since is None, order, self.cursor())
+        kept = place.releases
+        releases = tuple(kept.held.values()) if kept else None
+        return Snapshot(records, since is None, order, self.cursor(), releases=releases)
 
     def get(self, ids: Sequence[RecordId]) -> Snapshot:
         self._ask()
@@ -283,6 +311,20 @@ class Memory:
             if fault != "before":
                 self.place.place(move.record, move.after)
             yield Outcome(move.item, error=_lost(fault))
+
+    def release(self, writes: Sequence[Create | Update]) -> Iterator[Outcome]:
+        kept = self.place.releases or MemoryReleases()
+        for write in writes:
+            self._ask()
+            fault = self.place.take_fault()
+            if fault in ("before", "halfway"):
+                yield Outcome(write.item, error=_lost(fault))
+                continue
+            if isinstance(write, Create):
+                outcome = kept.make(write)
+            else:
+                outcome = kept.change(write, self.place.rename_release)
+            yield Outcome(write.item, error=_lost(fault)) if fault else outcome
 
     def order(self) -> tuple[RecordId, ...] | None:
         self._ask()
@@ -341,6 +383,8 @@ class Memory:
                 continue
             try:
                 shown[name] = self._shown(name, change, held[name], twins)
+                if name == "release" and self.place.releases:
+                    self.place.releases.ensure(shown[name])
             except Unmapped as error:
                 refused[name] = str(error)
         return shown, refused

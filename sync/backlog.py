@@ -67,6 +67,10 @@ class Backlog:
     intents: Mapping[TrackerName, Mapping[ItemId, Intent]] = field(default_factory=dict)
     """Creates that were begun and whose end is not known."""
     cursors: Mapping[TrackerName, Cursor] = field(default_factory=dict)
+    releases: Mapping[ItemId, Item] = field(default_factory=dict)
+    """Releases by an id of their own; their values are RELEASE_FIELDS."""
+    release_links: Mapping[TrackerName, Mapping[RecordId, Link]] = field(default_factory=dict)
+    """What ties a release to a tracker's own; as `links` do for items."""
 
     def links_of(self, tracker: TrackerName) -> Iterator[Link]:
         yield from self.links.get(tracker, {}).values()

@@ -97,6 +97,11 @@ COMMENTS: FieldName = "comments"
 """The field that a backlog has where its settings carry comments; of the shape COMMENTS."""
 SYMMETRIC = frozenset({"relates_to"})
 """Fields of items that say the same from both ends."""
+RELEASE_FIELDS: Schema = MappingProxyType(
+    {"name": Shape.LINE, "due": Shape.DATE, "done": Shape.LINE}
+)
+"""What a release has, which is kept beside the items: `done` is DONE, or None."""
+DONE = "done"
 
 KINDS = ("epic", "story", "task", "bug", "subtask")
 """The kinds with a meaning here; a team may use others, in lower case, words joined by `-`."""

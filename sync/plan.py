@@ -62,6 +62,29 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseEdit:
+    """One create or update of one release on one tracker, all its fields together."""
+
+    release: str
+    """Its name in the backlog."""
+    tracker: TrackerName
+    action: Literal["create", "update"]
+    fields: Mapping[FieldName, tuple[Json, Json]]
+    """`name`, `due` (a day) and `done` (a bool): as it is there, and as it should be."""
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseConflict:
+    """One field of one release that several sides changed differently."""
+
+    release: str
+    field: FieldName
+    sides: Mapping[TrackerName, Json]
+    base: Json
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One rule that one item (or, without one, the backlog) breaks."""
 
@@ -85,6 +108,8 @@ class Plan:
     moves: tuple[Placement, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     findings: tuple[Finding, ...] = ()
+    releases: tuple[ReleaseEdit, ...] = ()
+    release_conflicts: tuple[ReleaseConflict, ...] = ()
 
     @property
     def summary(self) -> dict[str, int]:
@@ -92,14 +117,16 @@ class Plan:
             "create": sum(edit.action == "create" for edit in self.edits),
             "update": sum(edit.action == "update" for edit in self.edits),
             "move": len(self.moves),
-            "conflict": len(self.conflicts),
+            "conflict": len(self.conflicts) + len(self.release_conflicts),
             "finding": len(self.findings),
+            "release": len(self.releases),
         }
 
     @property
     def pending(self) -> bool:
         """Is there anything for `apply` or a person to do, findings aside?"""
-        return bool(self.edits or self.moves or self.conflicts or self.pairings)
+        todo = (self.edits, self.moves, self.conflicts, self.pairings)
+        return any((*todo, self.releases, self.release_conflicts))
 
     def to_json(self) -> dict[str, Json]:
         """As `onebacklog schema plan` describes it."""
@@ -128,6 +155,11 @@ class Plan:
                 for c in self.conflicts
             ],
             "findings": [finding_to_json(finding) for finding in self.findings],
+            "releases": [_release(edit) for edit in self.releases],
+            "release_conflicts": [
+                {"release": c.release, "field": c.field, "sides": dict(c.sides), "base": c.base}
+                for c in self.release_conflicts
+            ],
         }
 
     def to_text(self) -> str:
@@ -156,6 +188,16 @@ def _edit(edit: Edit) -> dict[str, Json]:
         "action": edit.action,
         "key": edit.key,
         "fields": fields,
+        "because": edit.because,
+    }
+
+
+def _release(edit: ReleaseEdit) -> dict[str, Json]:
+    return {
+        "release": edit.release,
+        "tracker": edit.tracker,
+        "action": edit.action,
+        "fields": {name: {"from": old, "to": new} for name, (old, new) in edit.fields.items()},
         "because": edit.because,
     }
 
@@ -203,6 +245,21 @@ class ConflictDocument(_Document):
     base: Json
 
 
+class ReleaseDocument(_Document):
+    release: Annotated[str, Field(description="its name in the backlog")]
+    tracker: TrackerName
+    action: Literal["create", "update"]
+    fields: dict[FieldName, ChangeDocument]
+    because: str
+
+
+class ReleaseConflictDocument(_Document):
+    release: str
+    field: FieldName
+    sides: dict[TrackerName, Json]
+    base: Json
+
+
 class FindingDocument(_Document):
     rule: str
     severity: Severity
@@ -216,8 +273,9 @@ class SummaryDocument(_Document):
     create: int
     update: int
     move: int
-    conflict: int
+    conflict: Annotated[int, Field(description="of items and of releases")]
     finding: int
+    release: Annotated[int, Field(description="edits of releases themselves")] = 0
 
 
 class PlanDocument(_Document):
@@ -233,3 +291,5 @@ class PlanDocument(_Document):
     moves: tuple[MoveDocument, ...]
     conflicts: tuple[ConflictDocument, ...]
     findings: tuple[FindingDocument, ...]
+    releases: tuple[ReleaseDocument, ...] = ()
+    release_conflicts: tuple[ReleaseConflictDocument, ...] = ()

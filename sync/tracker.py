@@ -77,6 +77,10 @@ class Snapshot:
     cursor: Cursor | None = None
     gone: Mapping[RecordId, Gone] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    releases: tuple[Record, ...] | None = None
+    """All releases that the tracker keeps, whether items name them or not, each showing its `name`
+    as records show it in their field `release`, and `due` and `done` where these can be changed
+    (a day or None; a bool). None where it keeps none, or they were not read."""
 
 
 class Codec(Protocol):
@@ -110,6 +114,9 @@ class Facts:
     cannot: Mapping[FieldName, str] = field(default_factory=dict)
     """Why a field has none: one sentence with the remedy."""
     order: bool = False
+    releases: bool = False
+    """Does it keep releases themselves, with their days, and not only their names on items?
+    `cannot` says under `releases` why they cannot be changed."""
     public: bool = False
     """May people outside the team read it?"""
     problems: tuple[Problem, ...] = ()
@@ -192,6 +199,17 @@ class Outcome:
     """Set where the write as a whole failed, or where it is not known whether it took effect."""
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody whom a tracker knows."""
+
+    name: str
+    """What the tracker itself calls them: a login, an accountId, a user name."""
+    title: str = ""
+    """What people call them."""
+    email: str | None = None
+
+
 class Adapter(Protocol):
     """One tracker. Not thread-safe: one adapter a thread. There is no delete."""
 
@@ -219,6 +237,12 @@ class Adapter(Protocol):
     def move(self, moves: Sequence[Move]) -> Iterator[Outcome]:
         """Moves them, in this order. One outcome for each."""
 
+    def release(self, writes: Sequence[Create | Update]) -> Iterator[Outcome]:
+        """Makes and changes releases (RELEASE_FIELDS), before items name them.
+
+        One outcome for each, with the release as it then is. A name that is taken is Rejected.
+        """
+
     def newest(self) -> str | None:
         """The highest key or number given so far, for a create's Intent; None if unknown."""
 
@@ -227,6 +251,9 @@ class Adapter(Protocol):
 
     def cursor(self) -> Cursor | None:
         """Where to go on after this run's own writes; None: where the snapshot said."""
+
+    def people(self) -> Sequence[Person]:
+        """Who can be assigned here; nobody where the tracker keeps no list."""
 
     def remember(self, twins: Iterable[Twin]) -> None:
         """Told after `open`: records that are linked, for adapters that find them by key."""

@@ -28,6 +28,7 @@ from sync.report import (
     plan_summary,
     plan_table,
 )
+from sync.report.wording import count
 from sync.state import Entry, Journal, Run, Store
 
 backlogs = click.argument("backlog", nargs=-1)
@@ -197,7 +198,7 @@ def _apply(one: Fitted, yes: bool, force: bool, form: str) -> Applied | None:
             click.echo(_rendered_plan(one.look, form), nl=False)
         if not click.confirm("Apply this?", err=True):
             return None
-    steps = len(plan.edits) + len(plan.moves)
+    steps = len(plan.edits) + len(plan.moves) + len(plan.releases)
     with bar("Writing", steps) as progress:
         return carry_out(one.look, force=force, progress=progress)
 
@@ -222,7 +223,8 @@ def _result(one: Fitted, applied: Applied | None, form: str) -> str:
             "created": applied.created,
             "updated": applied.updated,
             "moved": applied.moved,
-            "conflicts": len(plan.conflicts),
+            "released": applied.released,
+            "conflicts": plan.summary["conflict"],
             "stale": list(one.stale),
             "failed": [
                 {"tracker": f.tracker, "item": f.item, "key": f.key, "message": f.message}
@@ -235,8 +237,10 @@ def _result(one: Fitted, applied: Applied | None, form: str) -> str:
 
 def _sentence(plan: Plan, applied: Applied) -> str:
     done = f"{applied.created} created, {applied.updated} updated, {applied.moved} moved"
-    more = [f"{len(applied.failures)} failed"] if applied.failures else []
-    more += [f"{len(plan.conflicts)} in conflict"] if plan.conflicts else []
+    more = [count(applied.released, "release")] if applied.released else []
+    more += [f"{len(applied.failures)} failed"] if applied.failures else []
+    conflicts = plan.summary["conflict"]
+    more += [f"{conflicts} in conflict"] if conflicts else []
     return f"{plan.backlog}: {', '.join([done, *more])} (run {applied.run})\n"
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sync.backlog import Link
 from sync.engine.writer import Applied, Engine, Writer, now
-from sync.model import ItemId, dump
+from sync.model import RELEASE_FIELDS, Item, ItemId, TrackerName, dump
 from sync.order import merge_order
 from sync.planner import Decision, Verdict
+from sync.planner.releases import ends
 from sync.state import Accepted, Entry, Journal
+from sync.tracker import Change
 
 
 def apply(engine: Engine, decision: Decision) -> Applied:
@@ -28,6 +31,8 @@ def apply(engine: Engine, decision: Decision) -> Applied:
 def _accept(engine: Engine, decision: Decision, journal: Journal, run: int) -> None:
     """Takes over what people changed, before anything is written for it."""
     verdicts = decision.verdicts
+    # All sides of a release meet in one pass, or none.
+    left = decision.partial or bool(engine.context.failures)
     engine.store.accept(
         engine.context.backlog.name,
         Accepted(
@@ -35,9 +40,41 @@ def _accept(engine: Engine, decision: Decision, journal: Journal, run: int) -> N
             links=[link for verdict in verdicts for link in verdict.links],
             order=_order(engine, decision),
             orders={} if decision.partial else decision.orders,
+            releases=[] if left else _changed(decision),
+            release_links={} if left else _links(engine, decision),
         ),
     )
-    journal.write(run, [entry for v in verdicts for entry in _merged(v, now(engine))])
+    at, changed = now(engine), [] if left else _changed(decision)
+    journal.write(run, [entry for verdict in verdicts for entry in _merged(verdict, at)])
+    journal.write(run, [entry for one in changed for entry in _told(decision, one, at)])
+
+
+def _changed(decision: Decision) -> list[Item]:
+    """Releases that are new, or changed."""
+    releases = decision.releases
+    return [one for id, one in releases.items.items() if releases.before.get(id) != one]
+
+
+def _links(engine: Engine, decision: Decision) -> dict[TrackerName, list[Link]]:
+    """Of releases, on trackers where any of them is not as it was."""
+    known = engine.context.backlog.release_links
+    links = decision.releases.links.items()
+    return {name: list(now.values()) for name, now in links if known.get(name, {}) != now}
+
+
+def _told(decision: Decision, release: Item, at: str) -> list[Entry]:
+    """What changed of one release in the backlog itself."""
+    before = decision.releases.before.get(release.id, Item(release.id)).values
+    links = decision.releases.links.items()
+    names = [name for name, of in links if any(link.item == release.id for link in of.values())]
+    entries = []
+    for name in RELEASE_FIELDS:
+        old, new = before.get(name), release.values.get(name)
+        if old != new:
+            key, why = f"release {release.values['name']}", f"seen on {', '.join(names)}"
+            change = ends(name, Change(old, new))
+            entries.append(Entry(at, "backlog", release.id, key, "release", name, *change, why))
+    return entries
 
 
 def _order(engine: Engine, decision: Decision) -> Sequence[ItemId]:

@@ -16,11 +16,14 @@ from sync.engine.links import (
     own_defaults,
     updated_link,
 )
+from sync.engine.releases import ReleaseWriter, problems
 from sync.model import FieldName, ItemId, TrackerName, dump
 from sync.order import steps
 from sync.plan import Edit, Placement
 from sync.planner import Context, Decision
 from sync.planner.lens import Lens
+from sync.planner.releases import release_lens
+from sync.planner.renames import told_as, told_changes, with_names
 from sync.state import Entry, Journal, Store
 from sync.tracker import (
     Adapter,
@@ -63,6 +66,8 @@ class Applied:
     created: int = 0
     updated: int = 0
     moved: int = 0
+    released: int = 0
+    """Releases made or changed."""
     failures: list[Failure] = field(default_factory=list)
 
 
@@ -105,6 +110,8 @@ class Writer:
         self.twins = {item: _twin(link) for item, link in self.links.items()}
         self.renamed: dict[RecordId, RecordId] = {}
         """Records that were given an id: a file's path → the item's id."""
+        self.called: Mapping[str, str] = decision.releases.called.get(tracker, {})
+        """Releases that the tracker calls otherwise than the backlog: ours → theirs."""
 
     def write(self) -> None:
         """Creates, updates and moves; an error that concerns the whole tracker stops it."""
@@ -117,6 +124,7 @@ class Writer:
         creates = {item: one for item, one in edits.items() if one.action == "create"}
         updates = {item: one for item, one in edits.items() if one.action == "update"}
         try:
+            self._release()
             self._create(creates)
             self._update(updates)
             self._move(bool(creates))
@@ -133,6 +141,33 @@ class Writer:
                 self.backlog.name, self.tracker, cursor=cursor, read_whole=whole
             )
 
+    def _release(self) -> None:
+        """Makes and changes releases: what items name is there before them."""
+        if not any(one.tracker == self.tracker for one in self.decision.releases.edits):
+            return
+        writer = ReleaseWriter(
+            self.backlog.name,
+            self.tracker,
+            self.decision.releases,
+            frozenset(self.backlog.releases),
+            release_lens(self.engine.context.readings[self.tracker].facts),
+            self.engine.store,
+            self.links,
+            lambda: now(self.engine),
+        )
+        try:
+            for edit, outcome in writer.write(self.adapter):
+                self.journal.write(self.applied.run, writer.entries(edit, outcome))
+                found = problems(outcome)
+                for message in found:
+                    self._fail(None, edit.key or f"release {edit.fields['name'].after}", message)
+                if not found:
+                    self.applied.released += 1
+                    self.engine.progress(self.tracker, 1)
+                self._stop_if_needed(outcome)
+        finally:
+            self.called = writer.called
+
     def _create(self, edits: Mapping[ItemId, Edit]) -> None:
         if not edits:
             return
@@ -143,7 +178,7 @@ class Writer:
         creates = [
             Create(
                 item,
-                {name: change.after for name, change in edit.fields.items()},
+                told_as({name: one.after for name, one in edit.fields.items()}, self.called),
                 tried.get(item),
                 self._elsewhere(item),
             )
@@ -166,7 +201,7 @@ class Writer:
             if changes:
                 late[edit.item] = replace(edit, action="update", fields=changes)
                 defaults[edit.item] = frozenset(given)
-        updates = [Update(i, self.links[i].record, one.fields) for i, one in late.items()]
+        updates = [self._as_update(one) for one in late.values()]
         if not updates:
             return
         for outcome in self.adapter.update(updates, self.twins):
@@ -206,6 +241,10 @@ class Writer:
         for outcome in self.adapter.update(updates, self.twins):
             self._updated(edits[outcome.item], outcome)
             self._stop_if_needed(outcome)
+
+    def _as_update(self, edit: Edit) -> Update:
+        changes = told_changes(edit.fields, self.called)
+        return Update(edit.item, self.links[edit.item].record, changes)
 
     def _updated(self, edit: Edit, outcome: Outcome, *, quiet: bool = False) -> None:
         key = outcome.record.key if outcome.record else edit.key
@@ -312,7 +351,7 @@ class Writer:
         items = {twin.key: item for item, twin in self.twins.items()}
         items |= {twin.id: item for item, twin in self.twins.items()}
         facts = self.engine.context.readings[self.tracker].facts
-        return Lens(facts, self.backlog.schema, items)
+        return with_names(Lens(facts, self.backlog.schema, items), self.called)
 
     def _stop_if_needed(self, outcome: Outcome) -> None:
         if isinstance(outcome.error, Denied | Unavailable):

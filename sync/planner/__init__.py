@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from sync.backlog import Link, TrackerOrder
+from sync.backlog import Backlog, Link, TrackerOrder
 from sync.model import Item, ItemId, TrackerName
 from sync.plan import Edit, Finding, Pairing, Plan
 from sync.planner import edits as edit
 from sync.planner.context import Context, Creates, Reading, Settings, TrackerSettings
 from sync.planner.fields import MergedItem, merge_item
-from sync.planner.findings import judge_all
+from sync.planner.findings import by_gravity, judge_all
 from sync.planner.lens import Lens
 from sync.planner.match import Matches, match
 from sync.planner.orders import Ordered, merge_orders, moves_for
+from sync.planner.releases import (
+    MergedReleases,
+    Releases,
+    merge_releases,
+    release_edits,
+    with_creations,
+)
+from sync.planner.renames import NAME, RELEASE, with_names
 from sync.planner.symmetric import mirror_all
 from sync.tracker import Cursor
 
@@ -23,6 +31,7 @@ __all__ = [
     "Creates",
     "Decision",
     "Reading",
+    "Releases",
     "Settings",
     "TrackerSettings",
     "Verdict",
@@ -54,15 +63,20 @@ class Decision:
     orders: Mapping[TrackerName, TrackerOrder] = field(default_factory=dict)
     cursors: Mapping[TrackerName, Cursor] = field(default_factory=dict)
     partial: bool = False
-    """Narrowed to some items: order and cursors are then left as they are."""
+    """Narrowed to some items: order and cursors are then left as they are, and releases are."""
+    releases: Releases = field(default_factory=Releases)
 
     def only(self, edits: Collection[Edit], items: Collection[ItemId]) -> Decision:
-        """The same for these items alone, and of their edits for these alone."""
+        """The same for these items alone, and of their edits for these alone.
+
+        Releases are made where those edits need them; they are changed with the whole only.
+        """
         verdicts = tuple(
             replace(verdict, edits=tuple(one for one in verdict.edits if one in edits))
             for verdict in self.verdicts
             if verdict.item.id in items
         )
+        chosen = self._needed(edits)
         plan = replace(
             self.plan,
             edits=tuple(one for one in self.plan.edits if one.item in items and one in edits),
@@ -70,19 +84,28 @@ class Decision:
             moves=(),
             conflicts=tuple(one for one in self.plan.conflicts if one.item in items),
             findings=tuple(one for one in self.plan.findings if one.item in items),
+            releases=release_edits(self.releases, chosen),
+            release_conflicts=(),
         )
-        return replace(self, plan=plan, verdicts=verdicts, partial=True)
+        kept = replace(self.releases, edits=chosen)
+        return replace(self, plan=plan, verdicts=verdicts, partial=True, releases=kept)
+
+    def _needed(self, edits: Collection[Edit]) -> tuple[Edit, ...]:
+        """The creates of releases that these edits of items name."""
+        named = {(one.tracker, one.fields[RELEASE].after) for one in edits if RELEASE in one.fields}
+        return tuple(
+            one
+            for one in self.releases.edits
+            if one.action == "create" and (one.tracker, one.fields[NAME].after) in named
+        )
 
 
 def decide(context: Context) -> Decision:
     """The plan for what was read."""
+    found, known = merge_releases(context), context.backlog
+    context = found.context
     matches = match(context)
-    lenses = {
-        tracker: Lens(
-            context.readings[tracker].facts, context.backlog.schema, matches.item_of(tracker)
-        )
-        for tracker in context.available()
-    }
+    lenses = _lenses(context, matches, found)
     merged = {item: merge_item(context, item, ties, lenses) for item, ties in matches.ties.items()}
     mirror_all(merged)
     order = merge_orders(context, lenses, list(merged))
@@ -90,6 +113,8 @@ def decide(context: Context) -> Decision:
     targets = _targets(context, lenses, merged, creations)
     verdicts = _verdicts(context, merged, targets, creations, order)
     verdicts = _with_lost(verdicts, matches)
+    verdicts = [replace(one, before=known.items.get(one.item.id)) for one in verdicts]
+    releases = with_creations(found, [one for verdict in verdicts for one in verdict.edits])
     records = {
         tracker: {
             item: ties[tracker].record for item, ties in matches.ties.items() if tracker in ties
@@ -98,14 +123,29 @@ def decide(context: Context) -> Decision:
     }
     ordered = moves_for(context, lenses, order, creations, records)
     findings = judge_all(context, matches, merged, order, lenses)
-    plan = _plan(context, merged, verdicts, ordered, findings)
+    plan = replace(
+        _plan(context, merged, verdicts, ordered, by_gravity([*findings, *found.findings], order)),
+        releases=release_edits(releases, releases.edits),
+        release_conflicts=tuple(found.conflicts),
+    )
     cursors = {
         tracker: reading.snapshot.cursor
         for tracker, reading in context.readings.items()
         if reading.snapshot.cursor is not None and not context.failures
     }  # with a tracker missing, what others changed was left alone, and must be read again
-    changed = tuple(verdict for verdict in verdicts if _is_news(context, verdict))
-    return Decision(plan, changed, ordered.order, ordered.orders, cursors)
+    changed = tuple(verdict for verdict in verdicts if _is_news(known, verdict))
+    return Decision(plan, changed, ordered.order, ordered.orders, cursors, releases=releases)
+
+
+def _lenses(context: Context, matches: Matches, found: MergedReleases) -> dict[TrackerName, Lens]:
+    schema = context.backlog.schema
+    return {
+        tracker: with_names(
+            Lens(context.readings[tracker].facts, schema, matches.item_of(tracker)),
+            found.releases.called.get(tracker, {}),
+        )
+        for tracker in context.available()
+    }
 
 
 def _creations(
@@ -188,13 +228,12 @@ def _with_lost(verdicts: list[Verdict], matches: Matches) -> list[Verdict]:
     return [replace(one, links=(*one.links, *gone.get(one.item.id, ()))) for one in verdicts]
 
 
-def _is_news(context: Context, verdict: Verdict) -> bool:
+def _is_news(known: Backlog, verdict: Verdict) -> bool:
     """Does anything have to be remembered or done for this item?"""
     if verdict.edits or verdict.item != verdict.before:
         return True
     return any(
-        context.backlog.links.get(link.tracker, {}).get(link.record.id) != link
-        for link in verdict.links
+        known.links.get(link.tracker, {}).get(link.record.id) != link for link in verdict.links
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sync.model import EMPTY, Item, ItemId, TrackerName
 from sync.plan import Finding
@@ -36,16 +36,22 @@ def judge_all(
             context.settings.waivers,
         ),
     ]
+    return by_gravity(found, order)
+
+
+def by_gravity(found: Iterable[Finding], order: Sequence[ItemId]) -> tuple[Finding, ...]:
     place = {item: at for at, item in enumerate(order)}
-    found.sort(
-        key=lambda one: (
-            GRAVITY[one.severity],
-            one.rule,
-            place.get(one.item or "", -1),
-            one.message,
+    return tuple(
+        sorted(
+            found,
+            key=lambda one: (
+                GRAVITY[one.severity],
+                one.rule,
+                place.get(one.item or "", -1),
+                one.message,
+            ),
         )
     )
-    return tuple(found)
 
 
 def _view(

@@ -9,9 +9,9 @@ from typing import TypeAlias
 from rich.console import RenderableType
 from rich.text import Text
 
-from sync.model import TrackerName, dump
+from sync.model import Json, TrackerName, dump
 from sync.plain import plain
-from sync.plan import Conflict, Edit, Placement, Plan
+from sync.plan import Conflict, Edit, Placement, Plan, ReleaseConflict, ReleaseEdit
 from sync.report.findings import INCOMPLETE, finding_lines, finding_parts
 from sync.report.layout import aligned, block, heading, rendered, rows, word
 from sync.report.markdown import BREAK, code, headed, safe, table
@@ -22,6 +22,7 @@ from sync.report.wording import (
     change_words,
     conflict_sides,
     count,
+    cut,
     field_rank,
     value_words,
 )
@@ -56,7 +57,8 @@ def plan_summary(plan: Plan) -> str:
     if not plan.pending:
         findings = count(len(plan.findings), "finding")
         return f"0 changes, {findings}" if plan.findings else "0 changes"
-    parts = [count(number, noun) for noun, number in plan.summary.items()]
+    counts = {noun: n for noun, n in plan.summary.items() if n or noun != "release"}
+    parts = [count(number, noun) for noun, number in counts.items()]
     if plan.pairings:
         parts.append(count(len(plan.pairings), "pairing"))
     return ", ".join(parts)
@@ -131,7 +133,7 @@ Section: TypeAlias = tuple[str, Sequence[str], Sequence[Sequence[str]]]
 """Heading, columns and entries, in untrusted words."""
 
 
-def _sections(plan: Plan, titles: Titles) -> tuple[Section, Section]:
+def _sections(plan: Plan, titles: Titles) -> tuple[Section, ...]:
     pairings = [
         (one.tracker, one.key, called(one.item, titles), f"by {one.by}") for one in plan.pairings
     ]
@@ -140,6 +142,7 @@ def _sections(plan: Plan, titles: Titles) -> tuple[Section, Section]:
         for one in plan.moves
     ]
     return (
+        *_release_sections(plan),
         (
             f"Records that show an item already: {count(len(pairings), 'pairing')}",
             ("tracker", "key", "item", "recognised"),
@@ -147,6 +150,49 @@ def _sections(plan: Plan, titles: Titles) -> tuple[Section, Section]:
         ),
         (f"Order: {count(len(moves), 'move')}", ("tracker", "key", "item", "to"), moves),
     )
+
+
+def _release_sections(plan: Plan) -> tuple[Section, Section]:
+    edits = [
+        (one.tracker, one.release, one.action, f"{_release_changes(one)}, because {one.because}")
+        for one in plan.releases
+    ]
+    conflicts = [(one.field, one.release, *_release_sides(one)) for one in plan.release_conflicts]
+    return (
+        (
+            f"Releases: {count(len(edits), 'edit')}",
+            ("tracker", "release", "action", "changes"),
+            edits,
+        ),
+        (
+            f"Releases to be resolved: {count(len(conflicts), 'conflict')}",
+            ("field", "release", "before", "values"),
+            conflicts,
+        ),
+    )
+
+
+def _release_changes(edit: ReleaseEdit) -> str:
+    """`due — → 2026-01-31, done no → yes`; of a new one, what it has beside its name."""
+    new = edit.action == "create"
+    return ", ".join(
+        f"{name} {_release_value(to)}"
+        if new
+        else f"{name} {_release_value(old)} → {_release_value(to)}"
+        for name, (old, to) in edit.fields.items()
+    )
+
+
+def _release_sides(conflict: ReleaseConflict) -> tuple[str, str]:
+    sides = sorted(conflict.sides.items())
+    words = ", ".join(f"{tracker}: {_release_value(value)}" for tracker, value in sides)
+    return f"before: {_release_value(conflict.base)}", words
+
+
+def _release_value(value: Json) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return NOTHING if value is None else cut(str(value))
 
 
 def _section_row(entry: Sequence[str]) -> tuple[Text, ...]:

@@ -16,12 +16,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 
 from sync.backlog import Backlog, Link, TrackerOrder
-from sync.model import Item, ItemId, Schema, TrackerName
+from sync.model import RELEASE_FIELDS, Item, ItemId, Schema, TrackerName
 from sync.state import tables
 from sync.state.rows import item_values, link_row, load_item, load_link, to_text
 from sync.tracker import Cursor, Intent
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration."""
 
 
@@ -42,6 +42,10 @@ class Accepted:
     order: Sequence[ItemId] | None = None
     """None: as it is."""
     orders: Mapping[TrackerName, TrackerOrder] = field(default_factory=dict)
+    releases: Sequence[Item] = ()
+    """Those that are new, or changed."""
+    release_links: Mapping[TrackerName, Sequence[Link]] = field(default_factory=dict)
+    """All of a tracker, in the place of all that were known."""
 
 
 @contextmanager
@@ -121,6 +125,11 @@ class Store:
             intents: dict[TrackerName, dict[ItemId, Intent]] = defaultdict(dict)
             for entry in _rows(connection, tables.intent, name):
                 intents[entry.tracker][entry.item] = Intent(entry.at, entry.newest)
+            known = _rows(connection, tables.release, name)
+            releases = {row.id: load_item(row, RELEASE_FIELDS) for row in known}
+            ties: dict[TrackerName, dict[str, Link]] = defaultdict(dict)
+            for entry in _rows(connection, tables.release_link, name):
+                ties[entry.tracker][entry.record] = load_link(entry)
         return Backlog(
             name=name,
             schema=schema,
@@ -130,6 +139,8 @@ class Store:
             orders={one.name: _order(one) for one in trackers if one.order_seen is not None},
             intents=dict(intents),
             cursors={one.name: one.cursor for one in trackers if one.cursor},
+            releases=releases,
+            release_links=dict(ties),
         )
 
     def read_whole(self, name: str) -> dict[TrackerName, str]:
@@ -149,6 +160,29 @@ class Store:
                 _put(connection, tables.backlog, [{"name": name, "order": order}])
             for tracker, one in accepted.orders.items():
                 _put_tracker(connection, name, tracker, _order_columns(one))
+            releases = [
+                {"backlog": name, "id": one.id, "values": item_values(one)}
+                for one in accepted.releases
+            ]
+            _put(connection, tables.release, releases)
+            for tracker, links in accepted.release_links.items():
+                at = tables.release_link.c
+                where = (at.backlog == name) & (at.tracker == tracker)
+                connection.execute(tables.release_link.delete().where(where))
+                _put(connection, tables.release_link, [link_row(name, link) for link in links])
+
+    def save_release(self, name: str, link: Link, new: Item | None, items: Sequence[Link]) -> None:
+        """Stores a release's link, and what else it changes.
+
+        `new`: the release itself, where it was not known. `items`: the links of the items that
+        name it, where it has another name now.
+        """
+        with self.engine.begin() as connection:
+            _put_links(connection, name, items)
+            if new is not None:
+                row = {"backlog": name, "id": new.id, "values": item_values(new)}
+                _put(connection, tables.release, [row])
+            _put(connection, tables.release_link, [link_row(name, link)])
 
     def save_link(self, name: str, link: Link) -> None:
         """Stores the link, in the place of any other of its item on its tracker.

@@ -60,6 +60,31 @@ tracker = Table(
     PrimaryKeyConstraint("backlog", "name"),
 )
 
+release = Table(
+    "release",
+    metadata,
+    Column("backlog", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("values", Text, nullable=False),  # JSON: name, due, done, as sync.model.dump writes it
+    PrimaryKeyConstraint("backlog", "id"),
+)
+
+release_link = Table(
+    "release_link",
+    metadata,
+    Column("backlog", Text, nullable=False),
+    Column("tracker", Text, nullable=False),
+    Column("record", Text, nullable=False),  # the tracker's own id of the release
+    Column("item", Text, nullable=False),  # the release's
+    Column("key", Text, nullable=False),
+    Column("shown", Text, nullable=False),  # this and what follows: as in link
+    Column("behind", Text, nullable=False),
+    Column("sent", Text, nullable=False),
+    Column("refused", Text, nullable=False),
+    Column("gone", Text),
+    PrimaryKeyConstraint("backlog", "tracker", "record"),
+)
+
 intent = Table(
     "intent",
     metadata,

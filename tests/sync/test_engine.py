@@ -193,7 +193,14 @@ def test_a_run_stands_in_the_journal_from_its_beginning_to_its_end(paid: World) 
         "2026-01-01T00:05:00+00:00",
         "done",
     )
-    assert first.counts == {"create": 2, "update": 0, "move": 0, "conflict": 0, "finding": 0}
+    assert first.counts == {
+        "create": 2,
+        "update": 0,
+        "move": 0,
+        "conflict": 0,
+        "finding": 0,
+        "release": 0,
+    }
     assert (killed.ended, killed.outcome, killed.counts["update"]) == (None, None, 1)
 
 
