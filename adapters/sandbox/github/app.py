@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.sandbox.github import (
     comments,
+    fields,
     graphql,
     hooks,
     issues,
@@ -35,6 +36,7 @@ from adapters.sandbox.github import (
 )
 from adapters.sandbox.github.answers import Answer, Refused, not_found
 from adapters.sandbox.github.calls import Call, Caller, Operation
+from adapters.sandbox.github.editions import has
 from adapters.sandbox.github.graphql_view import View
 from adapters.sandbox.github.limits import Limits
 from adapters.sandbox.github.state import State
@@ -44,6 +46,7 @@ from adapters.sandbox.server import Switches, reads
 OPERATIONS = (
     *people.OPERATIONS,
     *comments.OPERATIONS,  # before issues/{issue_number}, which would take issues/comments
+    *fields.OPERATIONS,
     *issues.OPERATIONS,
     *labels.OPERATIONS,
     *milestones.OPERATIONS,
@@ -62,7 +65,11 @@ class GitHubStandIn:
     are numbered in their order, may say more: `user`, `type`, `locked`, `comments`, `number`.
 
         users: {TOKEN: login}                # or {login: …, issues: read, hooks: none}
-        organizations: {acme: {issue_types: [Bug, Task]}}
+        enterprise: "3.18"                   # an Enterprise Server of this version
+        organizations:
+          acme:
+            issue_types: [Bug, Task]
+            issue_fields: [{name: Priority, type: single_select, options: [High, Low]}]
         repositories:
           acme/shop:
             private: false
@@ -210,7 +217,8 @@ class GitHubStandIn:
         async def endpoint(request: Request) -> Response:
             body = await request.body()
             with self._lock:
-                return self._answer(request, body, operation)
+                there = has(self.state.version, operation.path)
+                return self._answer(request, body, operation if there else UNKNOWN)
 
         return Route(operation.path, endpoint, methods=[operation.method])
 
@@ -273,6 +281,9 @@ class GitHubStandIn:
             self.limits.spend(login, now)
         response.headers.update(self.limits.headers(login, now))
         response.headers["X-GitHub-Request-Id"] = request_id
+        if self.state.version:
+            said = f"enterprise-server@{self.state.version}.2"
+            response.headers["X-GitHub-Enterprise-Version"] = said
         response.headers["X-GitHub-Media-Type"] = "github.v3; format=json"
         return response
 

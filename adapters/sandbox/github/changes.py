@@ -60,6 +60,16 @@ def tell_carried(call: Call, repository: Repository, old: Issue, new: Issue) -> 
             if type_.name in (old.type, new.type):
                 action = "typed" if type_.name == new.type else "untyped"
                 _tell(call, repository, new, action, type=shapes.issue_type(type_))
+    _tell_fields(call, repository, old, new)
+
+
+def _tell_fields(call: Call, repository: Repository, old: Issue, new: Issue) -> None:
+    before, after = dict(old.fields), dict(new.fields)
+    for field in call.state.fields_of(repository):
+        if before.get(field.id) != after.get(field.id):
+            action = "field_added" if field.id in after else "field_removed"
+            part = {"id": field.id, "name": field.name, "field_type": field.type}
+            _tell(call, repository, new, action, issue_field=part)
 
 
 def _tell(call: Call, repository: Repository, issue: Issue, action: str, **parts: Any) -> None:

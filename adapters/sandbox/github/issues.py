@@ -19,6 +19,8 @@ from adapters.sandbox.github.answers import (
 )
 from adapters.sandbox.github.calls import Call, Operation
 from adapters.sandbox.github.changes import change, tell_carried
+from adapters.sandbox.github.fields import NAME as FIELD_VALUES
+from adapters.sandbox.github.fields import values_said
 from adapters.sandbox.github.labels import labels_named
 from adapters.sandbox.github.people import assignees_named
 from adapters.sandbox.github.state import Issue, Repository
@@ -129,7 +131,7 @@ def create_issue(call: Call) -> Answer:
     )
     call.state.add(repository, issue, call.now)
     call.tell(repository, "issues", "opened", issue=call.shapes.issue(repository, issue))
-    bare = replace(issue, labels=frozenset(), assignees=(), milestone=None, type=None)
+    bare = replace(issue, labels=frozenset(), assignees=(), milestone=None, type=None, fields=())
     tell_carried(call, repository, bare, issue)
     return _answer(call, repository, issue, 201)
 
@@ -183,6 +185,8 @@ def _state(call: Call, repository: Repository, issue: Issue) -> dict[str, Any]:
     if state == "closed":
         reason = reason if reason not in ("reopened", None) else "completed"
         closing = {"closed_at": call.stamp, "closed_by": call.actor}
+        if reason == "duplicate" and not issue.pull_request:
+            closing |= _original(call, issue)
         return {"state": state, "state_reason": None if issue.pull_request else reason, **closing}
     if not repository.pushable(call.actor) and issue.closed_by != call.actor:
         return {}
@@ -190,8 +194,18 @@ def _state(call: Call, repository: Repository, issue: Issue) -> dict[str, Any]:
     return {"state": state, "state_reason": reason, "closed_at": None, "closed_by": None}
 
 
+def _original(call: Call, issue: Issue) -> dict[str, Any]:
+    """The issue that a duplicate is one of, where that is said."""
+    if call.object().get("duplicate_issue_id") is None:
+        return {}
+    found = call.state.find(call.id("duplicate_issue_id"))
+    if not found or not found[0].readable(call.caller.login) or found[1].id == issue.id:
+        raise invalid("Issue", "duplicate_issue_id")
+    return {"duplicate_of": found[1].id}
+
+
 def _carried(call: Call, repository: Repository) -> dict[str, Any]:
-    """Labels, assignees, milestone and type. Without push access they are dropped without a word.
+    """Labels, assignees, milestone, type, fields. Without push access they are silently dropped.
 
     Labels come last: they are made where there are none yet, and a refusal must leave no trace.
     """
@@ -205,6 +219,9 @@ def _carried(call: Call, repository: Repository) -> dict[str, Any]:
         fields["milestone"] = _milestone(repository, body["milestone"])
     if "type" in body and call.state.types_of(repository):
         fields["type"] = _type(call, repository)
+    if FIELD_VALUES in body and call.state.fields_of(repository):
+        # Whether others would stay is not documented; so nobody is to count on it.
+        fields["fields"] = tuple(values_said(call, repository).items())
     if "labels" in body:
         fields["labels"] = labels_named(call, repository, call.names("labels"))
     return fields

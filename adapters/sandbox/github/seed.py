@@ -11,6 +11,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from adapters.sandbox.github.answers import digits
+from adapters.sandbox.github.fields_seed import (
+    SeedField,
+    build_fields,
+    build_values,
+    dump_fields,
+    dump_values,
+)
 from adapters.sandbox.github.projects_seed import SeedProject, add_project, dump_projects
 from adapters.sandbox.github.state import (
     Comment,
@@ -47,6 +54,7 @@ class SeedToken(Entry):
 
 class SeedOrganization(Entry):
     issue_types: tuple[str, ...] = ()
+    issue_fields: tuple[Annotated[SeedField, _named("name")], ...] = ()
 
 
 class SeedLabel(Entry):
@@ -79,6 +87,7 @@ class SeedIssue(Entry):
     assignees: tuple[str, ...] = ()
     milestone: str | None = None
     type: str | None = None
+    fields: Mapping[str, str | float | tuple[str, ...]] = {}
     pull_request: bool = False
     locked: bool = False
     created_at: datetime | None = None
@@ -106,6 +115,7 @@ class Seed(Entry):
     organizations: Mapping[str, SeedOrganization] = {}
     repositories: Mapping[FullName, SeedRepository] = {}
     projects: tuple[SeedProject, ...] = ()
+    enterprise: Annotated[str, Field(pattern=r"^\d+\.\d+$")] | None = None
 
 
 def build(data: Mapping[str, Any], now: datetime) -> State:
@@ -116,7 +126,7 @@ def build(data: Mapping[str, Any], now: datetime) -> State:
     except ValidationError as error:
         places = [f"{_place(e['loc'])}: {e['msg']}" for e in error.errors()]
         raise ValueError("the GitHub seed has mistakes:\n" + "\n".join(places)) from None
-    state = State()
+    state = State(version=seed.enterprise)
     for token, user in seed.users.items():
         login = state.account(user.login).login
         profile = replace(state.account(login), name=user.name, email=user.email)
@@ -126,6 +136,7 @@ def build(data: Mapping[str, Any], now: datetime) -> State:
         state.account(login, "Organization")
         types = (IssueType(next(state.ids), name) for name in organization.issue_types)
         state.types[login.lower()] = tuple(types)
+        state.fields[login.lower()] = build_fields(state, organization.issue_fields)
     for name, entry in seed.repositories.items():
         _Builder(state, name, entry, stamp(now)).build()
     for name, entry in seed.repositories.items():
@@ -225,6 +236,7 @@ class _Builder:
             assignees=tuple(self._assignee(login, place) for login in entry.assignees),
             milestone=self._milestone(entry.milestone, place),
             type=self._type(entry.type, place),
+            fields=build_values(self.state, repository, entry.fields, place),
             pull_request=entry.pull_request,
             locked=entry.locked,
             comments=len(entry.comments),
@@ -304,7 +316,10 @@ def dump(state: State) -> dict[str, Any]:
     """The state as a seed: what is empty or as by default is left out; numbers are said."""
     users = {token: _user(state, held) for token, held in state.tokens.items()}
     organizations = {
-        state.login(login): {"issue_types": [type_.name for type_ in types]}
+        state.login(login): {
+            "issue_types": [type_.name for type_ in types],
+            **({"issue_fields": dump_fields(it)} if (it := state.fields.get(login)) else {}),
+        }
         for login, types in state.types.items()
     }
     repositories = {one.full_name: _repository(state, one) for one in state.repositories.values()}
@@ -313,6 +328,7 @@ def dump(state: State) -> dict[str, Any]:
         "organizations": organizations,
         "repositories": repositories,
         "projects": dump_projects(state),
+        "enterprise": state.version,
     }
     return {name: entry for name, entry in seed.items() if entry}
 
@@ -370,6 +386,7 @@ def _issue(state: State, repository: Repository, issue: Issue) -> dict[str, Any]
         assignees=list(issue.assignees),
         milestone=milestone.title if milestone else None,
         type=issue.type,
+        fields=dump_values(state, repository, issue),
         pull_request=issue.pull_request,
         locked=issue.locked,
         created_at=issue.created_at,

@@ -9,10 +9,13 @@ from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from adapters.sandbox.github import addresses
+from adapters.sandbox.github.editions import shows
 from adapters.sandbox.github.state import (
     Account,
     Comment,
+    FieldValue,
     Issue,
+    IssueField,
     IssueType,
     Label,
     Milestone,
@@ -187,6 +190,46 @@ class Shapes:
             "is_enabled": True,
         }
 
+    def issue_field(self, field: IssueField) -> Shape:
+        """As its organization shows it."""
+        options = [
+            {"id": option.id, "name": option.name, "color": "gray", "priority": at + 1}
+            for at, option in enumerate(field.options)
+        ]
+        return {
+            "id": field.id,
+            "node_id": node_id("IF", field.id),
+            "name": field.name,
+            "description": None,
+            "data_type": field.type,
+            "visibility": "organization_members_only",
+            **({"options": options} if field.options else {}),
+        }
+
+    def field_values(self, repository: Repository, issue: Issue) -> list[Shape]:
+        """What an issue has in its organization's fields."""
+        fields = {field.id: field for field in self.state.fields_of(repository)}
+        return [self._field_value(fields[id_], it) for id_, it in issue.fields if id_ in fields]
+
+    def _field_value(self, field: IssueField, value: FieldValue) -> Shape:
+        options = {
+            option.name: {"id": option.id, "name": option.name, "color": "gray"}
+            for option in field.options
+        }
+        shape: Shape = {
+            "issue_field_id": field.id,
+            "issue_field_name": field.name,
+            "node_id": node_id("IFV", field.id),
+            "data_type": field.type,
+            "value": value,
+        }
+        if isinstance(value, tuple):
+            chosen = [options[name] for name in value]
+            return shape | {"value": ", ".join(value), "multi_select_options": chosen}
+        if field.type == "single_select":
+            shape["single_select_option"] = options[str(value)]
+        return shape
+
     def issue_url(self, repository: Repository, number: int) -> str:
         return f"{self.repository_url(repository)}/issues/{number}"
 
@@ -225,9 +268,12 @@ class Shapes:
             "performed_via_github_app": None,
             "state_reason": issue.state_reason,
         }
-        return shape | (
-            self._pull(repository, issue) if issue.pull_request else self._ties(repository, issue)
-        )
+        if issue.pull_request:
+            return shape | self._pull(repository, issue)
+        more = self._ties(repository, issue)
+        if self.state.fields_of(repository):
+            more["issue_field_values"] = self.field_values(repository, issue)
+        return shape | {name: it for name, it in more.items() if shows(self.state.version, name)}
 
     def _pull(self, repository: Repository, issue: Issue) -> Shape:
         """What only pull requests have."""

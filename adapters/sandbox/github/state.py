@@ -50,6 +50,29 @@ class IssueType:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """One of those of a select field."""
+
+    id: int
+    name: str
+
+
+FieldType: TypeAlias = Literal["text", "date", "single_select", "multi_select", "number"]
+FieldValue: TypeAlias = str | float | tuple[str, ...]
+"""A text, a day, an option's name; a number; the names of options."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssueField:
+    """A field that an organization has for its issues."""
+
+    id: int
+    name: str
+    type: FieldType
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Label:
     id: int
     name: str
@@ -113,6 +136,10 @@ class Issue:
     """In their priority, highest first."""
     blocked_by: tuple[int, ...] = ()
     blocking: tuple[int, ...] = ()
+    fields: tuple[tuple[int, FieldValue], ...] = ()
+    """By the field's id, in the order in which they were set."""
+    duplicate_of: int | None = None
+    """The id of the issue that it was said to be a duplicate of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +268,10 @@ class State:
     accounts: dict[str, Account] = field(default_factory=dict)
     """By login in lower case; so are `types` by organization and `repositories` by full name."""
     types: dict[str, tuple[IssueType, ...]] = field(default_factory=dict)
+    fields: dict[str, tuple[IssueField, ...]] = field(default_factory=dict)
+    """By organization, in lower case."""
+    version: str | None = None
+    """An Enterprise Server's, such as `3.18`; None for github.com."""
     repositories: dict[str, Repository] = field(default_factory=dict)
     places: dict[int, tuple[Repository, int]] = field(default_factory=dict)
     """Where the issue with an id is: its repository and number."""
@@ -269,7 +300,10 @@ class State:
         return next((one for one in named if one.number == number), None)
 
     def types_of(self, repository: Repository) -> tuple[IssueType, ...]:
-        return self.types.get(repository.owner.lower(), ())
+        return () if self.version else self.types.get(repository.owner.lower(), ())
+
+    def fields_of(self, repository: Repository) -> tuple[IssueField, ...]:
+        return () if self.version else self.fields.get(repository.owner.lower(), ())
 
     def add(self, repository: Repository, issue: Issue, at: datetime = LONG_AGO) -> None:
         repository.put(issue, at)
