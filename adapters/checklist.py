@@ -1,4 +1,4 @@
-"""The items of a Markdown list ↔ acceptance criteria; an item that stays keeps its own style."""
+"""Lists, scenarios and paragraphs ↔ acceptance criteria; one that stays keeps its own style."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
+from adapters import steps
 from adapters.lines import LINE, bare
+from adapters.steps import Scenario
 from sync.model import Criterion
 
 _MARKER = re.compile(r"[ \t]*(?:[-+*]|\d{1,9}[.)])")
@@ -17,12 +20,17 @@ _GUARDED = re.compile(
     re.I,
 )
 """What begins an entry that Markdown would read as something else than text."""
+_Share: TypeAlias = tuple[Criterion, "Entry | None"]
+"""A criterion, and the one that it was."""
 _BOX = re.compile(r"\[[ xX]\](?:[ \t]+|$)")
+
+
+Form: TypeAlias = Literal["list", "scenarios", "fence", "paragraphs"]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One list item."""
+    """One criterion where it stands: a list item, a scenario, a paragraph."""
 
     raw: tuple[str, ...]
     gap: tuple[str, ...]
@@ -33,19 +41,43 @@ class Entry:
     """`[ ] `, or nothing."""
     criterion: Criterion
     """Its text is empty where the item is."""
+    scenario: Scenario | None = None
+    """In a fence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Lists with nothing but blank lines between them, as lines `start` to `end`."""
+    """Criteria of one form with nothing but blank lines between them, as lines `start` to `end`."""
 
     start: int
     end: int
     entries: tuple[Entry, ...]
+    form: Form = "list"
+    opening: tuple[str, ...] = ()
+    closing: tuple[str, ...] = ()
+    """The lines of the fence around them."""
 
-    @property
-    def raw(self) -> list[str]:
-        return [line for entry in self.entries for line in (*entry.raw, *entry.gap)]
+
+def read_scenario(lines: Sequence[str], blanks: Sequence[str] = ()) -> Entry:
+    """The scenario in these lines of paragraphs."""
+    return Entry(tuple(lines), tuple(blanks), "", "", Criterion(steps.told(lines)))
+
+
+def read_paragraph(lines: Sequence[str], blanks: Sequence[str] = ()) -> Entry:
+    return Entry(tuple(lines), tuple(blanks), "", "", Criterion(tidy("\n".join(map(bare, lines)))))
+
+
+def read_fence(lines: Sequence[str], start: int) -> Run | None:
+    """The fence of these lines, where it is one of scenarios."""
+    fence = steps.read_fence(lines)
+    if fence is None:
+        return None
+    entries = (
+        Entry(one.raw, one.gap, "", "", Criterion(one.text, one.done), one)
+        for one in fence.scenarios
+    )
+    end = start + len(lines)
+    return Run(start, end, tuple(entries), "fence", fence.opening, (fence.closing,))
 
 
 def read(lines: Sequence[str], blanks: Sequence[str] = ()) -> Entry:
@@ -69,8 +101,8 @@ def read(lines: Sequence[str], blanks: Sequence[str] = ()) -> Entry:
 
 
 def unticked(entry: Entry) -> Entry:
-    """The entry of a list whose boxes mean nothing."""
-    return replace(entry, criterion=Criterion(entry.criterion.text))
+    """The entry of a list of lines, whose boxes mean nothing."""
+    return replace(entry, criterion=Criterion(" ".join(entry.criterion.text.split())))
 
 
 def tidy(text: str) -> str:
@@ -103,13 +135,16 @@ def fill(
     """The lines of each run when it holds its share of the criteria; new lines end in nothing."""
     old = [(at, entry) for at, run in enumerate(runs) for entry in run.entries]
     matches = _match([entry.criterion for _, entry in old], criteria)
-    shares: list[list[tuple[Criterion, Entry | None]]] = [[] for _ in runs]
+    shares: list[list[_Share]] = [[] for _ in runs]
     at = 0
     for criterion, match in zip(criteria, matches, strict=True):
         run, entry = old[match] if match is not None else (at, None)
         at = max(at, run)  # never back, or the order would be another
         shares[at].append((criterion, entry))
-    return [_written(run, share, boxes) for run, share in zip(runs, shares, strict=True)]
+    return [
+        _written(run, share, boxes) if run.form == "list" else _stood(run, share)
+        for run, share in zip(runs, shares, strict=True)
+    ]
 
 
 def _match(old: Sequence[Criterion], new: Sequence[Criterion]) -> list[int | None]:
@@ -122,7 +157,7 @@ def _match(old: Sequence[Criterion], new: Sequence[Criterion]) -> list[int | Non
     return [at if match is None and at in left else match for at, match in enumerate(found)]
 
 
-def _written(run: Run, share: Sequence[tuple[Criterion, Entry | None]], boxes: bool) -> list[str]:
+def _written(run: Run, share: Sequence[_Share], boxes: bool) -> list[str]:
     first = _first_number(run)
     model, lines = run.entries[0], list[str]()
     for at, (criterion, entry) in enumerate(share):
@@ -134,6 +169,54 @@ def _written(run: Run, share: Sequence[tuple[Criterion, Entry | None]], boxes: b
         if at + 1 < len(share):
             lines += (entry and entry.gap) or run.entries[0].gap
     return lines
+
+
+def _stood(run: Run, share: Sequence[_Share]) -> list[str]:
+    """Criteria that are no list stay none, but for those that must be: with a box, or of a text
+    that would be read as something else."""
+    pieces = [
+        (_in_fence if run.form == "fence" else _in_paragraphs)(run, criterion, entry)
+        for criterion, entry in share
+    ]
+    lines: list[str] = []
+    inside = False
+    for at, (piece, listed) in enumerate(pieces):
+        gap = _gap(run, share[at - 1][1], piece) if at else []
+        if run.form == "fence" and inside == listed:
+            lines += [*gap, *run.closing] if inside else []
+            lines += (
+                ["", *([] if listed else run.opening)] if at else ([] if listed else run.opening)
+            )
+            inside = not listed
+        elif at:
+            lines += gap or ([""] if listed != pieces[at - 1][1] else [])
+        lines += piece
+    return [*lines, *(run.closing if inside else ())]
+
+
+def _gap(run: Run, above: Entry | None, below: Sequence[str]) -> list[str]:
+    """The blank lines between a criterion, which stood there before or is new, and the next one."""
+    usual = run.entries[0].gap if len(run.entries) > 1 else ("",)
+    gap = usual if above in (None, run.entries[-1]) else above.gap
+    return list(gap) or ([] if steps.step_of(below[0]) in ("scenario", "given") else [""])
+
+
+def _in_fence(run: Run, criterion: Criterion, entry: Entry | None) -> tuple[list[str], bool]:
+    """The lines, and whether they are a list."""
+    old = entry.scenario if entry else None
+    if entry and entry.criterion == criterion:
+        return list(entry.raw), False
+    if steps.fits_fence(criterion.text):
+        return steps.written(old, criterion.text, done=criterion.checked), False
+    return list(_lines("- ", _box(criterion.checked), criterion.text)), True
+
+
+def _in_paragraphs(run: Run, criterion: Criterion, entry: Entry | None) -> tuple[list[str], bool]:
+    if entry and entry.criterion == criterion:
+        return list(entry.raw), False
+    if criterion.checked or (run.form == "scenarios" and not steps.is_scenario(criterion.text)):
+        return list(_lines("- ", _box(criterion.checked), criterion.text)), True
+    return steps.retold(entry.raw if entry else (), criterion.text), False
 
 
 def _first_number(run: Run) -> int | None:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from adapters import sections
-from adapters.sections import Fits
+from adapters.runs import Fits
+from adapters.sections import Place
 from sync.model import Criterion
 
 Content: TypeAlias = tuple[str, ...] | str
@@ -24,8 +25,8 @@ Content: TypeAlias = tuple[str, ...] | str
 class Layout:
     """What stands where in the bodies of one tracker."""
 
-    criteria: str | None = None
-    """The heading of their section; None: the criteria are not in the body."""
+    criteria: str | Place | None = None
+    """The heading of their section, or where else they are; None: not in the body."""
     entries: Mapping[str, Fits] = field(default_factory=dict)
     """Heading of a section with a list → what of its items are entries (SET, ITEMS)."""
     texts: tuple[str, ...] = ()

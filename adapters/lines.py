@@ -14,6 +14,8 @@ from itertools import pairwise
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from adapters.headings import folded
+
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 """One line as Markdown counts them, with its ending."""
 LOWEST = 6
@@ -94,7 +96,7 @@ def respelt(old: Sequence[str], text: str, newline: str) -> list[str]:
     """The lines of a text; those that `old` has too end as they do there."""
     new = [line + newline for line in text.split("\n")] if text else []
     for before, after in _same(old, new).items():
-        new[after] = old[before] if old[before] != bare(old[before]) else new[after]
+        new[after] = old[before] if old[before].endswith("\n") else new[after]
     return new
 
 
@@ -123,7 +125,7 @@ def headings(tokens: Sequence[Token]) -> Iterator[tuple[int, int, int, str]]:
 def compared(heading: str) -> str:
     """A heading's text as it is compared."""
     children = _inlines().parseInline(heading)[0].children or []
-    return " ".join("".join(child.content for child in children).split()).rstrip(": ").casefold()
+    return folded("".join(child.content for child in children))
 
 
 def deepened(text: str, level: int) -> str:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.layout import Changes, Layout, read, write
+from adapters.runs import is_line
 from adapters.sections import put_entries, put_text, take_entries, take_text
 from sync.model import Criterion
 
@@ -19,7 +20,7 @@ def is_issue(text: str) -> bool:
 
 LAYOUT = Layout(
     "Acceptance criteria",
-    {"Related": is_issue, "Duplicates": is_issue, "Parts": lambda text: True},
+    {"Related": is_issue, "Duplicates": is_issue, "Parts": is_line},
     ("Due", "Notes"),
 )
 BODY = """Why.  \r
