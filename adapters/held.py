@@ -29,7 +29,7 @@ from adapters.lines import (
     tidy,
     trimmed,
 )
-from adapters.runs import Fits, Wanted, find_runs, is_line, paragraphs
+from adapters.runs import Fits, Wanted, find_runs, paragraphs
 from adapters.steps import step_of
 from sync.model import Criterion
 
@@ -58,7 +58,7 @@ class Where:
 
     heading: str
     form: Literal["criteria", "list", "text"] = "criteria"
-    fits: Fits = is_line
+    fits: Fits = lambda text: True
     place: Place | None = None
 
     @classmethod
