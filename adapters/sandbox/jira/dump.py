@@ -6,7 +6,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from adapters.sandbox.jira import fields, rank
-from adapters.sandbox.jira.state import Field, Issue, Project, Site, Transition, User
+from adapters.sandbox.jira.state import (
+    Field,
+    Issue,
+    IssueType,
+    Option,
+    Project,
+    Site,
+    Transition,
+    User,
+)
 
 Data = dict[str, Any]
 
@@ -20,7 +29,8 @@ def dumped(site: Site) -> Data:
             _full(
                 name=field.name,
                 type=custom[field.custom.rpartition(":")[2]],
-                options=[option.name for option in field.options],
+                options=[_option(option) for option in field.options],
+                types=[site.types[id_].name for id_ in sorted(field.types or ())],
             )
             for field in own
         ],
@@ -34,8 +44,15 @@ def dumped(site: Site) -> Data:
     }
 
 
+def _option(option: Option) -> Any:
+    if not option.disabled and not option.children:
+        return option.name
+    children = [_option(child) for child in option.children]
+    return _full(name=option.name, disabled=option.disabled or None, children=children)
+
+
 def _is_own(site: Site, field: Field) -> bool:
-    given = {one.id for one in (*fields.AGILE, *fields.SERVER_EPICS)}
+    given = {one.id for one in (*fields.AGILE, fields.SPRINTS, *fields.SERVER_EPICS)}
     return bool(field.custom) and field.id not in given
 
 
@@ -73,16 +90,36 @@ def _project(site: Site, project: Project) -> Data:
     return _full(
         id=project.id,
         name=project.name,
-        types=[{"name": type_.name, "level": type_.level} for type_ in project.types],
+        types=[_type(project, type_) for type_ in project.types],
         statuses={status.name: status.category for status in project.statuses},
         workflow=[_transition(site, transition) for transition in project.transitions],
         priorities=[priority.name for priority in project.priorities],
         versions=versions,
         components=[component.name for component in project.components],
         levels=[level.name for level in project.levels],
+        board=None if project.board == "scrum" else project.board,
+        sprints=[
+            _full(
+                id=sprint.id,
+                name=sprint.name,
+                state=sprint.state,
+                goal=sprint.goal,
+                startDate=_time(sprint.started) if sprint.started else None,
+                endDate=_time(sprint.ends) if sprint.ends else None,
+                completeDate=_time(sprint.ended) if sprint.ended else None,
+            )
+            for sprint in site.sprints.values()
+            if sprint.board == project.id
+        ],
         screens={name: sorted(ids) for name, ids in project.screens.items()},
         required=sorted(project.required),
     )
+
+
+def _type(project: Project, type_: IssueType) -> Data:
+    own = project.own_statuses.get(type_.id, ())
+    statuses = [status.name for status in project.statuses if status.id in own]
+    return {"name": type_.name, "level": type_.level} | ({"statuses": statuses} if own else {})
 
 
 def _transition(site: Site, transition: Transition) -> Data:
@@ -92,13 +129,18 @@ def _transition(site: Site, transition: Transition) -> Data:
         for name, status in ((s.name, s) for s in site.statuses.values())
         if sources is not None and status.id in sources
     ]
+    resolution = transition.resolution
+    if resolution in site.resolutions:
+        resolution = site.resolutions[resolution].name
     return _full(
         id=transition.id,
         name=transition.name,
         to=site.statuses[transition.to].name,
         fields=list(transition.screen),
         required=sorted(transition.required),
-    ) | {"from": "*" if sources is None else names}
+        checks=sorted(transition.checks),
+        **{"if": sorted(transition.needs)},
+    ) | {"from": "*" if sources is None else names, "resolution": resolution}
 
 
 def _issue(site: Site, issue: Issue) -> Data:
@@ -128,7 +170,10 @@ def _issue(site: Site, issue: Issue) -> Data:
         ],
         fixVersions=[versions[id_] for id_ in values.get("fixVersions", ())],
         components=[components[id_] for id_ in values.get("components", ())],
+        versions=[versions[id_] for id_ in values.get("versions", ())],
+        environment=values.get("environment"),
         estimate=values.get(fields.STORY_POINTS),
+        sprint=[site.sprints[id_].name for id_ in values.get(fields.SPRINT, ())],
         security=levels.get(values.get("security", "")),
         duedate=values.get("duedate"),
         created=_time(issue.created),
@@ -153,17 +198,39 @@ def _attached(issue: Issue) -> Data:
         )
         for comment in issue.comments
     ]
+    files = [
+        _full(
+            id=one.id,
+            name=one.name,
+            content=one.content.decode(errors="replace"),
+            author=one.author,
+            created=_time(one.created),
+            type=one.type,
+        )
+        for one in issue.attachments
+    ]
     remote = [_full(globalId=one.global_id, **one.content) for one in issue.remote_links]
-    return _full(comments=comments, remote_links=remote, archived=issue.archived or None)
+    return _full(
+        comments=comments, attachments=files, remote_links=remote, archived=issue.archived or None
+    )
 
 
 def _own_values(site: Site, issue: Issue) -> Data:
-    shown = {}
-    for field in site.fields.values():
-        if _is_own(site, field) and field.id in issue.values:
-            value = issue.values[field.id]
-            names = {option.id: option.name for option in field.options}
-            shown[field.name] = names.get(value) if field.options else value
-            if isinstance(value, tuple):
-                shown[field.name] = list(value)
-    return shown
+    held = [field for field in site.fields.values() if _is_own(site, field)]
+    values = issue.values
+    return {
+        field.name: _own(issue, field, values[field.id]) for field in held if field.id in values
+    }
+
+
+def _own(issue: Issue, field: Field, value: Any) -> Any:
+    names = {option.id: option.name for option in field.options}
+    names |= {child.id: child.name for option in field.options for child in option.children}
+    match field.kind:
+        case "cascade":
+            return [names[id_] for id_ in value.split("/")]
+        case "version" | "versions":
+            names = {version.id: version.name for version in issue.project.versions}
+    if isinstance(value, tuple):
+        return [names.get(one, one) for one in value]
+    return names.get(value, value) if isinstance(value, str) else value

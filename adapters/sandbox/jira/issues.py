@@ -141,7 +141,8 @@ def added(site: Site, user: User, project: Project, values: dict[str, Stored]) -
     """A new issue, at the foot of the order, in the first status."""
     project.counter += 1
     now = site.now()
-    defaults = {"status": project.statuses[0].id, "reporter": user.id}
+    statuses = project.statuses_of(site.types[values["issuetype"]])
+    defaults = {"status": statuses[0].id, "reporter": user.id}
     usual = next((one for one in project.priorities if one.name == "Medium"), None)
     if usual:
         defaults["priority"] = usual.id
@@ -180,6 +181,9 @@ def edit(ask: Ask) -> Response:
     ]
     if emptied:
         raise Refused(400, errors={field.id: fields.missing(field) for field in emptied})
+    if "resolution" in new:
+        since = issue.values.get("resolutiondate") or ask.site.now()
+        new["resolutiondate"] = since if new["resolution"] else None
     changes.apply(ask.site, ask.user, issue, new)
     issue.properties.update(properties)
     return answer(_shown(ask, issue)) if ask.flag("returnIssue") else nothing()

@@ -25,12 +25,15 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "TRANSITION_ISSUES": "Transition Issues",
         "SCHEDULE_ISSUES": "Schedule Issues",
         "LINK_ISSUES": "Link Issues",
+        "MOVE_ISSUES": "Move Issues",
         "DELETE_ISSUES": "Delete Issues",
         "ADD_COMMENTS": "Add Comments",
         "EDIT_ALL_COMMENTS": "Edit All Comments",
         "DELETE_ALL_COMMENTS": "Delete All Comments",
         "MODIFY_REPORTER": "Modify Reporter",
         "SET_ISSUE_SECURITY": "Set Issue Security",
+        "CREATE_ATTACHMENTS": "Create Attachments",
+        "DELETE_ALL_ATTACHMENTS": "Delete All Attachments",
         "BULK_CHANGE": "Make bulk changes",
     }
 )
@@ -118,7 +121,6 @@ def project(ask: Ask) -> Response:
 
 def statuses_of(ask: Ask) -> Response:
     one, view = ask.project(ask.path["project"]), View.of(ask)
-    statuses = [view.status(status) for status in one.statuses]
     return answer(
         [
             {
@@ -126,7 +128,7 @@ def statuses_of(ask: Ask) -> Response:
                 "id": type_.id,
                 "name": type_.name,
                 "subtask": type_.level < 0,
-                "statuses": statuses,
+                "statuses": [view.status(status) for status in one.statuses_of(type_)],
             }
             for type_ in one.types
         ]

@@ -12,6 +12,7 @@ from adapters.sandbox.jira.state import (
     Label,
     Project,
     Site,
+    Sprint,
     Status,
     Transition,
     Version,
@@ -25,11 +26,15 @@ PRIORITIES = ("Highest", "High", "Medium", "Low", "Lowest")
 DONE = frozenset({"done", "closed", "resolved", "cancelled", "rejected", "released"})
 NEW = frozenset({"to do", "todo", "open", "reopened", "new", "backlog"})
 CATEGORIES = ("new", "indeterminate", "done")
+SPRINT_STATES = ("future", "active", "closed")
 FIRST_ID = 10_000
 # fmt: off
 KNOWN = (
     "name", "types", "statuses", "workflow", "priorities", "versions", "components", "levels",
-    "screens", "required", "id",
+    "screens", "required", "id", "board", "sprints",
+)
+KNOWN_OF_STEPS = (
+    "name", "from", "to", "fields", "required", "if", "checks", "resolution", "id",
 )
 # fmt: on
 
@@ -56,10 +61,16 @@ def make_project(site: Site, key: str, place: Place, issues: Sequence[Place]) ->
         transitions=_workflow(site, place, statuses),
         components=_labels(site, place.items("components") or used("components")),
         levels=_labels(site, place.items("levels") or used("security")),
+        board=place.choice("board", {"scrum": "scrum", "kanban": "kanban"})
+        if "board" in place.data
+        else "scrum",
         required=_field_ids(site, place.items("required"), f"{place.path}.required"),
     )
+    project.own_statuses = _own_statuses(place, project)
     for version in place.items("versions") or used("fixVersions"):
         project.versions.append(_version(site, id_, version))
+    for sprint in place.items("sprints") or used("sprint"):
+        _add_sprint(site, id_, sprint, f"{place.path}.sprints")
     for operation, names in (place.data.get("screens") or {}).items():
         if operation not in ("create", "edit"):
             raise SeedError(f"{place.path}.screens: expected create or edit, got {operation!r}")
@@ -141,6 +152,25 @@ def _version(site: Site, project: str, given: Any) -> Version:
     )
 
 
+def _add_sprint(site: Site, board: str, given: Any, path: str) -> None:
+    place = Place(given if isinstance(given, Mapping) else {"name": given}, path)
+    place.only(["name", "state", "goal", "startDate", "endDate", "completeDate", "id"])
+    state = place.text("state") or "future"
+    if state not in SPRINT_STATES:
+        raise SeedError(f"{path}: expected one of {', '.join(SPRINT_STATES)}, got {state!r}")
+    sprint = Sprint(
+        id=place.text("id") or str(site.new_id()),
+        name=place.needed("name"),
+        state=state,
+        board=board,
+        goal=place.text("goal"),
+        started=place.time("startDate"),
+        ends=place.time("endDate"),
+        ended=place.time("completeDate"),
+    )
+    site.sprints[sprint.id] = sprint
+
+
 def _workflow(site: Site, place: Place, statuses: Sequence[Status]) -> list[Transition]:
     if "workflow" not in place.data:
         return [
@@ -149,7 +179,7 @@ def _workflow(site: Site, place: Place, statuses: Sequence[Status]) -> list[Tran
         ]
     transitions = []
     for number, step in enumerate(place.list_of("workflow")):
-        step.only(["name", "from", "to", "fields", "required", "id"])
+        step.only(KNOWN_OF_STEPS)
         sources = step.data.get("from", "*")
         path = f"{step.path}.from"
         known = [find_id(statuses, name, path) for name in _texts(sources) if name != "*"]
@@ -166,9 +196,31 @@ def _workflow(site: Site, place: Place, statuses: Sequence[Status]) -> list[Tran
                 sources=None if sources == "*" else frozenset(filter(None, known)),
                 screen=tuple(name for name in site.fields if name in screen),
                 required=required,
+                needs=_field_ids(site, step.items("if"), f"{step.path}.if"),
+                checks=_field_ids(site, step.items("checks"), f"{step.path}.checks"),
+                resolution=_post_function(site, step),
             )
         )
     return transitions
+
+
+def _post_function(site: Site, step: Place) -> str | None:
+    said = "auto" if "resolution" not in step.data else step.text("resolution")
+    if said in ("auto", "keep", None):
+        return said
+    return step.named("resolution", site.resolutions.values())
+
+
+def _own_statuses(place: Place, project: Project) -> dict[str, frozenset[str]]:
+    """Of the types that have a workflow of their own."""
+    own: dict[str, frozenset[str]] = {}
+    for number, given in enumerate(place.items("types")):
+        if isinstance(given, Mapping) and given.get("statuses"):
+            path = f"{place.path}.types[{number}].statuses"
+            ids = [find_id(project.statuses, name, path) for name in _texts(given["statuses"])]
+            type_ = find(project.types, str(given.get("name")))
+            own |= {type_.id: frozenset(filter(None, ids))} if type_ else {}
+    return own
 
 
 def _field_ids(site: Site, names: Iterable[Any], path: str) -> frozenset[str]:

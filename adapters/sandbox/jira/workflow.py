@@ -16,8 +16,15 @@ DONE = "Done"
 
 
 def open_to(issue: Issue) -> list[Transition]:
-    status = issue.values["status"]
-    return [one for one in issue.project.transitions if one.leads_from(status)]
+    """Those that lead from its status to one of its type, and that no condition hides."""
+    status, held = issue.values["status"], issue.values
+    type_ = next(one for one in issue.project.types if one.id == held["issuetype"])
+    known = {one.id for one in issue.project.statuses_of(type_)}
+    return [
+        one
+        for one in issue.project.transitions
+        if one.leads_from(status) and one.to in known and one.needs <= held.keys()
+    ]
 
 
 def listed(ask: Ask) -> Response:
@@ -77,6 +84,10 @@ def taken(ask: Ask, issue: Issue, sent: Mapping[str, Json]) -> None:
     absent = _absent(shown, transition, issue, new)
     if absent:
         raise Refused(400, errors={field.id: fields.missing(field) for field in absent})
+    unmet = [ask.site.fields[name] for name in sorted(transition.checks - _filled(issue, new))]
+    if unmet:
+        told = ", ".join(field.name for field in unmet)
+        raise Refused(400, f"Please fill in {told} before you take {transition.name!r}.")
     moved = {"status": transition.to} | _closing(ask.site, issue, transition, new) | new
     changes.apply(ask.site, ask.user, issue, moved)
 
@@ -89,10 +100,21 @@ def _absent(
     return [field for field in required if values.get(field.id) is None]
 
 
+def _filled(issue: Issue, new: Mapping[str, Stored]) -> frozenset[str]:
+    values = issue.values | dict(new)
+    return frozenset(name for name, value in values.items() if value is not None)
+
+
 def _closing(
     site: Site, issue: Issue, transition: Transition, new: Mapping[str, Stored]
 ) -> dict[str, Stored]:
-    """The resolution follows the status' category, as in Jira's simplified workflow."""
+    """What the post functions make of the resolution: usually it follows the status' category, as
+    in Jira's simplified workflow. What was given on the screen is there already."""
+    if transition.resolution != "auto":
+        kept = new.get("resolution") or issue.values.get("resolution")
+        resolution = kept if transition.resolution == "keep" else transition.resolution
+        since = issue.values.get("resolutiondate") or site.now()
+        return {"resolution": resolution, "resolutiondate": since if resolution else None}
     if site.statuses[transition.to].category != "done":
         return {"resolution": None, "resolutiondate": None}
     done = next((one.id for one in site.resolutions.values() if one.name == DONE), None)
