@@ -116,7 +116,11 @@ def told(site: Site, project: Project, field: Field, value: Stored) -> Told:
             return None, " ".join(value)
         case "number":
             return None, f"{value:g}"
-        case "versions" | "components" | "security" | "option":
+        case "options" | "users" | "sprint" | "sprint-text":
+            entries: dict[str, Named] = {one.id: one for one in field.options}
+            entries |= {**site.users, **site.sprints}
+            return ", ".join(value), ", ".join(entries[one].name for one in value)
+        case "versions" | "version" | "components" | "security" | "option":
             known: list[Named] = [*project.versions, *project.components]
             known += [*project.levels, *field.options]
             return value, next((one.name for one in known if one.id == value), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from adapters.sandbox.jira import values
@@ -13,6 +13,7 @@ from adapters.sandbox.jira.web import Refused
 
 EPIC_NAME, EPIC_LINK = "customfield_10011", "customfield_10014"
 RANK, STORY_POINTS = "customfield_10019", "customfield_10026"
+SPRINT = "customfield_10020"
 EDITED = ("set",)
 COLLECTED = ("add", "set", "remove")
 
@@ -25,12 +26,14 @@ class Kind:
     """From what was sent to what is kept. None: not to be written."""
     items: str | None = None
     """`schema.items`."""
+    whole: bool = False
+    """Is it set only as a whole, though it is an array?"""
 
     @property
     def operations(self) -> tuple[str, ...]:
         if self.read is None:
             return ()
-        return COLLECTED if self.items else EDITED
+        return COLLECTED if self.items and not self.whole else EDITED
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
@@ -43,7 +46,17 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "priority": Kind("priority", values.read_priority),
         "resolution": Kind("resolution", values.read_resolution),
         "security": Kind("securitylevel", values.read_level),
+        "url": Kind("string", values.read_url),
+        "moment": Kind("datetime", values.read_moment),
         "option": Kind("option", values.read_option),
+        "options": Kind("array", values.read_options, "option"),
+        "cascade": Kind("option-with-child", values.read_cascade),
+        "users": Kind("array", values.read_users, "user"),
+        "version": Kind("version", values.read_version),
+        "group": Kind("group"),
+        "sprint": Kind("array", values.read_sprint, "json", whole=True),
+        "sprint-text": Kind("array", values.read_sprint, "string", whole=True),
+        "attachments": Kind("array", None, "attachment"),
         "labels": Kind("array", values.read_labels, "string"),
         "versions": Kind("array", values.read_versions, "version"),
         "components": Kind("array", values.read_components, "component"),
@@ -76,7 +89,10 @@ SYSTEM = (
     Field("parent", "Parent", "parent"),
     Field("subtasks", "Sub-tasks", "children"),
     Field("fixVersions", "Fix versions", "versions"),
+    Field("versions", "Affects versions", "versions"),
     Field("components", "Components", "components"),
+    Field("environment", "Environment", "text"),
+    Field("attachment", "Attachment", "attachments"),
     Field("security", "Security Level", "security"),
     Field("duedate", "Due date", "date"),
     Field("issuelinks", "Linked Issues", "links"),
@@ -84,6 +100,9 @@ SYSTEM = (
     Field("created", "Created", "datetime"),
     Field("updated", "Updated", "datetime"),
 )
+SPRINTS = Field(SPRINT, "Sprint", "sprint", "com.pyxis.greenhopper.jira:gh-sprint")
+"""Of Cloud, which shows objects."""
+SPRINTS_SERVER = replace(SPRINTS, kind="sprint-text")
 AGILE = (
     Field(RANK, "Rank", "rank", "com.pyxis.greenhopper.jira:gh-lexo-rank"),
     Field(
@@ -105,6 +124,18 @@ CUSTOM: Mapping[str, tuple[str, str]] = MappingProxyType(
         "select": ("option", "select"),
         "labels": ("labels", "labels"),
         "date": ("date", "datepicker"),
+        "datetime": ("moment", "datetime"),
+        "url": ("url", "url"),
+        "radio": ("option", "radiobuttons"),
+        "multiselect": ("options", "multiselect"),
+        "checkboxes": ("options", "multicheckboxes"),
+        "cascading": ("cascade", "cascadingselect"),
+        "user": ("user", "userpicker"),
+        "users": ("users", "multiuserpicker"),
+        "version": ("version", "version"),
+        "versions": ("versions", "multiversion"),
+        "group": ("group", "grouppicker"),
+        "project": ("project", "project"),
     }
 )
 """The types of a team's own fields, with their kind and the end of `schema.custom`."""
@@ -114,6 +145,8 @@ UNWRITTEN = frozenset({"creator"})
 
 def applies(site: Site, field: Field, type_: IssueType) -> bool:
     """Does an issue of this type have the field?"""
+    if field.types is not None and type_.id not in field.types:
+        return False
     match field.kind:
         case "parent":
             return type_.level < 1 if site.cloud else type_.level < 0
@@ -126,8 +159,10 @@ def screen(site: Site, project: Project, type_: IssueType, operation: str) -> li
     """The fields that can be set in a `create` or an `edit`."""
 
     def has(field: Field) -> bool:
-        if KINDS[field.kind].read is None or field.id in UNWRITTEN | TRANSITION_ONLY:
+        if KINDS[field.kind].read is None or field.id in UNWRITTEN:
             return False
+        if field.id in TRANSITION_ONLY and field.id not in project.screens.get(operation, ()):
+            return False  # it is there only where somebody put it
         if field.kind == "security" and not project.levels:
             return False
         if field.kind == "parent" and operation == "edit" and not site.cloud:

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from adapters.sandbox.jira import fields
 from adapters.sandbox.jira.shapes import View, schema
-from adapters.sandbox.jira.state import Field, IssueType, Json, Project, Site, find
+from adapters.sandbox.jira.state import Field, IssueType, Json, Option, Project, Site, find
 from adapters.sandbox.jira.web import Ask, Refused, Route, answer, page
 
 MOST_META = 200
@@ -104,11 +104,18 @@ def _allowed(view: View, of: Project, field: Field) -> list[Json] | None:
             return [view.label("securitylevel", one) for one in of.levels]
         case "components":
             return [view.label("component", one) for one in of.components]
-        case "versions":
+        case "versions" | "version":
             return [view.version_of(one) for one in of.versions if not one.archived]
-        case "option":
-            return [view.option(one) for one in field.options]
+        case "option" | "options":
+            return [view.option(one) for one in field.options if not one.disabled]
+        case "cascade":
+            return [_with_children(view, one) for one in field.options if not one.disabled]
     return None
+
+
+def _with_children(view: View, option: Option) -> dict[str, Json]:
+    children = [view.option(one) for one in option.children if not one.disabled]
+    return view.option(option) | ({"children": children} if children else {})
 
 
 CREATE = "/issue/createmeta/{project}/issuetypes"

@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 
 from starlette.responses import Response
 
+from adapters.sandbox.jira.agile import board_shown
 from adapters.sandbox.jira.jql import JqlError
 from adapters.sandbox.jira.matching import Compiled, compiled
 from adapters.sandbox.jira.shapes import View
-from adapters.sandbox.jira.state import Issue, Json, Project, Site, User
+from adapters.sandbox.jira.state import Issue, Json, Site, User
 from adapters.sandbox.jira.web import Ask, Refused, Route, answer, page, strings, whole
 
 MOST_IDS, MOST_NARROW, MOST_WIDE = 5000, 1000, 100
@@ -181,19 +182,11 @@ def boards(ask: Ask) -> Response:
     """Each project has one, with the project's id."""
     wanted = ask.parameter("projectKeyOrId")
     projects = [ask.project(wanted)] if wanted else list(ask.site.projects.values())
-    shown = page(ask, [_board(ask.site, project) for project in projects], "values")
+    types = ask.names("type") or BOARDS
+    projects = [project for project in projects if project.board in types]
+    shown = page(ask, [board_shown(ask.site, project) for project in projects], "values")
     last = shown["startAt"] + len(shown["values"]) >= shown["total"]
     return answer(shown | {"isLast": last})
-
-
-def _board(site: Site, project: Project) -> dict[str, Json]:
-    return {
-        "id": int(project.id),
-        "self": f"{site.base}/rest/agile/1.0/board/{project.id}",
-        "name": f"{project.key} board",
-        "type": "scrum",
-        "location": {"projectId": int(project.id), "projectKey": project.key},
-    }
 
 
 def board_issues(ask: Ask) -> Response:
@@ -222,6 +215,7 @@ def _ranked(ask: Ask, which: str) -> Response:
     return answer(shown)
 
 
+BOARDS = ("scrum", "kanban", "simple")
 AGILE = "/rest/agile/1.0/board"
 ROUTES = (
     Route("GET", "/search/jql", cloud, only="cloud"),

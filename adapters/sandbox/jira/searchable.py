@@ -13,7 +13,7 @@ from typing import Any
 from adapters.sandbox.jira import adf
 from adapters.sandbox.jira.jql import JqlError, Operand
 from adapters.sandbox.jira.shapes import CATEGORIES, zone
-from adapters.sandbox.jira.state import Field, Issue, Site, User, find
+from adapters.sandbox.jira.state import Field, Issue, Named, Site, User, find
 
 LAST = 10**15
 """Where empty values sort."""
@@ -197,8 +197,9 @@ def _moment(name: str) -> Callable[[Site, User], Searchable]:
         def read(issue: Issue) -> Collection[int]:
             moment = {"created": issue.created, "updated": issue.updated}.get(name)
             moment = moment or issue.values.get(name)
-            if isinstance(moment, str):  # a day
-                moment = datetime.fromisoformat(moment).replace(tzinfo=zone(user))
+            if isinstance(moment, str):  # a day, or a time of a team's own field
+                moment = datetime.fromisoformat(moment)
+                moment = moment if moment.tzinfo else moment.replace(tzinfo=zone(user))
             return [int(moment.timestamp() * 1000)] if moment else []
 
         def resolve(operand: Operand) -> Iterable[int]:
@@ -292,17 +293,30 @@ def _custom(site: Site, user: User, one: Field) -> Searchable:
         "epic": _parent(one.id),
         "labels": _labels(one.id),
         "date": _moment(one.id),
+        "moment": _moment(one.id),
+        "user": _person(one.id),
+        "users": _person(one.id),
+        "version": _of_project(one.id, "versions"),
+        "versions": _of_project(one.id, "versions"),
     }
-    if one.kind == "option":
-        ids = {option.name.casefold(): option.id for option in one.options}
-
-        def resolve(operand: Operand) -> Iterable[str]:
-            if operand.text.casefold() not in ids:
-                raise UnknownValue
-            return [ids[operand.text.casefold()]]
-
-        return Searchable(_reader(one.id), resolve)
+    if one.kind in ("option", "options"):
+        return _named(one.id, one.options)
+    if one.kind in ("sprint", "sprint-text"):
+        return _named(one.id, site.sprints.values())
     return by_kind.get(one.kind, _text(one.id))(site, user)
+
+
+def _named(name: str, known: Iterable[Named]) -> Searchable:
+    """By name in any case, or by id."""
+    entries = list(known)
+
+    def resolve(operand: Operand) -> Iterable[str]:
+        found = find(entries, operand.text)
+        if found is None:
+            raise UnknownValue
+        return [found.id]
+
+    return Searchable(_reader(name), resolve)
 
 
 SEARCHABLE: Mapping[str, Callable[[Site, User], Searchable]] = MappingProxyType(

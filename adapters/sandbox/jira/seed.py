@@ -9,20 +9,30 @@ Everything has a default; what is not declared is taken from the issues. In rank
          permissions: [BROWSE_PROJECTS],  # default: all
          levels: []}                      # security levels whose issues she sees; default: all
     fields:                               # a team's own
-      - {name: Team, type: select, options: [Red, Blue]}   # text, paragraph, number, labels, date
+      - {name: Team, type: select, options: [Red, {name: Blue, disabled: true}]}
+      # text, paragraph, number, labels, date, datetime, url, select, radio, multiselect,
+      # checkboxes, cascading, user, users, version, versions, group, project
+      - {name: Area, type: cascading, options: [{name: Web, children: [Shop]}], types: [Story]}
     link_types: [{name: Blocks, inward: is blocked by, outward: blocks}]   # default: Jira's own
     resolutions: [Done, Won't Do]         # default: Jira's own, and those of the issues
     projects:
       SHOP:
         name: Shop
-        types: [Epic, Story, {name: Technical task, level: -1}]
+        types: [Epic, Story, {name: Technical task, level: -1},
+                {name: Bug, statuses: [To Do, Done]}]                 # a workflow of its own
         statuses: {To Do: new, Doing: indeterminate, Done: done}      # the first is for new issues
         workflow:                         # default: from every status to every other
-          - {name: Finish, from: [Doing], to: Done, fields: [resolution], required: [resolution]}
+          - {name: Finish, from: [Doing], to: Done, fields: [resolution], required: [resolution],
+             if: [assignee],              # hidden while it is empty
+             checks: [Team],              # refused while it is empty
+             resolution: auto}            # what it sets: a name, null, keep; auto: as usual
+          - {name: Reopen, to: To Do, resolution: keep}
         priorities: [High, Low]
         versions: ["1.0", {name: "2.0", released: true, releaseDate: "2026-01-31"}]
         components: [Shop front]
         levels: [Internal]
+        board: scrum                      # or kanban, which has no sprints
+        sprints: [Sprint 1, {name: Sprint 2, state: active, startDate: "2026-01-01"}]
         screens: {create: [summary, description], edit: [summary]}    # default: all fields
         required: [Team]                  # besides those that Jira asks for itself
     issues:
@@ -39,14 +49,18 @@ Everything has a default; what is not declared is taken from the issues. In rank
         links: [{type: Blocks, outward: SHOP-3}]   # this blocks SHOP-3; `inward`: is blocked by it
         fixVersions: ["1.0"]
         components: [Shop front]
+        versions: ["1.0"]                 # those that it affects
+        environment: A text.
         estimate: 3                       # Story Points
+        sprint: [Sprint 1, Sprint 2]      # or one alone
         security: Internal
         resolution: Done
         duedate: "2026-02-01"
         created: "2026-01-01T12:00:00Z"   # default: now; updated: as created
         updated: "2026-01-02T12:00:00Z"
         properties: {a.key: {any: json}}
-        fields: {Team: Red}
+        fields: {Team: Red, Area: [Web, Shop]}
+        attachments: [{name: spec.txt, content: A text., author: ann, type: text/plain}]
         comments: [{author: ann, body: A text., created: …}]
         remote_links: [{globalId: …, object: {url: …, title: …}}]
         archived: false
@@ -58,15 +72,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from adapters.sandbox.jira import adf, fields, rank
+from adapters.sandbox.jira import fields, own_fields, rank
 from adapters.sandbox.jira.place import Place, SeedError, find_id
 from adapters.sandbox.jira.projects import make_project
 from adapters.sandbox.jira.state import (
+    Attachment,
     Comment,
     Field,
     Flavour,
     Issue,
-    Json,
     Label,
     Link,
     LinkType,
@@ -86,7 +100,6 @@ LINK_TYPES = (
     LinkType("10003", "Relates", "relates to", "relates to"),
 )
 RESOLUTIONS = ("Done", "Won't Do", "Duplicate", "Cannot Reproduce")
-FIRST_CUSTOM = 10_100
 USUAL_PROJECT = "SHOP"
 
 
@@ -111,6 +124,7 @@ def site_from(
     for number, name in enumerate(dict.fromkeys(filter(None, names)), 10_000):
         site.resolutions[str(number)] = Label(str(number), name)
     _add_projects(site, top, issues)
+    own_fields.limit(site, top)
     _add_issues(site, issues)
     return site
 
@@ -151,19 +165,11 @@ def _add_fields(site: Site, top: Place) -> None:
         else field
         for field in fields.AGILE
     ]
-    own = []
-    for number, place in enumerate(top.list_of("fields"), FIRST_CUSTOM):
-        place.only(["name", "type", "options"])
-        kind, custom = place.choice("type", fields.CUSTOM)
-        options = tuple(
-            Label(str(number * 100 + at), str(option))
-            for at, option in enumerate(place.data.get("options", ()))
-        )
-        key = f"com.atlassian.jira.plugin.system.customfieldtypes:{custom}"
-        own.append(Field(f"customfield_{number}", place.needed("name"), kind, key, options))
+    own = own_fields.declared(top)
+    sprints = (fields.SPRINTS if site.cloud else fields.SPRINTS_SERVER,)
     epics = () if site.cloud else fields.SERVER_EPICS
-    known = [*fields.SYSTEM, *agile, *epics, *own]
-    site.fields = {field.id: field for field in known}
+    software = [*agile, *sprints, *epics] if site.quirks.software else []
+    site.fields = {field.id: field for field in [*fields.SYSTEM, *software, *own]}
 
 
 def _add_projects(site: Site, top: Place, issues: Iterable[Place]) -> None:
@@ -228,6 +234,8 @@ def _issue(site: Site, place: Place, position: int) -> Issue:
     )
     for comment in place.list_of("comments"):
         issue.comments.append(_comment(site, comment, issue))
+    for one in place.list_of("attachments"):
+        issue.attachments.append(_attachment(site, one, issue))
     for one in place.list_of("remote_links"):
         content = {name: value for name, value in one.data.items() if name != "globalId"}
         issue.remote_links.append(RemoteLink(site.new_id(), one.text("globalId"), content))
@@ -241,7 +249,7 @@ def _values(site: Site, project: Project, place: Place) -> dict[str, Any]:
     type_ = place.named("type", project.types) or _usual_type(project)
     values: dict[str, Any] = {
         "summary": place.needed("summary"),
-        "description": kept_markup(site, place.data.get("description"), place.path),
+        "description": own_fields.kept_markup(site, place.data.get("description"), place.path),
         "issuetype": type_,
         "status": status,
         "priority": find_id(project.priorities, priority, f"{place.path}.priority"),
@@ -249,9 +257,11 @@ def _values(site: Site, project: Project, place: Place) -> dict[str, Any]:
         "labels": tuple(sorted(set(place.data.get("labels") or ()))),
         "assignee": place.user(site, "assignee"),
         "fixVersions": place.all_named("fixVersions", project.versions),
+        "versions": place.all_named("versions", project.versions),
         "components": place.all_named("components", project.components),
         "security": place.named("security", project.levels),
         "duedate": place.text("duedate"),
+        "environment": own_fields.kept_markup(site, place.data.get("environment"), place.path),
         fields.STORY_POINTS: place.number("estimate"),
     }
     if site.statuses[status].category == "done":
@@ -262,8 +272,21 @@ def _values(site: Site, project: Project, place: Place) -> dict[str, Any]:
         field = find(site.fields.values(), str(name))
         if field is None or not field.custom:
             raise SeedError(f"{place.path}.fields: there is no custom field {name!r}")
-        values[field.id] = _custom(site, field, value, f"{place.path}.fields.{name}")
+        values[field.id] = own_fields.value(
+            site, project, field, value, f"{place.path}.fields.{name}"
+        )
+    if "sprint" in place.data:
+        values[fields.SPRINT] = _sprints(site, project, place)
     return {name: value for name, value in values.items() if value not in (None, ())}
+
+
+def _sprints(site: Site, project: Project, place: Place) -> tuple[str, ...]:
+    """One, or several in the order in which the issue was in them."""
+    known = [one for one in site.sprints.values() if one.board == project.id]
+    given = place.data["sprint"]
+    names = given if isinstance(given, list | tuple) else [given]
+    ids = [find_id(known, name, f"{place.path}.sprint") for name in names]
+    return tuple(id_ for id_ in ids if id_)
 
 
 def _usual_type(project: Project) -> str:
@@ -271,36 +294,22 @@ def _usual_type(project: Project) -> str:
     return next((type_ for type_ in project.types if type_.level == 0), project.types[0]).id
 
 
-def _custom(site: Site, field: Field, value: Json, path: str) -> Any:
-    match field.kind:
-        case "text":
-            return kept_markup(site, value, path)
-        case "option":
-            return find_id(field.options, value, path)
-        case "number":
-            return float(value)
-        case "labels":
-            return tuple(sorted(value))
-    return str(value)
-
-
-def kept_markup(site: Site, given: Json, path: str) -> Json:
-    """As it stands in the seed, but that Cloud keeps documents."""
-    if not given:
-        return None
-    if not site.cloud:
-        return str(given)
-    if isinstance(given, str):
-        return adf.from_text(given.replace("\r\n", "\n"))
-    if not adf.is_valid(given):
-        raise SeedError(f"{path}: expected a text or a valid ADF document")
-    return adf.kept(given)
+def _attachment(site: Site, place: Place, issue: Issue) -> Attachment:
+    place.only(["name", "content", "author", "created", "type", "id"])
+    return Attachment(
+        id=place.text("id") or str(site.new_id()),
+        name=place.needed("name"),
+        author=place.user(site, "author") or issue.creator,
+        created=place.time("created") or issue.created,
+        content=(place.text("content") or "").encode(),
+        type=place.text("type") or "application/octet-stream",
+    )
 
 
 def _comment(site: Site, place: Place, issue: Issue) -> Comment:
     author = place.user(site, "author") or issue.creator
     created = place.time("created") or issue.created
-    body = kept_markup(site, place.data.get("body"), place.path)
+    body = own_fields.kept_markup(site, place.data.get("body"), place.path)
     id_ = place.text("id") or str(site.new_id())
     updated = place.time("updated") or created
     return Comment(
@@ -340,8 +349,8 @@ def _connect(site: Site, issue: Issue, place: Place) -> None:
 KNOWN = (
     "key", "id", "type", "summary", "description", "status", "priority", "resolution", "labels",
     "assignee", "reporter", "parent", "links", "fixVersions", "components", "estimate",
-    "security", "duedate", "created", "updated", "properties", "fields", "comments",
-    "remote_links", "archived",
+    "security", "duedate", "versions", "environment", "sprint", "attachments", "created",
+    "updated", "properties", "fields", "comments", "remote_links", "archived",
 )
 # fmt: on
 # fmt: off

@@ -20,6 +20,7 @@ from adapters.sandbox.jira.state import (
     Label,
     Link,
     LinkType,
+    Option,
     Project,
     Site,
     Status,
@@ -127,9 +128,11 @@ class View:
             shown["iconUrl"] = f"{self.site.base}/images/icons/priorities/{label.id}.svg"
         return shown
 
-    def option(self, option: Label) -> dict[str, Json]:
+    def option(self, option: Option) -> dict[str, Json]:
+        """Data Center tells of each whether it is disabled."""
         self_ = f"{self.api}/customFieldOption/{option.id}"
-        return {"self": self_, "value": option.name, "id": option.id}
+        shown = {"self": self_, "value": option.name, "id": option.id}
+        return shown if self.site.cloud else shown | {"disabled": option.disabled}
 
     def version_of(self, version: Version) -> dict[str, Json]:
         """A release."""

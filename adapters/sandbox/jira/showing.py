@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from adapters.sandbox.jira.state import Field, Issue, Json, Label, Site
+from adapters.sandbox.jira.state import Attachment, Field, Issue, Json, Label, Site, Sprint
 
 if TYPE_CHECKING:
     from adapters.sandbox.jira.shapes import View
@@ -78,6 +80,104 @@ def _comments(view: View, field: Field, issue: Issue) -> Json:
     return {"comments": comments, "maxResults": len(comments), "total": total, "startAt": 0}
 
 
+def _options(view: View, field: Field, issue: Issue) -> Json:
+    known = {option.id: option for option in field.options}
+    return [view.option(known[id_]) for id_ in issue.values.get(field.id, ())] or None
+
+
+def _cascade(view: View, field: Field, issue: Issue) -> Json:
+    kept = issue.values.get(field.id)
+    if kept is None:
+        return None
+    first, _, second = kept.partition("/")
+    parent = next(option for option in field.options if option.id == first)
+    child = next((option for option in parent.children if option.id == second), None)
+    return view.option(parent) | ({"child": view.option(child)} if child else {})
+
+
+def _users(view: View, field: Field, issue: Issue) -> Json:
+    return [view.person(id_) for id_ in issue.values.get(field.id, ())] or None
+
+
+def _version(view: View, field: Field, issue: Issue) -> Json:
+    known = {version.id: version for version in issue.project.versions}
+    id_ = issue.values.get(field.id)
+    return None if id_ is None else view.version_of(known[id_])
+
+
+def _custom_moment(view: View, field: Field, issue: Issue) -> Json:
+    kept = issue.values.get(field.id)
+    return None if kept is None else view.time(datetime.fromisoformat(kept))
+
+
+def _attachments(view: View, field: Field, issue: Issue) -> Json:
+    return [attachment_shown(view, one) for one in issue.attachments]
+
+
+def attachment_shown(view: View, one: Attachment) -> dict[str, Json]:
+    """On Cloud its content is at the API, else at the address that people open."""
+    base, path = view.site.base, f"{one.id}/{quote(one.name, safe='')}"
+    content = f"{view.api}/attachment/content/{one.id}"
+    return {
+        "self": f"{view.api}/attachment/{one.id}",
+        "id": one.id,
+        "filename": one.name,
+        "author": view.person(one.author),
+        "created": view.time(one.created),
+        "size": len(one.content),
+        "mimeType": one.type,
+        "content": content if view.site.cloud else f"{base}/secure/attachment/{path}",
+    }
+
+
+def _sprints(view: View, field: Field, issue: Issue) -> Json:
+    """A sub-task is in its parent's. Older Data Centers show texts."""
+    holder = issue
+    if view.site.types[issue.values["issuetype"]].level < 0:
+        holder = view.site.issues.get(issue.values.get("parent", ""), issue)
+    held = [view.site.sprints[id_] for id_ in holder.values.get(field.id, ())]
+    if view.site.quirks.old_sprints:
+        return [_sprint_text(view, one) for one in held] or None
+    return [_sprint(view, one) for one in held] or None
+
+
+def _sprint(view: View, one: Sprint) -> dict[str, Json]:
+    shown = sprint_shown(view, one)
+    board = shown.pop("originBoardId")
+    del shown["self"]
+    return shown | ({"boardId": board} if view.site.cloud else {"rapidViewId": board})
+
+
+def _sprint_text(view: View, one: Sprint) -> str:
+    times = [view.time(moment) if moment else "<null>" for moment in _times(one)]
+    return (
+        f"com.atlassian.greenhopper.service.sprint.Sprint@{int(one.id):x}[id={one.id},"
+        f"rapidViewId={one.board},state={one.state.upper()},name={one.name},startDate={times[0]},"
+        f"endDate={times[1]},completeDate={times[2]},sequence={one.id},goal={one.goal or ''}]"
+    )
+
+
+def sprint_shown(view: View, one: Sprint) -> dict[str, Json]:
+    """As Jira Software's own API shows it."""
+    started, ends, ended = (view.time(moment) if moment else None for moment in _times(one))
+    shown = {
+        "id": int(one.id),
+        "self": f"{view.site.base}/rest/agile/1.0/sprint/{one.id}",
+        "state": one.state,
+        "name": one.name,
+        "startDate": started,
+        "endDate": ends,
+        "completeDate": ended,
+        "originBoardId": int(one.board),
+        "goal": one.goal or "",
+    }
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def _times(one: Sprint) -> tuple[datetime | None, datetime | None, datetime | None]:
+    return one.started, one.ends, one.ended
+
+
 def _option(view: View, field: Field, issue: Issue) -> Json:
     known = {option.id: option for option in field.options}
     id_ = issue.values.get(field.id)
@@ -104,7 +204,7 @@ SHOW: Mapping[str, Callable[[View, Field, Issue], Json]] = MappingProxyType(
         "status": lambda view, field, issue: view.status(
             view.site.statuses[issue.values[field.id]]
         ),
-        "project": lambda view, field, issue: view.project(issue.project),
+        "project": lambda view, field, issue: None if field.custom else view.project(issue.project),
         "priority": _one(lambda view, issue: view.site.priorities, "priority"),
         "resolution": _one(lambda view, issue: view.site.resolutions, "resolution"),
         "security": _one(
@@ -120,6 +220,16 @@ SHOW: Mapping[str, Callable[[View, Field, Issue], Json]] = MappingProxyType(
         "components": _components,
         "comments": _comments,
         "option": _option,
+        "url": _plain,
+        "moment": _custom_moment,
+        "options": _options,
+        "cascade": _cascade,
+        "users": _users,
+        "version": _version,
+        "group": lambda view, field, issue: None,
+        "sprint": _sprints,
+        "sprint-text": _sprints,
+        "attachments": _attachments,
         "rank": lambda view, field, issue: rank_text(view.site, issue.rank),
     }
 )

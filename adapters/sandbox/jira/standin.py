@@ -15,6 +15,9 @@ from starlette.routing import Route as Routed
 from starlette.types import ASGIApp
 
 from adapters.sandbox.jira import (
+    agile,
+    attachments,
+    bulk,
     comments,
     issues,
     meta,
@@ -48,6 +51,9 @@ PARTS = (
     search,
     rank,
     webhooks,
+    agile,
+    attachments,
+    bulk,
 )
 
 
@@ -119,7 +125,7 @@ class JiraStandIn:
         for route in routes:
             if route.only not in (None, flavour):
                 continue
-            absolute = route.path.startswith("/rest/")
+            absolute = route.path.startswith(("/rest/", "/secure/"))
             paths = [route.path] if absolute else [base + route.path for base in bases]
             made += [Routed(path, self._endpoint(route), methods=[route.method]) for path in paths]
         return sorted(made, key=_words_first)

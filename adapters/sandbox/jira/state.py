@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, TypeVar
@@ -38,6 +38,16 @@ class Quirks:
     """Are entity properties sent with a create dropped without a word?"""
     comments_shown: int = 5000
     """How many comments an issue's own field shows; the others are to be paged for."""
+    software: bool = True
+    """Is Jira Software installed? Heeded by `load`."""
+    old_sprints: bool = False
+    """Does the sprint field show texts, as older Data Centers do?"""
+    attachments: bool = True
+    """May files be attached?"""
+    largest: int = 10 * 1024 * 1024
+    """Bytes of one attachment."""
+    task_polls: int = 1
+    """How often a task says that it is still running."""
     limits: dict[str, int] = field(
         default_factory=lambda: {"comments": 5000, "links": 2000, "remote_links": 2000}
     )
@@ -85,10 +95,47 @@ class Status:
 
 @dataclass(frozen=True)
 class Label:
-    """A priority, a resolution, a component, a security level, an option of a field."""
+    """A priority, a resolution, a component, a security level."""
 
     id: str
     name: str
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option of a list of a team's own."""
+
+    id: str
+    name: str
+    disabled: bool = False
+    """May it not be chosen any more? Where it was chosen, it stays."""
+    children: tuple[Option, ...] = ()
+    """Of a cascading list: those below it."""
+
+
+@dataclass
+class Sprint:
+    id: str
+    name: str
+    state: str
+    """`future`, `active` or `closed`."""
+    board: str
+    """The board's id, which is its project's."""
+    goal: str | None = None
+    started: datetime | None = None
+    ends: datetime | None = None
+    ended: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Attachment:
+    id: str
+    name: str
+    author: str
+    created: datetime
+    content: bytes
+    type: str = "application/octet-stream"
+    """Its media type."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +170,13 @@ class Transition:
     screen: tuple[str, ...] = ()
     """Ids of fields."""
     required: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
+    """A condition: it is hidden from issues that have no value of these fields."""
+    checks: frozenset[str] = frozenset()
+    """A validator: it is refused, whatever the screen says, while one of these is empty."""
+    resolution: str | None = "auto"
+    """A post function: `auto` follows the status' category; `keep` leaves it; else the id of the
+    one that it sets, None to clear it."""
 
     def leads_from(self, status: str) -> bool:
         return status != self.to if self.sources is None else status in self.sources
@@ -137,7 +191,9 @@ class Field:
     kind: str
     custom: str = ""
     """`schema.custom`: the field type's key, for custom fields."""
-    options: tuple[Label, ...] = ()
+    options: tuple[Option, ...] = ()
+    types: frozenset[str] | None = None
+    """Its context: ids of the types of issues that have it. None: all."""
 
 
 @dataclass(eq=False)
@@ -153,12 +209,20 @@ class Project:
     components: list[Label] = field(default_factory=list)
     levels: list[Label] = field(default_factory=list)
     """Security levels."""
+    board: str = "scrum"
+    """The type of its board: `scrum` or `kanban`."""
     screens: dict[str, frozenset[str]] = field(default_factory=dict)
     """By operation (`create`, `edit`): the ids of the fields on its screen. None: all."""
     required: frozenset[str] = frozenset()
     """Fields that must have a value, besides those that Jira itself asks for."""
+    own_statuses: dict[str, frozenset[str]] = field(default_factory=dict)
+    """By type: the ids of the statuses of its own workflow. Types that are not here have all."""
     counter: int = 0
     """The highest number that an issue of this project has had."""
+
+    def statuses_of(self, type_: IssueType) -> list[Status]:
+        own = self.own_statuses.get(type_.id)
+        return [status for status in self.statuses if own is None or status.id in own]
 
     def on_screen(self, operation: str, name: str) -> bool:
         return operation not in self.screens or name in self.screens[operation]
@@ -221,6 +285,7 @@ class Issue:
     links: list[Link] = field(default_factory=list)
     remote_links: list[RemoteLink] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
     history: list[Change] = field(default_factory=list)
     archived: bool = False
 
@@ -237,8 +302,31 @@ class Issue:
             links=list(self.links),
             remote_links=list(self.remote_links),
             comments=list(self.comments),
+            attachments=list(self.attachments),
             history=list(self.history),
         )
+
+
+class Outcome(Protocol):
+    """How a bulk operation went, by the issues' ids."""
+
+    done: list[int]
+    failed: dict[str, list[str]]
+
+
+@dataclass(eq=False)
+class Task:
+    """A bulk operation that was submitted."""
+
+    id: str
+    user: str
+    created: datetime
+    count: int
+    carry_out: Callable[[], Outcome]
+    polls: int
+    """How often it will still say that it is running."""
+    moved: Outcome | None = None
+    """None: nothing was done yet."""
 
 
 @dataclass(frozen=True)
@@ -269,10 +357,12 @@ class Site:
     fields: dict[str, Field] = field(default_factory=dict)
     projects: dict[str, Project] = field(default_factory=dict)
     """By key; all others by id."""
+    sprints: dict[str, Sprint] = field(default_factory=dict)
     issues: dict[str, Issue] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     """Every key that an issue has or had, to its id."""
     webhooks: dict[int, Webhook] = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
     outbox: list[tuple[dict[str, Json], Issue | None]] = field(default_factory=list)
     """Events not sent yet, each with the issue that it is about."""
     _last_id: int = 10_000

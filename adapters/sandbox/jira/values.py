@@ -9,11 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from adapters.sandbox.jira import adf
-from adapters.sandbox.jira.state import Field, Issue, IssueType, Json, N, Project, Site, User
+from adapters.sandbox.jira.state import (
+    Field,
+    Issue,
+    IssueType,
+    Json,
+    N,
+    Option,
+    Project,
+    Site,
+    User,
+)
 from adapters.sandbox.jira.web import Ask, Refused
 
 LONGEST_TEXT = 32_767
@@ -106,9 +116,16 @@ def read_date(_: Writing, field: Field, sent: Json) -> Stored:
 
 def read_type(writing: Writing, _: Field, sent: Json) -> Stored:
     chosen = pick(writing.project.types, sent)
-    if chosen is None or (writing.issue and (chosen.level < 0) != (writing.type.level < 0)):
+    if chosen is None or (writing.issue and not _interchangeable(writing, chosen)):
         raise Wrong("The issue type selected is invalid.")
     return chosen.id
+
+
+def _interchangeable(writing: Writing, chosen: IssueType) -> bool:
+    """An edit makes no sub-task of an issue, and leads to no other workflow."""
+    statuses = writing.project.statuses_of
+    same_side = (chosen.level < 0) == (writing.type.level < 0)
+    return same_side and statuses(chosen) == statuses(writing.type)
 
 
 def read_priority(writing: Writing, _: Field, sent: Json) -> Stored:
@@ -123,9 +140,75 @@ def read_level(writing: Writing, _: Field, sent: Json) -> Stored:
     return _one(writing.project.levels, "Security level", sent)
 
 
-def read_option(_: Writing, field: Field, sent: Json) -> Stored:
-    named = {"name": sent["value"]} if isinstance(sent, dict) and "value" in sent else sent
-    return _one(field.options, "Option", named)
+def read_url(_: Writing, field: Field, sent: Json) -> Stored:
+    if not isinstance(sent, str):
+        raise Wrong("Operation value must be a string")
+    if sent and not re.fullmatch(r"(?:https?|ftp|file)://\S+|mailto:\S+", sent.strip()):
+        raise Wrong("Not a valid URL")
+    return sent.strip()
+
+
+def read_moment(_: Writing, field: Field, sent: Json) -> Stored:
+    """A time with its offset. Refused without: whose time zone would it be in?"""
+    try:
+        moment = datetime.fromisoformat(sent)
+    except (TypeError, ValueError):
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        told = "Operation value must be a string in the format 'yyyy-MM-dd'T'HH:mm:ss.SSSZ'"
+        raise Wrong(told)
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def read_option(writing: Writing, field: Field, sent: Json) -> Stored:
+    return _option(writing, field, field.options, sent).id
+
+
+def read_options(writing: Writing, field: Field, sent: Json) -> Stored:
+    chosen = (_option(writing, field, field.options, one) for one in _list(sent))
+    return tuple(sorted({one.id for one in chosen}, key=int))
+
+
+def read_cascade(writing: Writing, field: Field, sent: Json) -> Stored:
+    """An option, and one below it: their ids with a slash."""
+    parent = _option(writing, field, field.options, sent)
+    below = sent.get("child") if isinstance(sent, dict) else None
+    if below is None:
+        return parent.id
+    return f"{parent.id}/{_option(writing, field, parent.children, below).id}"
+
+
+def _option(writing: Writing, field: Field, known: Iterable[Option], sent: Json) -> Option:
+    """By id or value. A disabled one stays where it is, and is not given anew."""
+    by = "id" if isinstance(sent, dict) and "id" in sent else "value"
+    given = sent.get(by) if isinstance(sent, dict) else sent
+    chosen = pick(known, {"id": given} if by == "id" else {"name": given})
+    now = writing.issue.values.get(field.id) if writing.issue else None
+    held = set(now) if isinstance(now, tuple) else set(str(now or "").split("/"))
+    if chosen is None or (chosen.disabled and chosen.id not in held):
+        raise Wrong(f"Option {by} '{given}' is not valid")
+    return chosen
+
+
+def read_users(writing: Writing, field: Field, sent: Json) -> Stored:
+    people = (_person(writing.site, one) for one in _list(sent))
+    return tuple(sorted({person.id for person in people if person}))
+
+
+def read_version(writing: Writing, _: Field, sent: Json) -> Stored:
+    return _one(writing.project.versions, "Version", sent)
+
+
+def read_sprint(writing: Writing, field: Field, sent: Json) -> Stored:
+    """The id of a sprint that is not closed; the closed ones that the issue was in stay."""
+    found = writing.site.sprints.get(str(sent))
+    if isinstance(sent, bool) or not isinstance(sent, int) or found is None:
+        raise Wrong("Number value expected as the Sprint id.")
+    held = writing.issue.values.get(field.id, ()) if writing.issue else ()
+    if found.state == "closed" and found.id not in held:
+        raise Wrong("The sprint is closed. Issues can only be moved to open sprints.")
+    closed = [one for one in held if writing.site.sprints[one].state == "closed"]
+    return tuple(dict.fromkeys([*closed, found.id]))
 
 
 def read_labels(_: Writing, field: Field, sent: Json) -> Stored:

@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 from urllib.parse import parse_qs
 
@@ -42,6 +42,9 @@ class Ask:
     path: Mapping[str, str]
     query: Mapping[str, list[str]]
     body: Json
+    headers: Mapping[str, str] = field(default_factory=dict)
+    raw: bytes = b""
+    """The body as it came: a form with files."""
 
     def parameter(self, name: str, default: str = "") -> str:
         return self.query.get(name, [default])[-1]
@@ -90,7 +93,7 @@ Handler = Callable[[Ask], Response]
 class Route(NamedTuple):
     method: str
     path: str
-    """Below `/rest/api/VERSION`, if it does not start with `/rest/` itself."""
+    """Below `/rest/api/VERSION`, if it does not start with `/rest/` or `/secure/` itself."""
     handler: Handler
     reads: bool = False
     """A POST that changes nothing."""
@@ -159,6 +162,8 @@ def parse(request: Request, body: bytes) -> Json:
         return None
     if len(body) > MOST_BYTES:
         raise Refused(413, "The request is too large.")
+    if request.url.path.endswith("/attachments"):
+        return None  # a form with files
     if "json" not in request.headers.get("content-type", ""):
         raise Refused(415, "Unsupported Media Type. Send application/json.")
     try:
@@ -177,4 +182,5 @@ def asked(site: Site, request: Request, body: bytes, *, public: bool) -> Ask:
     version: Literal["2", "3"] = "3" if site.cloud and not old else "2"
     path: dict[str, str] = dict(request.path_params)
     query = parse_qs(request.url.query, keep_blank_values=True)
-    return Ask(site, user or ANONYMOUS, version, path, query, parse(request, body))
+    sent, headers = parse(request, body), dict(request.headers)
+    return Ask(site, user or ANONYMOUS, version, path, query, sent, headers, body)

@@ -175,7 +175,11 @@ def test_agile_fields_are_known_by_their_type(either: Jira) -> None:
         for field in either.bot.get("/field")
         if field["custom"]
     }
-    agile = {"gh-lexo-rank": "customfield_10019", "float": "customfield_10026"}
+    agile = {
+        "gh-lexo-rank": "customfield_10019",
+        "gh-sprint": "customfield_10020",
+        "float": "customfield_10026",
+    }
     server = {"gh-epic-link": "customfield_10014", "gh-epic-label": "customfield_10011"}
     assert custom == (agile if either.cloud else agile | server)
 

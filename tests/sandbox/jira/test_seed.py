@@ -38,7 +38,7 @@ def test_the_documented_seed_loads_on_both_flavours() -> None:
         standin.load({**data, "users": users, "issues": issues})
         shown = standin.dump()["issues"][1]
         assert shown["key"] == "SHOP-2"
-        assert shown["fields"] == {"Team": "Red"}
+        assert shown["fields"] == {"Team": "Red", "Area": ["Web", "Shop"]}
         assert shown["links"] == [{"type": "Blocks", "outward": "SHOP-3"}]
         assert shown["parent"] == "SHOP-1"
 
