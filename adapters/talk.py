@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote
 
 from adapters.base import Comments
 from adapters.text import TextError, normal_form
-from sync.model import Comment, Json, TrackerName, Value, as_comments
+from sync.model import COMMENTS, Comment, Json, TrackerName, Value, as_comments
 from sync.tracker import Shown, Twin, Unmapped
 
 Entry: TypeAlias = Mapping[str, Json]
@@ -187,6 +187,15 @@ class Talk:
         return Comment(id, one["author"], one["at"], text)
 
 
+def talked(held: Mapping[str, Shown], shown: Mapping[str, Shown]) -> bool:
+    """Did people comment, between two times that a record was read?"""
+    before, after = (
+        [one for one in record.get(COMMENTS) or () if one["copy"] is None]
+        for record in (held, shown)
+    )
+    return before != after
+
+
 NOWHERE = (
     "the settings carry no comments from here or to here; name the tracker under comments.from, "
     "or comments.to"
@@ -194,21 +203,26 @@ NOWHERE = (
 """Why a tracker does not carry the field."""
 
 
-def headline(comment: Comment, where: Twin | None, anchor: str = "") -> str:
+def headline(
+    comment: Comment, where: Twin | None, anchor: str = "", *, instead: Twin | None = None
+) -> str:
     """The first line of a copy, in Markdown: who said it, where, and when.
 
-    `where`: the record that it was written on, where that may be named. `anchor` is put behind the
-    address, after a `#`.
+    `where`: the record that it was written on, if that may be named; the line links to it.
+    `anchor` is put behind the address, after a `#`; so that it has a place, there is `instead`.
     """
-    place = _escaped(comment.tracker)
-    if where is not None:
-        url = (where.url or "").partition("#")[0]
-        place = _escaped(f"{comment.tracker} {where.key}")
-        if url.startswith(("https://", "http://")):
-            address = quote(url, safe=":/?@!$&*+,;=%~")
-            place = f"[{place}]({address}{f'#{anchor}' if anchor else ''})"
+    key = f" {where.key}" if where else ""
+    place = _escaped(f"{comment.tracker}{key}")
+    target = where if where is not None and _is_web(where) else instead
+    if target is not None and _is_web(target):
+        address = quote(str(target.url).partition("#")[0], safe=":/?@!$&*+,;=%~")
+        place = f"[{place}]({address}{f'#{anchor}' if anchor else ''})"
     at = comment.at[:16].replace("T", " ")
     return f"**{_escaped(comment.author)}** on {place}, {at} UTC:"
+
+
+def _is_web(twin: Twin) -> bool:
+    return (twin.url or "").startswith(("https://", "http://"))
 
 
 def origin(comment: Comment, elsewhere: Sequence[Twin]) -> Twin | None:

@@ -91,6 +91,9 @@ CAPABILITIES: Mapping[str, Capability] = MappingProxyType(
         ),
         "body-section": Capability(_SECTIONS, argument="HEADING"),
         "checklist": Capability((Shape.CRITERIA,)),
+        "comments": Capability(
+            only="comments", loss="what is over 65,536 characters with its first line is refused"
+        ),
     }
 )
 """By kind of carrier."""

@@ -10,6 +10,7 @@ from adapters.base import Carrier, Setup
 from adapters.github.capabilities import CAPABILITIES, LACKS, Need
 from adapters.github.labels import namespace_of
 from adapters.sections import HEADING
+from adapters.talk import NOWHERE
 from adapters.values import KNOWN
 from sync.model import COMMENTS, FieldName, Shape
 
@@ -33,6 +34,7 @@ DEFAULTS: Mapping[FieldName, Carrier] = MappingProxyType(
         "relates_to": Carrier("body-section", "Related"),
         "duplicates": Carrier("body-section", "Duplicates"),
         "attachments": Carrier("body-section", "Attachments"),
+        "comments": Carrier("comments"),
     }
 )
 OWN = frozenset(it.only for it in CAPABILITIES.values() if it.only) - {"status", "resolution"}
@@ -120,9 +122,12 @@ def resolve(setup: Setup) -> Carriers:
     cannot: dict[FieldName, str] = {}
     taken: dict[tuple[str, str], FieldName] = {}
     for name, shape in setup.schema.items():
+        if name == COMMENTS and not (setup.comments.read or setup.comments.write):
+            cannot[name] = NOWHERE
+            continue
         carrier = setup.carriers.get(name, DEFAULTS.get(name))
         if carrier is None:
-            if name not in setup.carriers and name != COMMENTS:
+            if name not in setup.carriers:
                 cannot[name] = _unnamed(name, shape, setup.name)
             continue
         if name in setup.values and not carrier.values:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from adapters.base import Carrier
+from adapters.base import Carrier, Comments
 from adapters.github.carriers import Carriers
 from adapters.github.mentions import JOINER, revive, still
 from adapters.github.shapes import CLOSURES
+from adapters.talk import Talk
 from adapters.values import KNOWN, Vocabulary
 from sync.model import (
     CLOSED,
@@ -47,6 +48,7 @@ class GitHubCodec:
     """Canonical name of a person → login."""
     scope: frozenset[str] = frozenset()
     """Labels, folded, that every issue of the backlog has, and so say nothing about one."""
+    talk: Talk = field(default_factory=lambda: Talk("github", Comments(), str))
 
     def decode(self, name: FieldName, shown: Shown, present: Value) -> Value:
         match self._carrier(name).kind:
@@ -62,6 +64,8 @@ class GitHubCodec:
                 return _reason(shown, present)
             case "labels":
                 return frozenset(shown or ())
+            case "comments":
+                return self.talk.decode(shown, present)
             case "assignees":
                 people = {login.casefold(): person for person, login in self.users.items()}
                 return frozenset(people.get(login.casefold(), login) for login in shown or ())
@@ -83,6 +87,8 @@ class GitHubCodec:
                 return _told(value, shown)
             case "labels":
                 return _spelt(filter(self.is_plain, _elements(value)), shown)
+            case "comments":
+                return self.talk.encode(value)
             case "assignees":
                 logins = (self.users.get(person, person) for person in _elements(value))
                 return _spelt(filter(LOGIN.fullmatch, logins), shown)
@@ -90,6 +96,8 @@ class GitHubCodec:
 
     def shows(self, name: FieldName, value: Value, shown: Shown) -> bool:
         try:
+            if self._carrier(name).kind == "comments":
+                return self.talk.shows(value, shown)
             said, wanted = _plain(self.decode(name, shown, value)), _plain(value)
         except Unmapped:
             return False
@@ -246,6 +254,14 @@ class GitHubCodec:
         configured = self._carrier("status").values.get(status, "").casefold()
         known = configured == "open" or configured in CLOSURES
         return configured if known else STATES[status]
+
+    def closing_word(self, standing: Shown) -> str | None:
+        """What a Project's field says of a closed issue, where it has a word for it."""
+        status = self._status(standing, None)
+        try:
+            return self._vocabulary("status").encode(status) if self._options("status") else None
+        except Unmapped:
+            return None
 
     def _status_word(self, status: str) -> str:
         """What a label or field says of an open issue; a closed one needs none."""

@@ -80,6 +80,7 @@ class Creator:
             issue = found
         self.writer.reader.directory.learn(issue)
         work = Work(create.item, changes, _rest(writes), twins, issue, answered=True)
+        work.elsewhere = create.elsewhere
         return self.writer.carry_out(work)
 
     def _changes(self, create: Create) -> Changes:
@@ -126,6 +127,7 @@ class Creator:
         writes = compose(codec, issue, record, changes, self.writer.ends(twins))
         self.writer.reader.directory.learn(issue)
         work = Work(create.item, changes, writes, twins, issue, record, answered=True)
+        work.elsewhere = create.elsewhere
         return self.writer.carry_out(work)
 
     # Finding what was made
@@ -162,7 +164,7 @@ def _rest(writes: Writes) -> Writes:
     """What a new issue still needs: it is made open."""
     state = {part: it for part, it in writes.patch.items() if part in ("state", "state_reason")}
     patched = {name: part for name, part in writes.patched.items() if part == "state"}
-    return Writes(patch=state, patched=patched, refused=writes.refused)
+    return Writes(patch=state, patched=patched, values=writes.values, refused=writes.refused)
 
 
 def _referred_first(creates: Sequence[Create]) -> list[Create]:

@@ -15,6 +15,7 @@ from adapters.github.labels import namespace_of, value_of
 from adapters.github.parts import Home, headings, layout
 from adapters.github.shapes import Issue
 from adapters.layout import read
+from adapters.talk import Entry
 from sync.model import FieldName, Shape
 from sync.tracker import Problem, Record, Shown
 
@@ -43,14 +44,16 @@ class Decoder:
     def carriers(self) -> Carriers:
         return self.codec.carriers
 
-    def record(self, issue: Issue, blockers: Sequence[str] = ()) -> Record:
-        """`blockers`: the keys of the issues that block it."""
+    def record(
+        self, issue: Issue, blockers: Sequence[str] = (), said: Sequence[Entry] = ()
+    ) -> Record:
+        """`blockers`: the keys of the issues that block it; `said`: its comments."""
         held = body.read(issue.body)
         return Record(
             id=issue.node_id,
             key=f"{self.repository}#{issue.number}",
             version=issue.version,
-            shown=dict(self._shown(issue, held.text, blockers)),
+            shown=dict(self._shown(issue, held.text, blockers, said)),
             url=issue.html_url,
             held={"number": issue.number, "id": issue.id},
             mark=held.mark,
@@ -59,7 +62,7 @@ class Decoder:
         )
 
     def _shown(
-        self, issue: Issue, text: str, blockers: Sequence[str]
+        self, issue: Issue, text: str, blockers: Sequence[str], said: Sequence[Entry]
     ) -> Iterator[tuple[FieldName, Shown]]:
         home = Home.of(self.repository, issue.html_url)
         parts = read(text, layout(self.carriers, home))
@@ -76,6 +79,8 @@ class Decoder:
                     yield name, sorted(filter(self.codec.is_plain, issue.label_names))
                 case "dependency":
                     yield name, sorted(blockers)
+                case "comments":
+                    yield name, list(said)
                 case "label":
                     yield name, self._labelled(name, carrier, issue)
                 case "issue-field" if issue.issue_field_values is not None:

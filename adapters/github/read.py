@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adapters.github.client import GitHubClient
+from adapters.github.comments import Thread
 from adapters.github.decode import Decoder
 from adapters.github.places import Directory
+from adapters.github.project_board import Board
 from adapters.github.shapes import Issue, shaped
 from adapters.github.window import OVERLAP, RECENT, Window, stamp, started
+from adapters.talk import Entry
 from sync.model import Json
 from sync.tracker import Gone, Problem, Record, RecordId, Snapshot
 
@@ -46,6 +49,10 @@ class Reader:
     window: Window | None = None
     issues: dict[RecordId, Issue] = field(default_factory=dict)
     """As the last `get` found them."""
+    board: Board | None = None
+    """The Project's; None where there is none."""
+    thread: Thread | None = None
+    """Their comments; None where they are not carried."""
 
     def read(self, window: Window | None) -> Snapshot:
         self.window = window
@@ -57,12 +64,16 @@ class Reader:
         if self.scope.labels:
             query["labels"] = ",".join(self.scope.labels)
         found: dict[RecordId, Issue] = {}
+        everything: list[Issue] = []
         for listed, headers in self.client.issue_pages(query):
             now = started(headers)
             if self.window is None and now is not None:
                 self.window = Window(stamp(now - OVERLAP))
             found |= {issue.node_id: issue for issue in self._taken(listed)}
+            everything += listed
         self._learn(found)
+        if self.thread and not self.scope.labels:
+            self.thread.expect(everything)
         return self._snapshot(list(found.values()), complete=True)
 
     def _all_known(self, query: Mapping[str, str], window: Window) -> bool:
@@ -113,10 +124,14 @@ class Reader:
     def note(self, record: Record) -> None:
         """What was just written needs no reading."""
         if self.window:
-            self.window = self.window.learn({record.id: record.version})
+            self.window = self.window.learn({record.id: record.version.partition("+")[0]})
+        if self.board:
+            self.board.note(record)
 
     def _snapshot(self, issues: Sequence[Issue], *, complete: bool) -> Snapshot:
         records = tuple(self.record(issue) for issue in issues)
+        if self.thread:
+            self.thread.forget()
         problems = [problem for issue in issues for problem in self.decoder.problems(issue)]
         cursor = str(self.window) if self.window else None
         problems += _doubles(records)
@@ -126,7 +141,12 @@ class Reader:
         """With what blocks it, which GitHub tells apart."""
         depends = self.decoder.carriers.of("dependency") is not None and issue.blocker_count > 0
         blockers = self.client.blockers(issue.number) if depends else ()
-        return self.decoder.record(issue, blockers)
+        return self.dressed(issue, blockers, self.thread.of(issue) if self.thread else ())
+
+    def dressed(self, issue: Issue, blockers: Sequence[str], said: Sequence[Entry] = ()) -> Record:
+        """With what the Project says of it, which is no part of the issue."""
+        record = self.decoder.record(issue, blockers, said)
+        return self.board.dress(record) if self.board else record
 
     def get(self, ids: Sequence[RecordId]) -> Snapshot:
         records: list[Record] = []

@@ -41,6 +41,9 @@ class Account:
 class Milestone:
     title: str
     number: int
+    state: str = "open"
+    due_on: str | None = None
+    html_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,8 @@ class Issue:
     parent_issue_url: str | None = None
     sub_issues_summary: Mapping[str, Json] | None = None
     issue_dependencies_summary: Dependencies | None = None
+    comments: int = 0
+    """How many there are."""
     pull_request: Mapping[str, Json] | None = None
     type: IssueType | None = None
     issue_field_values: tuple[FieldValue, ...] | None = None
@@ -186,7 +191,8 @@ class Issue:
         """When it was last changed; and a hash, as that is in whole seconds."""
         milestone = self.milestone.title if self.milestone else None
         texts = [self.title, self.body, self.state, self.state_reason, self.parent_issue_url]
-        sets = [sorted(self.label_names), self.logins, milestone, self.blocker_count]
+        counts = [self.blocker_count, self.comments]
+        sets = [sorted(self.label_names), self.logins, milestone, counts]
         typed = [self.type.name if self.type else None, self.fields]
         digest = hashlib.sha256(json.dumps([texts, sets, typed]).encode()).hexdigest()
         return f"{self.updated_at}-{digest[:12]}"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
 from adapters.github.codec import GitHubCodec
+from adapters.github.comments import calls
 from adapters.github.encode import Ends, Writes, compose
 from adapters.github.places import Places
+from adapters.github.project_board import Board
+from adapters.github.project_changes import Values, set_values
 from adapters.github.read import Reader
 from adapters.github.shapes import Issue, shaped
-from sync.model import FieldName, ItemId, Json, Shape, Value
+from adapters.talk import talked
+from sync.model import COMMENTS, FieldName, ItemId, Json, Shape, Value
 from sync.tracker import (
     Change,
     Denied,
@@ -53,6 +57,8 @@ class Work:
     """As the engine holds it."""
     answered: bool = False
     """Is `issue` an answer to a write?"""
+    elsewhere: tuple[Twin, ...] = ()
+    """The item's records on other trackers that this one may name."""
     touched: bool = False
     """Was there a write since, which does not answer with the issue?"""
     error: TrackerError | None = None
@@ -89,6 +95,7 @@ class Writer:
     def _update(self, update: Update, twins: Twins) -> Outcome:
         record = update.record
         self.reader.directory.remember([Twin(record.id, record.key, record.url)])
+        self._freshen(record, update.changes)
         found = self.reader.get([record.id])
         if not found.records:
             gone = found.gone[record.id]
@@ -101,7 +108,13 @@ class Writer:
         issue = self.reader.issues[record.id]
         writes = compose(self.codec, issue, fresh, update.changes, self.ends(twins))
         work = Work(update.item, update.changes, writes, twins, issue, fresh, record)
+        work.elsewhere = update.elsewhere
         return self.carry_out(work)
+
+    def _freshen(self, record: Record, changes: Changes) -> None:
+        """What the Project says of the issue is asked anew where it is to be changed."""
+        if self.reader.board and not self.reader.board.fields.keys().isdisjoint(changes):
+            self.reader.board.look_up([record.id])
 
     def ends(self, twins: Twins) -> Ends:
         """What references may name."""
@@ -110,7 +123,7 @@ class Writer:
 
     def _moved(self, held: Record, fresh: Record, name: FieldName) -> bool:
         """Did somebody change the field? Sets do not mind: they change by their elements."""
-        if self.codec.carriers.shapes[name] in (Shape.SET, Shape.ITEMS):
+        if self.codec.carriers.shapes[name] in (Shape.SET, Shape.ITEMS, Shape.COMMENTS):
             return False
         both = name in held.shown and name in fresh.shown
         return both and held.shown[name] != fresh.shown[name]
@@ -144,7 +157,20 @@ class Writer:
                 names = set(self.fields_in("assignees"))
                 yield names, partial(self._touch, work, call, number, logins)
         yield from self._fields(work)
+        if writes.values and self.reader.board:
+            yield (*writes.values,), partial(self._set_values, work, self.reader.board)
         yield from self._references(work)
+        yield from self._comments(work)
+
+    def _comments(self, work: Work) -> Iterator[Step]:
+        """Brings the copies of comments up to date, by what the issue shows just now."""
+        name = self.codec.carriers.of("comments")
+        if name is None or name not in work.changes:
+            return
+        held = work.fresh.shown[name] if work.fresh else []
+        todo = self.codec.talk.todo(work.changes[name].after, held)
+        for call in calls(self.reader.client, todo, work.issue, work.elsewhere):
+            yield (name,), partial(self._touch, work, call)
 
     def _fields(self, work: Work) -> Iterator[Step]:
         """The organization's fields: set together, emptied one by one."""
@@ -155,6 +181,11 @@ class Writer:
         for name in writes.clear_fields:
             call = partial(self._touch, work, client.clear_field, work.number, offers[name].id)
             yield (name,), call
+
+    def _set_values(self, work: Work, board: Board) -> None:
+        """The Project's fields. They are no part of the issue, which stays as it was answered."""
+        work.writes.refused |= set_values(board, Values(work.issue.node_id, work.writes.values))
+        work.answered = True
 
     def field_values(self, writes: Writes) -> list[Json]:
         """What is to be set in the organization's fields, as GitHub takes it."""
@@ -289,7 +320,14 @@ class Writer:
             refused = {**dropped, **refused}
             if not refused and self._is_ours(work, record):
                 self.reader.note(record)
-        return Outcome(work.item, record, refused, work.error)
+        return Outcome(work.item, self._unheard(work, record), refused, work.error)
+
+    def _unheard(self, work: Work, record: Record) -> Record:
+        """What people commented while we wrote is left for the next read to find."""
+        if COMMENTS not in work.changes or work.held is None or COMMENTS not in record.shown:
+            return record
+        shown = self.codec.talk.undisturbed(work.held.shown.get(COMMENTS), record.shown[COMMENTS])
+        return replace(record, shown={**record.shown, COMMENTS: shown})
 
     def _read_back(self, work: Work) -> Record | None:
         read = False
@@ -310,7 +348,8 @@ class Writer:
             work.error = work.error or error
             names = self.fields_in("dependency")
             blockers = work.fresh.shown.get(names[0]) if work.fresh and names else None
-            return self.reader.decoder.record(work.issue, blockers or ())
+            said = work.fresh.shown.get(COMMENTS) if work.fresh else None
+            return self.reader.dressed(work.issue, blockers or (), said or ())
 
     def _dropped(self, work: Work, record: Record) -> dict[FieldName, str]:
         """Fields that do not show what was written, though GitHub did not mind."""
@@ -337,6 +376,9 @@ class Writer:
             case Shape.SET:
                 before = set(self.codec.encode(name, change.before, shown))
                 after = set(self.codec.encode(name, change.after, shown))
+            case Shape.COMMENTS:
+                todo = self.codec.talk.todo(change.after, shown)
+                return "does not show the copies as they were written" if todo else None
             case _:
                 right = self.codec.shows(name, change.after, shown)
                 return None if right else f"does not show it: {self._remedy(name)}"
@@ -353,6 +395,8 @@ class Writer:
     def _is_ours(self, work: Work, record: Record) -> bool:
         """Does nothing else differ from what the engine holds? Else it must be read again."""
         others = {n: shown for n, shown in record.shown.items() if n not in work.changes}
+        if work.held is not None and talked(work.held.shown, record.shown):
+            return False
         if work.held is None:
             return all(not shown or shown == "open" for shown in others.values())
         return all(shown == work.held.shown.get(name) for name, shown in others.items())

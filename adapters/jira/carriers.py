@@ -13,7 +13,8 @@ from adapters.jira.kinds import MULTIPLE, type_of, why_not
 from adapters.jira.labels import spelt
 from adapters.jira.linking import End, find_type
 from adapters.jira.project import EPIC_LINK, SPRINT, Field, Project
-from sync.model import SYMMETRIC, FieldName, Shape
+from adapters.talk import NOWHERE
+from sync.model import COMMENTS, SYMMETRIC, FieldName, Shape
 
 Place: TypeAlias = Literal[
     "summary",
@@ -31,6 +32,8 @@ Place: TypeAlias = Literal[
     "checks",
     "sprint",
     "attachments",
+    "resolution",
+    "comments",
 ]
 """`value`: a field's own; `label`: the labels of one namespace; `labels`: all others; `checks`:
 criteria in a field of their own."""
@@ -53,8 +56,10 @@ DEFAULTS: Mapping[FieldName, str] = {
     "components": "components",
     "due": "field/duedate",
     "attachments": "attachments",
+    "resolution": "resolution",
     "relates_to": "link/Relates",
     "duplicates": "link/Duplicate",
+    "comments": "comments",
 }
 FIXED: Mapping[str, tuple[Place, str, Shape]] = {
     "summary": ("summary", "summary", Shape.LINE),
@@ -68,6 +73,8 @@ FIXED: Mapping[str, tuple[Place, str, Shape]] = {
     "fix-version": ("versions", "fixVersions", Shape.LINE),
     "components": ("value", "components", Shape.SET),
     "attachments": ("attachments", "attachment", Shape.SET),
+    "comments": ("comments", "comment", Shape.COMMENTS),
+    "resolution": ("resolution", "resolution", Shape.LINE),
 }
 """What these carriers come to: the place, Jira's field, the shape that it holds."""
 
@@ -106,13 +113,17 @@ def locate(setup: Setup, project: Project) -> tuple[dict[FieldName, Slot], dict[
     slots: dict[FieldName, Slot] = {}
     cannot: dict[FieldName, str] = {}
     for name, shape in setup.schema.items():
+        if name == COMMENTS and not (setup.comments.read or setup.comments.write):
+            cannot[name] = NOWHERE
+            continue
         carrier = setup.carriers.get(name, _default(name))
         if carrier is None:
             cannot[name] = "the settings give it no carrier here"
             continue
         try:
             slot = _slot(name, carrier, shape, project)
-            _permit(name, slot, project)
+            if slot.place != "comments" or setup.comments.write:
+                _permit(name, slot, project)
         except Unfit as unfit:
             cannot[name] = f"{unfit}"
         else:
@@ -233,7 +244,9 @@ def _permit(name: FieldName, slot: Slot, project: Project) -> None:
     """Raises Unfit where this account may not write what lives there."""
     needed = {
         "status": ("TRANSITION_ISSUES", "Transition issues"),
+        "resolution": ("TRANSITION_ISSUES", "Transition issues"),
         "link": ("LINK_ISSUES", "Link issues"),
+        "comments": ("ADD_COMMENTS", "Add comments"),
         "sprint": ("SCHEDULE_ISSUES", "Schedule issues"),
     }.get(slot.place, ("EDIT_ISSUES", "Edit issues"))
     if slot.field == "assignee":

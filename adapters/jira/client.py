@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Literal, TypeAlias
@@ -58,6 +58,8 @@ class JiraClient:
         self._connect()
         secrets = [secret for secret in (token, email) if secret]
         self._http = Client(self._send, name=name, secrets=secrets)
+        self.complete: Callable[[Sequence[Issue]], list[Issue]] = list
+        """What issues are given that the answers they come in leave out."""
         self._name = name
         self._skew = 0.0
 
@@ -128,13 +130,15 @@ class JiraClient:
         most = size or (PAGE if self.cloud else PAGE_DATACENTER)
         asked: dict[str, Json] = {"jql": jql, "fields": list(fields), "maxResults": most}
         if not self.cloud:
-            return self._by_number(asked)
-        return self._by_token(asked | ({"reconcileIssues": list(reconcile)} if reconcile else {}))
+            return map(self.complete, self._by_number(asked))
+        asked |= {"reconcileIssues": list(reconcile)} if reconcile else {}
+        return map(self.complete, self._by_token(asked))
 
     def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> list[Issue]:
         """These issues by id or key, from reads that do not lag; absent ones are left out."""
         if not self.cloud:
-            return [issue for key in ids if (issue := self._one(key, fields)) is not None]
+            single = (self._one(key, fields) for key in ids)
+            return self.complete([issue for issue in single if issue is not None])
         found: list[Issue] = []
         for start in range(0, len(ids), FETCH):
             asked = {
@@ -144,7 +148,7 @@ class JiraClient:
             }
             answer = self.call("POST", "issue/bulkfetch", asked, repeatable=True)
             found += _issues(answer)
-        return found
+        return self.complete(found)
 
     def _one(self, key: str, fields: Sequence[str]) -> Issue | None:
         params = {"fields": ",".join(fields), "properties": MARK}

@@ -92,6 +92,7 @@ def _github(setup: Setup, settings: GitHubSettings, around: Surroundings) -> Ada
         url=settings.url,
         token=around.fetch(settings.auth.token),
         where={"labels": list(settings.where.labels), "state": settings.where.state},
+        project=settings.project,
     )
 
 
