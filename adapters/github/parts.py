@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeAlias
 
 from adapters.github.carriers import Carriers
 from adapters.layout import Layout
-from adapters.sections import HEADING
+from adapters.runs import Fits, is_line
+from adapters.sections import HEADING, Place
 from sync.model import FieldName, Shape
 
-Fits: TypeAlias = Callable[[str], bool]
 _SHORT = re.compile(r"(?:(?P<repository>[\w.-]+/[\w.-]+)?#|GH-)(?P<number>[1-9]\d{0,8})")
 _LINK = re.compile(r"\[(?:\\.|[^\]\\])*\]\((?P<url>[^()\s]+)\)|<(?P<bare>[^<>\s]+)>")
 _ADDRESS = re.compile(
@@ -64,15 +63,12 @@ def headings(carriers: Carriers) -> Mapping[FieldName, str]:
 
 def layout(carriers: Carriers, home: Home) -> Layout:
     """What stands where in a body."""
-    criteria = next(
-        (
-            carrier.argument or HEADING
-            for name, carrier in carriers.all_of("body-section").items()
-            if carriers.shapes[name] is Shape.CRITERIA
-        ),
-        None,
-    )
-    fits: dict[Shape, Fits] = {Shape.ITEMS: partial(_names, home), Shape.SET: _anything}
+    criteria: str | Place | None = None
+    for name, carrier in carriers.all_of("body-section", "checklist").items():
+        if carriers.shapes[name] is Shape.CRITERIA:
+            listed = carrier.kind == "checklist"
+            criteria = Place.CHECKLIST if listed else carrier.argument or HEADING
+    fits: dict[Shape, Fits] = {Shape.ITEMS: partial(_names, home), Shape.SET: is_line}
     sections = headings(carriers).items()
     lists = {it: fits[s] for n, it in sections if (s := carriers.shapes[n]) in fits}
     texts = tuple(it for _, it in sections if it not in lists)
@@ -96,7 +92,3 @@ def relined(
 
 def _names(home: Home, entry: str) -> bool:
     return home.key(entry) is not None
-
-
-def _anything(_: str) -> bool:
-    return True
