@@ -9,9 +9,11 @@ from adapters.text.wiki_inline import ENTITY, ESCAPABLE
 from adapters.text.wiki_macros import NAMES
 
 SPECIAL = re.compile(r"\\|\{|\[|!|&|\?{2,}|\*+|_+|\++|\^+|~+|-+|\|")
-BRACE = re.compile(r"\{(?:\{|(?:" + NAMES + r")\b|[*_+^~-]\}|\?\?\}|$)")
+BRACE = re.compile(
+    r"\{(?:\{|(?:" + NAMES + r")\b|[\w$@.-]+(?:\}|$|:[^{}\n]*(?:\}|$))|[*_+^~-]\}|\?\?\}|$)"
+)
+"""What Jira might take for a macro: of any name, for its apps have macros of their own."""
 LINK = re.compile(r"\[[^\[\]\n]*(?:[|^~#/:]|$)")
-PICTURE = re.compile(r"!\S[^!\n]*(?:!|$)")
 LINE_START = re.compile(r"(h[1-6]|bq)\.|([*#-]+)[ \t]|(-{4,})[ \t]*$|(\|)")
 MONO_SPECIAL = re.compile(r"[{}\[!?]|(?<![^\W_])[*_+^~-]|[*_+^~-](?![^\W_])")
 IN_LABEL = {"[": "&#91;", "]": "&#93;", "|": "&#124;"}
@@ -24,13 +26,15 @@ class Line:
     closes: dict[str, int]
     """Where each phrase's character last could end one."""
     marked: frozenset[str]
-    """The characters of the phrases that the line has."""
+    """The characters of the phrases that the line has, and `!` where it has pictures."""
     cell: bool = False
 
     @classmethod
     def of(cls, whole: str, marked: frozenset[str], *, cell: bool = False) -> Line:
-        closes: dict[str, int] = {}
-        for found in re.finditer(r"(?<=\S)(?:(?P<one>[*_+^~-])(?!(?P=one))|\?\?)(?![^\W_])", whole):
+        closes = {"!": whole.rfind("!")}
+        for found in re.finditer(
+            r"(?<=\S)(?:(?P<one>[*_+^~-])(?!(?P=one))|\?\?)(?![^\W_])", whole
+        ):
             closes[found[0]] = found.start()
         return cls(closes, marked, cell)
 
@@ -51,8 +55,12 @@ def escape_wiki(
             return "&amp;" if ENTITY.match(content, start) else run
         if run == "|":
             return "\\|" if line.cell else run
-        if run in "{[!":
-            return "\\" + run if _starts(run, content, start, previous) else run
+        if run == "!":
+            ends = "!" in line.marked or line.closes.get(run, -1) > offset + start
+            return "\\!" if ends and not previous.isalnum() and following.strip() else run
+        if run in "{[":
+            starts = (BRACE if run == "{" else LINK).match(content, start)
+            return "\\" + run if starts else run
         if len(run) > 1 and run != "??":
             touches = run[0] in (previous, following)
             return "".join("\\" + char for char in run) if touches else run
@@ -62,14 +70,6 @@ def escape_wiki(
 
     escaped = SPECIAL.sub(replaced, content)
     return re.sub(r"\\?[\[\]|]", lambda x: IN_LABEL[x[0][-1]], escaped) if label else escaped
-
-
-def _starts(run: str, content: str, start: int, previous: str) -> bool:
-    if run == "{":
-        return bool(BRACE.match(content, start))
-    if run == "[":
-        return bool(LINK.match(content, start))
-    return not previous.isalnum() and bool(PICTURE.match(content, start))
 
 
 def _is_phrase(run: str, previous: str, following: str, line: Line, place: int) -> bool:

@@ -51,6 +51,8 @@ TOKEN = re.compile(
 IN_IMAGE = re.compile(r"(?<![\w\\])!(?![\s|!])[^!]*!")
 MONO = re.compile(r"((?:\\.|[^\n\\])+?)\}\}")
 IMAGE_NAME = re.compile(r"(?:https?://|jira-attachment:)\S+|\S.*\.[A-Za-z][A-Za-z0-9]{1,4}")
+NAMED_FILE = re.compile(r"([^|^]*[^|^\s])\^([^|^\s]+\.[A-Za-z][A-Za-z0-9]{1,4})")
+"""`[words^file.txt]`, an older way to name an attachment."""
 SHAPE = re.compile(r"""\s*([a-zA-Z]+)\s*(?:=\s*("[^"]*"|[^,]*))?\s*(?:,|$)""")
 SHAPES = frozenset({"alt", "title", "width", "height", "align", "vspace", "hspace", "border"})
 MOST_NESTED = 16
@@ -195,6 +197,8 @@ def _nodes(found: re.Match[str], colors: Colors) -> list[Node] | None:
 
 def _link(inside: str, colors: Colors) -> list[Node] | None:
     """`[target]`, `[label|target]` or `[label|target|tip]`; None where it is only brackets."""
+    if named := NAMED_FILE.fullmatch(inside):
+        inside = f"{named[1]}|^{named[2]}"
     hidden = IN_IMAGE.sub(lambda found: found[0].replace("|", "\0"), inside)
     parts = [part.strip().replace("\0", "|") for part in hidden.split("|")]
     target = parts[0] if len(parts) == 1 else parts[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import accumulate
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from adapters.text.carried import RAW_COLOR, span
 from adapters.text.links import ATTACHMENT
@@ -16,6 +16,7 @@ from adapters.text.wiki_inline import IMAGE_NAME, SHAPES
 
 PHRASES = {"strong": "*", "em": "_", "strike": "-", "underline": "+"}
 RAW = f"{{color:{RAW_COLOR}}}"
+IN_NAME = re.compile(r"[\x00-\x1f{}\[\]|\\!]|%(?=[0-9A-Fa-f]{2})")
 CITE = {"<cite>": "??", "</cite>": "??"}
 
 
@@ -50,6 +51,7 @@ def _line(nodes: Sequence[Node], cell: bool) -> str:
     outline = ["\0" if piece.kind != "text" else piece.written for piece in pieces]
     offsets = [0, *accumulate(len(part) for part in outline)]
     used = frozenset(x.written.strip("{}") for x in pieces if x.kind == "open")
+    used |= {"!" for x in pieces if x.kind != "text" and "!" in x.written}
     line = Line.of("".join(outline), used, cell=cell)
     parts = [
         escape_wiki(
@@ -93,7 +95,7 @@ def _shorten(pieces: list[Piece]) -> None:
             continue
         label, closing = pieces[place + 1], pieces[piece.partner]
         href = attr(piece.of, "href", "")
-        names = {"#": href, "^": unquote(href.removeprefix(ATTACHMENT)), "": href}
+        names = {"#": href, "^": _file(href), "": href}
         sign = "^" if href.startswith(ATTACHMENT) else "#" if href.startswith("#") else ""
         plain_label = label.kind == "text" and label.written in (names[sign], mail(href))
         if plain_label and not attr(piece.of, "title") and reads_alone(_target(href)):
@@ -113,8 +115,14 @@ def reads_alone(target: str) -> bool:
 
 def _target(href: str) -> str:
     if href.startswith(ATTACHMENT):
-        return "^" + unquote(href.removeprefix(ATTACHMENT))
+        return "^" + _file(href)
     return re.sub(r"&(?=#?\w+;)", "&amp;", href)
+
+
+def _file(href: str) -> str:
+    """The name of an attachment; what wiki markup would read in it stays encoded."""
+    name = unquote(href.removeprefix(ATTACHMENT))
+    return IN_NAME.sub(lambda found: quote(found[0]), name)
 
 
 def _tip(title: str | None) -> str:
@@ -134,11 +142,11 @@ def _leaf(each: Node, cell: bool, *, label: bool) -> str:
             return str(each["text"])
         case "raw" if attr(each, "text") in CITE:
             return CITE[attr(each, "text")]
-        case "mention" if re.fullmatch(r"[^\s|\[\]]+", attr(each, "id", "")):
+        case "mention" if re.fullmatch(r"[^\s|\[\]{}]+", attr(each, "id", "")):
             named = attr(each, "text") not in (None, "@" + attr(each, "id"))
             name = _entities(attr(each, "text")) + "|" if named else ""
             return f"[{name}~{attr(each, 'id')}]"
-        case "inlineCard" if re.fullmatch(r"https?://[^\s|\[\]]+", attr(each, "url", "")):
+        case "inlineCard" if re.fullmatch(r"https?://[^\s|\[\]{}]+", attr(each, "url", "")):
             return f"[{_target(attr(each, 'url'))}]"
         case "image" if _is_file(attr(each, "url", "")):
             return _image(each)
@@ -161,8 +169,8 @@ def _is_file(url: str) -> bool:
 
 
 def _image(each: Node) -> str:
-    url = attr(each, "url", "").replace("!", "%21")
-    name = unquote(url.removeprefix(ATTACHMENT)) if url.startswith(ATTACHMENT) else url
+    url = attr(each, "url", "")
+    name = _file(url) if url.startswith(ATTACHMENT) else url.replace("!", "%21")
     attached = url.startswith(ATTACHMENT)
     listed = {key: value for key, value in (each.get("attrs") or {}).items() if key in SHAPES}
     if listed.get("alt", "") == (name if attached else ""):

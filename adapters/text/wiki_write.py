@@ -12,7 +12,7 @@ from itertools import pairwise
 from adapters.text.markdown_write import extra, write_markdown
 from adapters.text.tree import Node, attr, content, marks, node, plain
 from adapters.text.wiki_escape import escape_line_start
-from adapters.text.wiki_macros import HIDDEN, NAMES
+from adapters.text.wiki_macros import HIDDEN, NESTING, VERBATIM
 from adapters.text.wiki_read import PANEL_COLORS, PARAGRAPHS_APART, RAW_TITLE
 from adapters.text.wiki_spans import write_wiki_lines
 
@@ -22,6 +22,7 @@ LISTS = frozenset({"bulletList", "orderedList", "taskList"})
 MACRO_BLOCKS = frozenset({"codeBlock", "blockquote", "panel", "expand", "rawBlock"})
 EMPTY = "&nbsp;"
 Lines = list[str]
+MACROS = VERBATIM | NESTING
 Within = frozenset[str]
 """The macros around the place: none of them can stand inside itself."""
 
@@ -41,8 +42,8 @@ def _blocks(blocks: Sequence[Node], within: Within) -> Lines:
 
 
 def _block(block: Node, within: Within) -> Lines:
-    if marks(block) or extra(block):
-        return _markdown(block)
+    if marks(block) or (extra(block) and not _is_wiki_panel(block)):
+        return _markdown(block, within)
     match block["type"]:
         case "paragraph":
             return _paragraph(block)
@@ -52,12 +53,17 @@ def _block(block: Node, within: Within) -> Lines:
         case "rule":
             return ["----"]
         case "table" if "cell" not in within:
-            return _table(block, within) or _markdown(block)
+            return _table(block, within) or _markdown(block, within)
         case "bulletList" | "orderedList" | "taskList":
-            return _list(block, "", within) or _markdown(block)
+            return _list(block, "", within) or _markdown(block, within)
         case "blockquote" if _is_line(block) and not within & {"item", "cell"}:
             return [f"bq. {_paragraph(content(block)[0])[0]}"]
     return _macro(block, within)
+
+
+def _is_wiki_panel(block: Node) -> bool:
+    """Is it a panel that says nothing that wiki markup's own does not?"""
+    return block["type"] == "panel" and set(extra(block).get("attrs") or {}) == {"wiki"}
 
 
 def _is_line(quote: Node) -> bool:
@@ -75,11 +81,11 @@ def _macro(block: Node, within: Within) -> Lines:
     kind = str(block["type"])
     name = {"codeBlock": "code", "blockquote": "quote"}.get(kind, kind)
     if name in within:
-        return _markdown(block)
+        return _markdown(block, within)
     inside = (within | {name}) - {"item", "cell"}
     match kind:
         case "codeBlock":
-            return _code(block)
+            return _code(block, within)
         case "blockquote":
             return ["{quote}", *_blocks(content(block), inside), "{quote}"]
         case "panel":
@@ -88,31 +94,36 @@ def _macro(block: Node, within: Within) -> Lines:
             title = attr(block, "title")
             opening = f"{{expand:title={title}}}" if title else "{expand}"
             return [opening, *_blocks(content(block), inside), "{expand}"]
-    return _markdown(block)
+    return _markdown(block, within)
 
 
-def _markdown(block: Node) -> Lines:
-    return _verbatim("noformat", RAW_TITLE, write_markdown(node("doc", [block])).rstrip("\n"))
+def _markdown(block: Node, within: Within) -> Lines:
+    body = write_markdown(node("doc", [block])).rstrip("\n")
+    return _verbatim("noformat", RAW_TITLE, body, within)
 
 
-def _verbatim(name: str, params: str, body: str) -> Lines:
-    hidden = re.sub(r"\{(?=(?:" + NAMES + r")[:}])", "{" + HIDDEN, body)
+def _verbatim(name: str, params: str, body: str, within: Within) -> Lines:
+    """Code as it stands, but for what would end this macro, or one around it."""
+    ends = "|".join(sorted((within | {name}) & MACROS))
+    hidden = re.sub(r"\{(?=(?:" + ends + r")[:}])", "{" + HIDDEN, body)
     colon = ":" if params else ""
     return [f"{{{name}{colon}{params}}}", *(hidden.split("\n") if hidden else []), f"{{{name}}}"]
 
 
-def _code(block: Node) -> Lines:
+def _code(block: Node, within: Within) -> Lines:
     found = INFO.fullmatch(attr(block, "language", ""))
     if found is None:
-        return _markdown(block)
-    params = "|".join(part for part in (found[1], found[2]) if part)
-    return _verbatim("code" if found[1] else "noformat", params, plain(content(block)))
+        return _markdown(block, within)
+    params, code = "|".join(part for part in (found[1], found[2]) if part), plain(content(block))
+    ends = {name for name in ("code", "noformat") if re.search(r"\{" + name + r"[:}]", code)}
+    named = found[1] or ends == {"noformat"}
+    return _verbatim("code" if named else "noformat", params, code, within)
 
 
 def _panel(block: Node, inside: Within) -> Lines:
     inner, params = list(content(block)), []
     wiki = attr(block, "wiki")
-    kept = wiki.split("|") if wiki else []
+    kept = [one for one in wiki.split("|") if not re.search(r"[{}]", one)] if wiki else []
     if kept and kept[0] == "title" and inner:
         title = plain(content(inner[0]))
         if inner[0]["type"] != "paragraph" or re.search(r"[|{}\n]", title):
@@ -121,7 +132,7 @@ def _panel(block: Node, inside: Within) -> Lines:
             kept, inner, params = kept[1:], inner[1:], [f"title={title}"]
     background = BACKGROUND.get(str(attr(block, "panelType")))
     if background is None and wiki is None:
-        return _markdown(block)
+        return _markdown(block, inside)
     params += [f"bgColor={background}"] if background else []
     joined = "|".join([*params, *kept])
     opening = f"{{panel:{joined}}}" if joined else "{panel}"
@@ -188,7 +199,7 @@ def _flow(blocks: Sequence[Node], within: Within) -> Lines:
         elif block["type"] in MACRO_BLOCKS:
             lines += _block(block, within)
         else:
-            lines += _markdown(block)
+            lines += _markdown(block, within)
     return lines
 
 

@@ -77,7 +77,24 @@ BOTH_WAYS = {
     "code without a language": ("```\n*x*\n```\n", "{noformat}\n*x*\n{noformat}\n"),
     "code with the end of code in it": (
         "```\na {noformat} b\n```\n",
-        "{noformat}\na {\u200bnoformat} b\n{noformat}\n",
+        "{code}\na {noformat} b\n{code}\n",
+    ),
+    "code with the end of its own macro in it": (
+        "```py\na {code} b\n```\n",
+        "{code:py}\na {\u200bcode} b\n{code}\n",
+    ),
+    "code with the end of another macro in it": (
+        "```\n{quote} {panel:title=a} {color}\n```\n",
+        "{noformat}\n{quote} {panel:title=a} {color}\n{noformat}\n",
+    ),
+    "code within a quote, with the end of the quote in it": (
+        "> ```\n> a {quote} b\n> ```\n",
+        "{quote}\n{noformat}\na {\u200bquote} b\n{noformat}\n{quote}\n",
+    ),
+    "a panel of a kind keeps its title": (
+        '<!-- adf {"attrs": {"wiki": "title"}, "type": "panel", "wraps": true} -->\n\n'
+        "> [!WARNING]\n> **T**\n>\n> a\n\n<!-- /adf -->\n",
+        "{panel:title=T|bgColor=#fffae6}\na\n{panel}\n",
     ),
     "code with a file's name": (
         "```java {title=A.java}\nx\n```\n",
@@ -131,12 +148,21 @@ BOTH_WAYS = {
     "a line that looks like a Markdown block": ("\\# a\n\\- b\n1\\. c\n", "\\# a\n\\- b\n1. c\n"),
     "text that looks like wiki markup": (
         "{code} {{x}} \\*a\\* +b+ !c.png! [d|https://e.com] h1. e\n",
-        "\\{code} \\{{x}} \\*a* \\+b+ \\!c.png! \\[d|https://e.com] h1. e\n",
+        "\\{code} \\{\\{x}} \\*a* \\+b+ \\!c.png! \\[d|https://e.com] h1. e\n",
     ),
     "a line that looks like a wiki block": ("h1. a\nbq. b\n|c|\n", "h1&#46; a\nbq&#46; b\n\\|c|\n"),
     "words with signs inside stay as they are": (
-        "snake_case 3*4 a-b-c C++ x^2 ~/a (x) :) /users/{id} [WIP] $x\n",
-        "snake_case 3*4 a-b-c C++ x^2 ~/a (x) :) /users/{id} [WIP] $x\n",
+        "snake_case 3*4 a-b-c C++ x^2 ~/a (x) (!) :) { id } [WIP] $x\n",
+        "snake_case 3*4 a-b-c C++ x^2 ~/a (x) (!) :) { id } [WIP] $x\n",
+    ),
+    "text that looks like a macro of whatever name": (
+        "/users/{id} {html} {html:a=b} {a: 1} {${x}}\n",
+        "/users/\\{id} \\{html} \\{html:a=b} \\{a: 1} {$\\{x}}\n",
+    ),
+    "half a macro's name in bold": ("{ht**ml}**\n", "\\{ht{*}ml}{*}\n"),
+    "an attachment with signs in its name": (
+        "[x](jira-attachment:a%7Bhtml%7D%2541.txt)\n",
+        "[x|^a%7Bhtml%7D%2541.txt]\n",
     ),
     "paths and expressions": ("C:\\temp \\\\\\server \\d+\n", "C:\\temp &#92;\\server \\d+\n"),
     "entities that are text": ("\\&amp; & &b\n", "&amp;amp; & &b\n"),
@@ -163,6 +189,7 @@ READ_FROM_WIKI = {
         "{color:red}a\n\n* b{color} c",
         '<font color="red">a</font>\n\n- <font color="red">b</font> c\n',
     ),
+    "an attachment by another name": ("[a b^c.txt]", "[a b](jira-attachment:c.txt)\n"),
     "a citation": ("??a??", "<cite>a</cite>\n"),
     "a link to a page of its own": ("[a|../b.md]", "[a](../b.md)\n"),
     "a smart link": ("[https://e.com|https://e.com|smart-link]", "<https://e.com>\n"),
