@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapters.base import Setup
-from adapters.jira import creating, moving, updating
+from adapters.jira import comments, creating, moving, offers, updating, versions
 from adapters.jira.carriers import locate
 from adapters.jira.client import Deployment, Issue, JiraClient
+from adapters.jira.closing import Closing
 from adapters.jira.codec import JiraCodec
+from adapters.jira.converting import Converter
 from adapters.jira.decode import Decoder
 from adapters.jira.desk import Desk
 from adapters.jira.encode import Encoder
 from adapters.jira.linking import Linker
 from adapters.jira.markup import Adf, Wiki
+from adapters.jira.people import people
 from adapters.jira.project import RANK, Project, survey
 from adapters.jira.reading import Memory, Reader
+from adapters.jira.resolving import Resolutions
+from adapters.jira.screens import Form
+from adapters.jira.sprints import Sprints
 from adapters.jira.workflow import Workflows
-from sync.model import ItemId
+from sync.model import COMMENTS, ItemId
 from sync.tracker import (
     Create,
     Cursor,
@@ -26,6 +32,7 @@ from sync.tracker import (
     Gone,
     Move,
     Outcome,
+    Person,
     Problem,
     Record,
     RecordId,
@@ -59,16 +66,18 @@ class Jira:
         deployment: Deployment | None = None,
         where: str | None = None,
         api_url: str | None = None,
+        board: int | None = None,
     ) -> None:
         """Sends nothing yet. `where` is JQL; without an email the token is a personal one.
 
         `url` is what people open; `api_url` is spoken to, where that is another (scoped tokens:
-        https://api.atlassian.com/ex/jira/CLOUD-ID).
+        https://api.atlassian.com/ex/jira/CLOUD-ID). `board` is the number of the board whose
+        sprints issues go into; without it, the project's first Scrum board.
         """
         self.name = setup.name
         self._setup, self._project, self._where = setup, project, where
         self._told = deployment
-        self._url = url
+        self._url, self._board = url, board
         self._client = JiraClient(name=setup.name, url=api_url or url, email=email, token=token)
         self._ids: dict[str, RecordId] = {}
         """Ids by key, for the epics that Data Center names by key."""
@@ -81,9 +90,12 @@ class Jira:
 
     def open(self) -> Facts:
         project = survey(self._client, self._project, self._url, self._told)
-        slots, cannot = locate(self._setup, project)
+        setup, deaf = comments.permitted(self._client, self._setup, project)
+        slots, cannot = locate(setup, project)
+        project = offers.completed(self._client, project, slots.values())
         markup = Adf() if project.cloud else Wiki()
-        codec = JiraCodec(self._setup, project, slots, markup)
+        setup = offers.named(self._client, setup)
+        codec = JiraCodec(setup, project, slots, markup)
         rank = _rank(project)
         if rank is None:
             cannot["order"] = "Jira has no Rank field; install or enable Jira Software"
@@ -92,14 +104,18 @@ class Jira:
                 f"this account may not move issues in {project.key}; "
                 "give it the permission 'Schedule issues'"
             )
+        if why := versions.barred(project):
+            cannot["releases"] = why
         facts = Facts(
             type="jira",
             codec=codec,
             fields=frozenset(slots),
             cannot=cannot,
             order="order" not in cannot,
-            problems=tuple(self._problems(project, codec)),
+            releases=versions.is_carried(slots),
+            problems=(*self._problems(project, codec), *deaf),
         )
+        comments.listen(self._client, markup, setup.comments if COMMENTS in slots else None)
         decoder = Decoder(project, slots, codec, markup, self._id_of)
         encoder = Encoder(decoder)
         reader = Reader(self._client, decoder, self._where, rank)
@@ -107,13 +123,30 @@ class Jira:
             self._client,
             decoder,
             encoder,
-            Workflows(self._client),
+            self._closing(decoder),
             reader,
             set(project.versions),
             Linker(self._client),
+            Converter(self._client, project),
+            Sprints(self._client, project.key, self._board),
         )
         self._state = _Open(project, facts, reader, desk)
         return facts
+
+    def _closing(self, decoder: Decoder) -> Closing:
+        codec, setup = decoder.codec, self._setup
+        form = Form(
+            setup.name,
+            self._client.cloud,
+            codec.standing.resolutions if codec.standing else Resolutions(),
+            setup.transitions,
+            setup.users,
+        )
+
+        return Closing(self._client, decoder, Workflows(self._client, form, codec.meanings))
+
+    def people(self) -> Sequence[Person]:
+        return people(self._client, self._project)
 
     def remember(self, twins: Iterable[Twin]) -> None:
         self._ids |= {twin.key: twin.id for twin in twins}
@@ -126,7 +159,8 @@ class Jira:
         ordered = self._opened().facts.order
         order = reader.order() if ordered or (whole and self._client.cloud) else None
         issues = reader.all(order or ()) if whole else reader.changed()
-        return self._snapshot(issues, complete=whole, order=order if ordered else None)
+        snapshot = self._snapshot(issues, complete=whole, order=order if ordered else None)
+        return replace(snapshot, releases=self._versions().read())
 
     def get(self, ids: Sequence[RecordId]) -> Snapshot:
         if not ids:
@@ -157,6 +191,13 @@ class Jira:
             if outcome.error is None:
                 reader.memory.moved[records[outcome.item]] = self._client.now()
             yield outcome
+
+    def release(self, writes: Sequence[Create | Update]) -> Iterator[Outcome]:
+        return self._versions().write(writes)
+
+    def _versions(self) -> versions.Versions:
+        desk = self._opened().desk
+        return versions.Versions(self._client, desk.decoder, desk.versions)
 
     def newest(self) -> str | None:
         opened = self._opened()

@@ -8,15 +8,28 @@ from adapters.base import Setup
 from adapters.jira import attached, sprints
 from adapters.jira.accounts import Accounts
 from adapters.jira.carriers import Slot, values_of
+from adapters.jira.comments import talk_of
 from adapters.jira.days import day_of, moment_on
 from adapters.jira.document import same_text
 from adapters.jira.labels import LONGEST, spelt, unspelt, written
 from adapters.jira.markup import Markup
 from adapters.jira.project import Project
+from adapters.jira.resolving import Resolutions
+from adapters.jira.standing import Standing
 from adapters.jira.words import Words
 from adapters.text import TextError
 from adapters.values import Vocabulary, usual
-from sync.model import Criterion, FieldName, Shape, Value, as_criteria, as_set, dump, is_day
+from sync.model import (
+    STATUSES,
+    Criterion,
+    FieldName,
+    Shape,
+    Value,
+    as_criteria,
+    as_set,
+    dump,
+    is_day,
+)
 from sync.tracker import Shown, Unmapped
 
 GROUPS = {
@@ -44,14 +57,26 @@ class JiraCodec:
             for name, slot in slots.items()
             if slot.shape in (Shape.LINE, Shape.SET)
         }
+        self.standing = _standing(setup, self._words, slots)
+        """How status and resolution are shown; None: the status is not carried."""
         spaces = [f"{slot.argument}:" for slot in slots.values() if slot.place == "label"]
         self._prefixes = (MARK_LABEL, *spaces)
+        self._resolutions = resolutions_of(setup, slots)
+        self.talk = talk_of(setup.name, setup.comments, markup)
         self._people = Accounts(dict(setup.users), identity=not project.cloud)
         self._site, self._zone = project.site, project.zone
 
     def words(self, name: FieldName) -> Vocabulary | Words:
         """The names of a field of a LINE or a SET."""
         return self._words[name]
+
+    def meanings(self, status: str) -> Sequence[str]:
+        """What the name of a status can mean, the usual meaning first."""
+        if self.standing is None:
+            return (status,)
+        words = self.standing.words
+        others = (value for value in STATUSES if words.decode(status, value) == value)
+        return tuple(dict.fromkeys((words.decode(status), *others)))
 
     def missing(self) -> Iterator[str]:
         """Configured names that Jira does not have, each with the remedy."""
@@ -78,8 +103,14 @@ class JiraCodec:
                 return self._read_criteria(name, shown, present)
             case "assignee":
                 return self._people.read_sharing(shown or (), as_set(present))
+            case "status" if self.standing:
+                return self.standing.decode(shown, present)
+            case "resolution":
+                return self._resolutions.decode(shown, present)
             case "sprint":
                 return sprints.name_of(shown)
+            case "comments":
+                return self.talk.decode(shown, present)
             case "attachments":
                 return attached.read(shown or (), as_set(present), self._site)
             case "versions":
@@ -98,6 +129,10 @@ class JiraCodec:
                 return [[text, checked] for text, checked in as_criteria(value)]
             case "assignee":
                 return self._people.write_sharing(as_set(value), shown or ())
+            case "status" if self.standing:
+                return self.standing.encode(value, shown)
+            case "resolution":
+                return self._resolutions.encode(value, shown)
             case "sprint":
                 return sprints.wanted(value, shown)
             case "attachments":
@@ -266,6 +301,22 @@ def _vocabulary(setup: Setup, project: Project, name: FieldName, slot: Slot) -> 
         case "version" | "versions":
             return Words(name, project.versions, configured, f"make the version in {project.key}")
     return Vocabulary(name, None, configured)
+
+
+def resolutions_of(setup: Setup, slots: Mapping[FieldName, Slot]) -> Resolutions:
+    """What the settings say of the resolutions."""
+    name = next((name for name, slot in slots.items() if slot.place == "resolution"), "resolution")
+    return Resolutions.told(values_of(setup, name), setup.transitions)
+
+
+def _standing(
+    setup: Setup, words: Mapping[FieldName, Vocabulary | Words], slots: Mapping[FieldName, Slot]
+) -> Standing | None:
+    places = {slot.place: name for name, slot in slots.items()}
+    statuses = words[places["status"]] if "status" in places else None
+    if not isinstance(statuses, Vocabulary):
+        return None
+    return Standing(statuses, resolutions_of(setup, slots), "resolution" in places)
 
 
 def _levels(project: Project) -> dict[str, tuple[str, ...]]:

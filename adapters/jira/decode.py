@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from adapters.jira import attached, checks, sprints
-from adapters.jira.carriers import Slot
+from adapters.jira import attached, checks, comments, sprints
+from adapters.jira.carriers import Place, Slot
 from adapters.jira.client import MARK, Issue
 from adapters.jira.codec import MARK_LABEL, JiraCodec, show_versions
 from adapters.jira.document import Cut, cut
@@ -15,7 +15,7 @@ from adapters.jira.kinds import login_of, read
 from adapters.jira.labels import spelt
 from adapters.jira.linking import links
 from adapters.jira.markup import Markup
-from adapters.jira.project import Project
+from adapters.jira.project import IssueType, Project
 from adapters.text import TextError
 from sync.model import FieldName, Json, Shape, dump
 from sync.tracker import Problem, Record, Shown
@@ -56,6 +56,13 @@ class Decoder:
         """Is it in the project? A read by id follows an issue that was moved to another."""
         return str(issue.get("key")).rpartition("-")[0] == self.project.key
 
+    def at(self, place: Place) -> FieldName | None:
+        """The field that lives there."""
+        return next((name for name, slot in self.slots.items() if slot.place == place), None)
+
+    def kind_of(self, issue: Issue) -> IssueType | None:
+        return self.project.type(str(issue["fields"]["issuetype"]["id"]))
+
     def url(self, key: str) -> str:
         return f"{self.project.site}/browse/{key}"
 
@@ -92,10 +99,8 @@ class Decoder:
         match slot.place:
             case "text" | "criteria" | "checks":
                 return self._text(slot, issue)
-            case "sprint":
-                return sprints.show(value)
-            case "attachments":
-                return attached.show(value, self.project.site)
+            case "sprint" | "comments" | "attachments":
+                return self._hung(slot, value)
             case "labels":
                 return sorted(label for label in value or () if not self.codec.reserved(label))
             case "label":
@@ -109,9 +114,21 @@ class Decoder:
                 return sorted(links(issue, slot.argument, slot.ends))
             case "versions":
                 return show_versions([str(version["name"]) for version in value or ()])
-            case "type" | "status":
+            case "status" if self.codec.standing:
+                return self.codec.standing.show(self.kind_of(issue), issue["fields"])
+            case "resolution" if self.codec.standing:
+                return self.codec.standing.show_resolution(issue["fields"])
+            case "type" | "status" | "resolution":
                 return str(value["name"]) if value else None
         return self._plain(slot, value)
+
+    def _hung(self, slot: Slot, value: Json) -> Shown:
+        """What hangs on an issue."""
+        if slot.place == "sprint":
+            return sprints.show(value)
+        if slot.place == "comments":
+            return comments.shown(self.codec.talk, self.markup, value)
+        return attached.show(value, self.project.site)
 
     def _plain(self, slot: Slot, value: Json) -> Shown:
         cloud = self.project.cloud

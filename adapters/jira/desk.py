@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from adapters.jira import comments
 from adapters.jira.client import Issue, JiraClient, Refusal
 from adapters.jira.closing import Closing
+from adapters.jira.converting import Converter
 from adapters.jira.decode import Decoder, number_of
 from adapters.jira.encode import Encoder
 from adapters.jira.linking import Linker
@@ -18,11 +20,13 @@ from adapters.jira.sprints import Sprints
 from sync.model import FieldName, ItemId, Value
 from sync.tracker import (
     Denied,
+    NotFound,
     Outcome,
     Record,
     RecordId,
     Rejected,
     TrackerError,
+    Twin,
     Unavailable,
 )
 
@@ -66,6 +70,7 @@ class Desk:
     reader: Reader
     versions: set[str]
     linker: Linker
+    converter: Converter
     sprints: Sprints
     newest: int | None = None
     """The highest number of a key that was seen; None: nobody has looked."""
@@ -88,10 +93,12 @@ class Desk:
             job.error = job.error or self._stopped
             return
         try:
+            issue = self._convert(job, issue)
             self._put(job)
             self._bring(job, issue)
             self._link(job)
             self._tell(job)
+            self._talk(job)
         except TrackerError as error:
             job.error = job.error or error
             if isinstance(error, STOPS):
@@ -150,6 +157,16 @@ class Desk:
                 else:
                     self.versions.add(name)
 
+    def _convert(self, job: Job, issue: Issue) -> Issue:
+        """The issue as it is after it, for its status may be another one then."""
+        into = job.payload.convert
+        if into is None:
+            return issue
+        if why := self.converter.convert(str(job.id), into):
+            job.payload.stay(why)
+            return issue
+        return self.fetch([str(job.id)]).get(str(job.id), issue)
+
     def _put(self, job: Job) -> None:
         for _ in range(ROUNDS):
             if job.payload.empty:
@@ -192,6 +209,21 @@ class Desk:
                 target = {"url": twin.url, "title": twin.key}
                 body = {"globalId": twin.url[:255], "object": target}
                 self.client.write("POST", f"issue/{job.id}/remotelink", body)
+
+    def _talk(self, job: Job) -> None:
+        """Brings the copies of comments up to date; what Jira minds about one, concerns that."""
+        name = self.decoder.at("comments")
+        told = job.payload.comments
+        if name is None or not told.todo:
+            return
+        id = str(job.id)
+        key = job.before.key if job.before else id
+        here = Twin(id, key, self.decoder.url(key))
+        for call in comments.calls(self.client, self.decoder.markup, here, told):
+            try:
+                call()
+            except (Rejected, NotFound) as error:
+                job.payload.refused[name] = str(error)
 
     def _notice(self, job: Job, record: Record) -> None:
         """A write that Jira took and did not carry out is a refusal."""

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from adapters.jira import checks
 from adapters.jira.carriers import Slot
 from adapters.jira.client import Issue
+from adapters.jira.comments import Told, size
+from adapters.jira.converting import Conversion, forbidden
 from adapters.jira.decode import Decoder
 from adapters.jira.document import Cut, Unsayable, compose
+from adapters.jira.kinds import write
 from adapters.jira.linking import LinkChanges, links
 from adapters.jira.payload import Payload
 from adapters.jira.project import IssueType
+from adapters.jira.sprints import name_of
 from adapters.text import TextError
 from sync.model import FieldName, ItemId, Json, Shape, Value, as_set
 from sync.tracker import Change, Record, Shown, Twin, Unmapped
@@ -47,6 +52,15 @@ class Filler:
 
     def put_all(self, changes: Mapping[FieldName, Change]) -> None:
         self._put_description(changes)
+        typed = self.decoder.at("type")
+        if typed is not None and typed in changes:
+            kind = self._put_type(typed, changes)
+            changes = {name: change for name, change in changes.items() if name != typed}
+            replace(self, kind=kind)._put_each(changes)
+        else:
+            self._put_each(changes)
+
+    def _put_each(self, changes: Mapping[FieldName, Change]) -> None:
         for name, change in changes.items():
             slot = self.decoder.slots[name]
             try:
@@ -88,21 +102,37 @@ class Filler:
                 payload.put(name, slot.field, _line(wanted))
             case "text":
                 payload.put(name, slot.field, self._text(slot, str(change.after or "")))
-            case "type":
-                self._put_type(name, wanted)
-            case "status":
-                payload.status = str(change.after) if change.after else None
+            case "status" | "resolution" | "sprint":
+                self._put_aside(slot, change.after, wanted)
             case "assignee":
-                login = "accountId" if self.decoder.project.cloud else "name"
-                payload.put(name, slot.field, {login: wanted[0]} if wanted else None)
+                native = write("user", next(iter(wanted), None), cloud=self.decoder.project.cloud)
+                payload.put(name, slot.field, native)
             case "versions":
                 self._put_release(name, slot, change)
+            case "checks":
+                payload.put(name, slot.field, self._checks(slot, change.after))
+            case "comments":
+                held = self.now.record.shown[name] if self.now else []
+                payload.comments = Told(codec.talk.todo(change.after, held))
+            case "attachments":
+                pass  # people attach files in Jira itself
             case "labels" | "label":
                 self._put_labels(name, slot, wanted)
             case _ if slot.array:
                 self._put_elements(name, slot, wanted)
             case _:
-                payload.put(name, slot.field, _object(slot, wanted))
+                payload.put(name, slot.field, self._native(slot, wanted))
+
+    def _put_aside(self, slot: Slot, value: Value, wanted: Shown) -> None:
+        """What has calls of its own."""
+        payload, said = self.payload, str(value) if value else None
+        match slot.place:
+            case "status":
+                payload.status = said
+            case "resolution":
+                payload.resolves, payload.resolution = True, said
+            case "sprint":
+                payload.sprint = (name_of(wanted),) if wanted or self.now else None
 
     def _text(self, slot: Slot, markdown: str) -> Json:
         markup = self.decoder.markup
@@ -111,14 +141,49 @@ class Filler:
         _measure(native)
         return native
 
-    def _put_type(self, name: FieldName, wanted: Shown) -> None:
+    def _checks(self, slot: Slot, value: Value) -> Json:
+        """Criteria in a field of their own."""
+        held = self.now.value(slot) if self.now else None
+        native = checks.write(self.decoder.markup, held, _criteria(value))
+        _measure(native)
+        return native
+
+    def _native(self, slot: Slot, shown: Json) -> Json:
+        return write(slot.type, shown, cloud=self.decoder.project.cloud)
+
+    def _put_type(self, name: FieldName, changes: Mapping[FieldName, Change]) -> IssueType | None:
+        """The type that it will have."""
+        shown = self.now.record.shown[name] if self.now else None
+        try:
+            wanted = self.decoder.codec.encode(name, changes[name].after, shown)
+        except Unmapped as error:
+            self.payload.refused[name] = str(error)
+            return self.kind
         kind, was = self.decoder.project.type(str(wanted)), self.kind
-        if kind and was and kind.subtask != was.subtask:
-            self.payload.refused[name] = (
-                f"Jira makes no {kind.name} of a {was.name} by its API; convert it in Jira"
-            )
-        elif kind:
+        if kind is None:
+            return was
+        if was is None or kind.subtask == was.subtask:
             self.payload.put(name, "issuetype", {"id": kind.id})
+            return kind
+        parent = self._future_parent(changes) if kind.subtask else None
+        why = forbidden(self.decoder.project, was, kind)
+        if why is None and kind.subtask and parent is None:
+            key = self.decoder.project.key
+            why = f"a {kind.name} must have a parent that is in {key}; give it one"
+        if why is not None:
+            self.payload.refused[name] = why
+            return was
+        self.payload.convert = Conversion(name, kind, parent)
+        return kind
+
+    def _future_parent(self, changes: Mapping[FieldName, Change]) -> str | None:
+        """The id of the parent that it is to have."""
+        name = self.decoder.at("parent")
+        if name is not None and name in changes:
+            twin = self.twins.get(str(changes[name].after))
+            return twin.id if twin else None
+        shown = self.now.record.shown.get(name) if self.now and name else None
+        return str(shown) if shown else None
 
     def _put_release(self, name: FieldName, slot: Slot, change: Change) -> None:
         held = [
@@ -145,12 +210,12 @@ class Filler:
 
     def _put_elements(self, name: FieldName, slot: Slot, wanted: Shown) -> None:
         if self.now is None:
-            self.payload.put(name, slot.field, [_object(slot, native) for native in wanted])
+            self.payload.put(name, slot.field, [self._native(slot, native) for native in wanted])
             return
         there = set(self.now.record.shown[name])
         gone = (set(self.now.held.shown.get(name) or ()) - set(wanted)) & there
-        add = [_object(slot, native) for native in sorted(set(wanted) - there)]
-        self.payload.change(name, slot.field, add, [_object(slot, native) for native in gone])
+        add = [self._native(slot, native) for native in sorted(set(wanted) - there)]
+        self.payload.change(name, slot.field, add, [self._native(slot, native) for native in gone])
 
     def _put_reference(self, name: FieldName, slot: Slot, change: Change) -> None:
         """A reference to an item that is not shown here is left out."""
@@ -161,15 +226,31 @@ class Filler:
         twin = self.twins.get(str(value)) if value else None
         if value and twin is None:
             return
-        cloud, subtask = self.decoder.project.cloud, bool(self.kind and self.kind.subtask)
-        if slot.epic and not subtask:
+        if self.payload.convert and (twin is None or self.payload.convert.kind.subtask):
+            return  # the conversion sees to it
+        if why := self._misplaced(twin):
+            self.payload.refused[name] = why
+        elif slot.epic and not self._subtask:
             self.payload.put(name, slot.epic, twin.key if twin else None)
-        elif self.now and not cloud:
-            self.payload.refused[name] = "Jira moves no sub-task by its API; move it in Jira"
         elif twin:
             self.payload.put(name, slot.field, {"id": twin.id})
         elif self.now:  # "may be removed by setting update.parent.set.none to true", says its page
             self.payload.change(name, slot.field, set_to={"none": True})
+
+    @property
+    def _subtask(self) -> bool:
+        return bool(self.kind and self.kind.subtask)
+
+    def _misplaced(self, twin: Twin | None) -> str | None:
+        """Why it cannot go below that parent, or below none."""
+        if self._subtask and self.now:
+            if twin is None:
+                return "a sub-task must have a parent; give it another kind first"
+            if not self.decoder.project.cloud:
+                return "Jira moves no sub-task by the API of Data Center; move it in Jira"
+        if twin and not self.decoder.project.cloud and self.kind and self.kind.level > 0:
+            return f"Data Center has nothing above a {self.kind.name}; leave it without a parent"
+        return None
 
     def _put_links(self, name: FieldName, slot: Slot, change: Change) -> None:
         """What is linked to from outside of the backlog stays linked."""
@@ -184,10 +265,6 @@ class Filler:
             self.payload.links[name] = LinkChanges(slot.argument, slot.ends, make, cut)
 
 
-def _object(slot: Slot, native: Json) -> Json:
-    return {slot.key: native} if slot.key and native is not None else native
-
-
 def _line(title: Shown) -> str:
     line = str(title or "").strip()
     if not line:
@@ -200,18 +277,8 @@ def _line(title: Shown) -> str:
 
 
 def _measure(native: Json) -> None:
-    if (size := _size(native)) > LONGEST_TEXT:
-        raise Unsayable(f"{size:,} characters; Jira takes {LONGEST_TEXT:,}: shorten it")
-
-
-def _size(native: Json) -> int:
-    """Characters in a text of either markup."""
-    if isinstance(native, str):
-        return len(native)
-    if not isinstance(native, dict):
-        return 0
-    text = len(native["text"]) if isinstance(native.get("text"), str) else 0
-    return text + sum(map(_size, native.get("content") or ()))
+    if (length := size(native)) > LONGEST_TEXT:
+        raise Unsayable(f"{length:,} characters; Jira takes {LONGEST_TEXT:,}: shorten it")
 
 
 def _elements(shown: Shown) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from adapters.jira.comments import Told
+from adapters.jira.converting import Conversion
 from adapters.jira.linking import LinkChanges
 from sync.model import FieldName, Json
 from sync.tracker import Twin
@@ -21,7 +23,16 @@ class Payload:
     update: dict[str, list[Json]] = field(default_factory=dict)
     status: str | None = None
     """The canonical status that it is to come to."""
+    convert: Conversion | None = None
+    """The type, beyond those that an edit leads to, that it is to become."""
+    resolution: str | None = None
+    """The canonical resolution that it is to be closed with."""
+    resolves: bool = False
+    """Is the resolution to be changed?"""
+    sprint: tuple[str | None] | None = None
+    """The name of the sprint that it is to come to, None for the backlog; None: it stays."""
     links: dict[FieldName, LinkChanges] = field(default_factory=dict)
+    comments: Told = field(default_factory=Told)
     twins: tuple[Twin, ...] = ()
     """Records on other trackers that it is to name."""
     refused: dict[FieldName, str] = field(default_factory=dict)
@@ -71,3 +82,9 @@ class Payload:
             self.update.pop(name, None)
             self.refused |= dict.fromkeys(self.names.get(name, ()), told[name])
         return True
+
+    def stay(self, why: str) -> None:
+        """It does not become another type, and so goes below no other parent either."""
+        if self.convert:
+            self.refused[self.convert.name] = why
+        self.drop({"parent": why})

@@ -20,6 +20,10 @@ PERMISSIONS = (
     "SCHEDULE_ISSUES",
     "LINK_ISSUES",
     "ASSIGN_ISSUES",
+    "MOVE_ISSUES",
+    "BULK_CHANGE",
+    "ADD_COMMENTS",
+    "ADMINISTER_PROJECTS",
 )
 """https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-permissions/"""
 RANK = "gh-lexo-rank"
@@ -86,6 +90,8 @@ class Project:
     priorities: tuple[str, ...]
     links: tuple[LinkType, ...] = ()
     versions: tuple[str, ...] = ()
+    releases: tuple[Mapping[str, Json], ...] = ()
+    """The versions as Jira tells them."""
     components: tuple[str, ...] = ()
     offers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By the id of a field of options: those that may be chosen, of any type of issue. Absent:
@@ -136,6 +142,7 @@ def survey(client: JiraClient, key: str, site: str, told: Deployment | None) -> 
     except NotFound as error:
         message = f"{error} (does project {key} exist, and may this account browse it?)"
         raise NotFound(message) from None
+    releases = _entries(client.get(f"{path}/versions"))
     return Project(
         id=str(about.get("id")),
         key=str(about.get("key") or key),
@@ -145,7 +152,8 @@ def survey(client: JiraClient, key: str, site: str, told: Deployment | None) -> 
         fields=tuple(_field(entry) for entry in _entries(client.get("field"))),
         priorities=tuple(str(entry["name"]) for entry in _entries(client.get("priority"))),
         links=_links(client),
-        versions=tuple(str(entry["name"]) for entry in _entries(client.get(f"{path}/versions"))),
+        versions=tuple(str(entry["name"]) for entry in releases),
+        releases=tuple(releases),
         components=tuple(str(one["name"]) for one in about.get("components") or ()),
         allowed=_allowed(client, key),
     )

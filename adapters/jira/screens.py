@@ -77,24 +77,27 @@ class Form:
     users: Mapping[str, str] = field(default_factory=dict)
 
     def fill(
-        self, screen: Sequence[Blank], wish: Wish, by_the_way: str | None, *, closes: bool
+        self, screen: Sequence[Blank], wish: Wish, by_the_way: Sequence[str], *, closes: bool
     ) -> Filled:
-        """`by_the_way`: the canonical status that the transition leads to where that is not the
-        wish's own yet: what the settings say of that comes first. `closes`: does it end there?"""
-        told = [self.transitions.get(status, {}) for status in (by_the_way, wish.status) if status]
-        filled = Filled()
+        """`by_the_way`: what the status means that the transition leads to, where that is not the
+        wish's own yet: what the settings say of that comes first. `closes`: is it a closed one?"""
+        near = [self.transitions.get(status, {}) for status in by_the_way]
+        told = [*near, self.transitions.get(wish.status, {})]
+        filled, status = Filled(), next(iter(by_the_way), wish.status)
         for blank in screen:
             said = next((value for fields in told if (value := _said(fields, blank))), None)
             if blank.id == RESOLUTION and closes:
                 self._resolve(filled, blank, wish)
-            elif said is not None and (blank.id != RESOLUTION or _said(told[0], blank)):
+            elif said is not None and (
+                blank.id != RESOLUTION or any(_said(fields, blank) for fields in near)
+            ):
                 try:
                     filled.fields[blank.id] = self._encode(blank, said)
                 except ValueError as error:
                     where = f"fields.status.{self.tracker}.transitions: {blank.name}"
                     filled.wrong.append(f"{where}: {error}")
             if blank.required and blank.id not in filled.fields:
-                filled.missing.setdefault(blank.id, self._remedy(blank, by_the_way or wish.status))
+                filled.missing.setdefault(blank.id, self._remedy(blank, status))
         return filled
 
     def _remedy(self, blank: Blank, status: str) -> str:
@@ -118,10 +121,8 @@ class Form:
         """Raises ValueError where the screen has no such value."""
         if blank.schema.get("type") != "array":
             return self._one(blank, str(blank.schema.get("type")), said)
-        whole = blank.allowed is not None and _find(blank.allowed, said) is not None
-        parts = [said] if whole else [part.strip() for part in said.split(",")]
         items = str(blank.schema.get("items"))
-        return [self._one(blank, items, part) for part in parts if part]
+        return [self._one(blank, items, part) for part in _parts(said, blank)]
 
     def _one(self, blank: Blank, kind: str, said: str) -> Json:
         if kind == "user":
@@ -143,6 +144,20 @@ class Form:
 def _said(fields: Mapping[str, str], blank: Blank) -> str | None:
     names = {blank.id.casefold(), blank.name.casefold()}
     return next((value for name, value in fields.items() if name.casefold() in names), None)
+
+
+def _parts(said: str, blank: Blank) -> list[str]:
+    """The values of a list with commas, which may be within the name of a value, too."""
+    pieces = [piece.strip() for piece in said.split(",") if piece.strip()]
+    parts: list[str] = []
+    while pieces:
+        joined = ((", ".join(pieces[:size]), size) for size in range(len(pieces), 0, -1))
+        part, size = next(
+            (one for one in joined if _find(blank.allowed or (), one[0])), (pieces[0], 1)
+        )
+        parts.append(part)
+        pieces = pieces[size:]
+    return parts
 
 
 def _name(one: Mapping[str, Json]) -> str:

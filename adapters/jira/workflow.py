@@ -64,8 +64,10 @@ class Way:
 class Workflows:
     """What the workflows of a project offer, learnt while issues go through them."""
 
-    def __init__(self, client: JiraClient, form: Form, says: Callable[[str], str]) -> None:
-        """`says`: the canonical status that the name of one of Jira's usually means."""
+    def __init__(
+        self, client: JiraClient, form: Form, says: Callable[[str], Sequence[str]]
+    ) -> None:
+        """`says`: what the name of one of Jira's statuses can mean, the usual meaning first."""
         self._client, self._form, self._says = client, form, says
         self._offers: dict[tuple[str, str], tuple[Hop, ...]] = {}
 
@@ -88,7 +90,7 @@ class Workflows:
             return Brought(None, way.at != at, way.resolution)
         stuck = _name(kind, way.at)
         if way.at != at:
-            way.targets, way.wish = [at], Wish(self._says(_name(kind, at, plain=True)))
+            way.targets, way.wish = [at], Wish(self._says(_name(kind, at, plain=True))[0])
             self._go(way, explore=False)
         reason = f"no way from {_name(kind, at)} to {' or '.join(map(repr, names))} was found"
         told = [f"{reason}, tried up to {stuck}", *dict.fromkeys(way.told)]
@@ -183,7 +185,7 @@ class Workflows:
 
     def _fill(self, way: Way, hop: Hop) -> Filled:
         status = _status(way.kind, hop.to)
-        by_the_way = None
+        by_the_way: Sequence[str] = ()
         if status is not None and hop.to not in way.targets:
             by_the_way = self._says(status.name)
         closes = status is not None and status.category == "done"
