@@ -4,20 +4,21 @@ BIN := .venv/bin
 RUN := .venv/.run
 DEV := .venv/.dev
 
-.PHONY: demo test check bench lock clean
+.PHONY: demo test lint check bench lock clean
 
 demo: $(RUN)
 	$(BIN)/onebacklog demo
 
 test: $(DEV)
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --cov --cov-report=term-missing:skip-covered
 
-check: $(DEV)
+lint: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto --cov --cov-report=term-missing:skip-covered
+
+check: lint test
 
 bench: $(DEV)
 	$(BIN)/python -m bench
