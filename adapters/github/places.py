@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from adapters.github.client import GitHubClient
 from adapters.github.labels import value_of
-from adapters.github.shapes import Issue
+from adapters.github.shapes import Issue, Milestone
 from sync.model import FieldName
 from sync.tracker import RecordId, Rejected, Twin
 
@@ -47,6 +47,16 @@ class Places:
             found = self.client.milestones()
             self._milestones = {one.title.casefold(): one.number for one in found}
         return self._milestones
+
+    def learn_milestones(self, found: Iterable[Milestone], *, whole: bool) -> None:
+        """Takes over what was read or written. `whole`: these are all that there are."""
+        fresh = {one.title.casefold(): one.number for one in found}
+        if whole:
+            self._milestones = fresh
+        elif self._milestones is not None:
+            numbers = set(fresh.values())
+            held = {t: n for t, n in self._milestones.items() if n not in numbers}
+            self._milestones = held | fresh
 
     def label(self, name: str, carries: FieldName | None) -> str:
         """The label's name as the repository spells it. Made where it is missing."""
