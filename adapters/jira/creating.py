@@ -173,6 +173,7 @@ def _finish(
     before = desk.client.requests
     for id, issue in issues.items():
         _complete(desk, made[id], creates[made[id].item], issue, known)
+    desk.plan(jobs)
     if desk.client.requests != before:
         issues = {}
     desk.read_back(made.values(), issues)

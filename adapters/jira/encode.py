@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapters.jira.client import MARK, Issue
 from adapters.jira.codec import MARK_LABEL
@@ -43,6 +43,7 @@ class Encoder:
             if name in slots and name not in typed
         }
         Filler(payload, self.decoder, kind, twins).put_all(changes)
+        payload.comments = replace(payload.comments, elsewhere=create.elsewhere)
         if "summary" not in payload.fields:
             reason = payload.refused.get("title", "an issue must have a title; give it one")
             raise Rejected(f"title: {reason}", "title")
@@ -55,6 +56,7 @@ class Encoder:
         changes = {name: change for name, change in update.changes.items() if name in slots}
         payload.refused |= dict.fromkeys(update.changes.keys() - changes, "it has no carrier here")
         Filler(payload, self.decoder, self.kind_of(now.issue), twins, now).put_all(changes)
+        payload.comments = replace(payload.comments, elsewhere=update.elsewhere)
         return payload
 
     def finish(self, payload: Payload, create: Create, twins: Mapping[ItemId, Twin]) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from adapters.jira.client import FETCH, Issue
 from adapters.jira.desk import Desk, Job
 from adapters.jira.fill import Now
+from adapters.talk import talked
 from sync.model import ItemId, Shape
 from sync.tracker import NotFound, Outcome, Record, Stale, TrackerError, Twin, Update
+
+LOOSE = (Shape.SET, Shape.ITEMS, Shape.COMMENTS)
+"""What is changed by its elements."""
 
 
 def update(
@@ -41,6 +46,8 @@ def _batch(desk: Desk, updates: Sequence[Update], twins: Mapping[ItemId, Twin]) 
     desk.reader.memory.learn(
         job.record for job in jobs if job.record and _undisturbed(job, found[job.item], job.record)
     )
+    for job in jobs:
+        _unheard(desk, job, found[job.item])
     return [*others, *desk.outcomes(jobs)]
 
 
@@ -53,6 +60,7 @@ def _carry_out(desk: Desk, jobs: Sequence[Job], issues: Mapping[ItemId, Issue]) 
         return
     for job in jobs:
         desk.attend(job, issues[job.item])
+    desk.plan(jobs)
     desk.read_back(jobs)
 
 
@@ -72,7 +80,7 @@ def _stale(desk: Desk, update: Update, now: Now) -> list[str]:
         name
         for name in update.changes
         if name in slots
-        and (slots[name].shape not in (Shape.SET, Shape.ITEMS) or slots[name].place == "assignee")
+        and (slots[name].shape not in LOOSE or slots[name].place == "assignee")
         and now.record.shown[name] != update.record.shown.get(name)
     ]
 
@@ -81,4 +89,13 @@ def _undisturbed(job: Job, now: Now, record: Record) -> bool:
     """Did nobody else change the issue meanwhile? If so it must be read again."""
     as_held = now.record.shown == now.held.shown
     others = now.record.shown.keys() - job.wanted
-    return as_held and all(record.shown[name] == now.record.shown[name] for name in others)
+    same = all(record.shown[name] == now.record.shown[name] for name in others)
+    return as_held and same and not talked(now.held.shown, record.shown)
+
+
+def _unheard(desk: Desk, job: Job, now: Now) -> None:
+    """What people commented while we wrote is left for the next read to find."""
+    name = desk.decoder.at("comments")
+    if name and name in job.wanted and job.record and talked(now.held.shown, job.record.shown):
+        shown = desk.decoder.codec.talk.undisturbed(now.held.shown[name], job.record.shown[name])
+        job.record = replace(job.record, shown={**job.record.shown, name: shown})

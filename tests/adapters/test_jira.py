@@ -19,7 +19,18 @@ from tests.contract import AdapterContract, Tracker
 
 Flavour = Literal["cloud", "datacenter"]
 SEED: Mapping[str, Any] = {
-    "projects": {"SHOP": {"types": ["Epic", "Story", "Task", "Bug", "Sub-task"]}, "OPS": {}}
+    "projects": {
+        "SHOP": {
+            "types": ["Epic", "Story", "Task", "Bug", "Sub-task"],
+            "components": ["Web", "Back office"],
+            "sprints": [
+                {"name": "Sprint 6", "state": "closed"},
+                {"name": "Sprint 7", "state": "active"},
+                "Sprint 8",
+            ],
+        },
+        "OPS": {},
+    }
 }
 
 
@@ -37,6 +48,15 @@ class JiraTracker(Tracker):
         self.served, self.flavour = served, flavour
         self.cloud = flavour == "cloud"
 
+    closed = False
+    """Are its items closed? What is open has no resolution."""
+
+    def first(self, *names: FieldName) -> dict[FieldName, Value]:
+        values = super().first(*names)
+        if self.closed:
+            return values | {"status": "cancelled"}
+        return {name: value for name, value in values.items() if name != "resolution"}
+
     def setup(self) -> Setup:
         return Setup("jira", users={"ada": "ada", "bob": "bob"} if self.cloud else {})
 
@@ -44,12 +64,14 @@ class JiraTracker(Tracker):
         return jira(self.served, self.flavour, self.setup())
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """What a person does by HTTP."""
-        version = "3" if self.cloud else "2"
+        """What a person does by HTTP; `agile:` begins paths of Jira Software's API."""
+        version = "api/3/" if self.cloud else "api/2/"
+        if path.startswith("agile:"):
+            version, path = "agile/1.0/", path.removeprefix("agile:")
         auth = ("ada@example.com", "ada-token") if self.cloud else None
         answer = requests.request(
             method,
-            f"{self.served.url}/jira/rest/api/{version}/{path}",
+            f"{self.served.url}/jira/rest/{version}{path}",
             json=body,
             auth=auth,
             headers={} if self.cloud else {"Authorization": "Bearer ada-token"},
@@ -73,6 +95,10 @@ class JiraTracker(Tracker):
             self._write_text(record, *(value if name == n else None for n in TEXTS))
         elif name == "status":
             self._transition(record, str(value))
+        elif name == "sprint":
+            self._plan(record, str(value))
+        elif name == "attachments":
+            pass  # what is elsewhere is not shown in Jira
         elif name == "release":
             if value not in {one["name"] for one in self.ask("GET", "project/SHOP/versions")}:
                 self.ask("POST", "version", {"name": value, "project": "SHOP"})
@@ -109,6 +135,12 @@ class JiraTracker(Tracker):
             if one["to"]["name"] == name:
                 self.ask("POST", f"issue/{record}/transitions", {"transition": {"id": one["id"]}})
 
+    def _plan(self, record: RecordId, sprint: str) -> None:
+        [board] = self.ask("GET", "agile:board?projectKeyOrId=SHOP")["values"]
+        held = self.ask("GET", f"agile:board/{board['id']}/sprint")["values"]
+        [id] = [one["id"] for one in held if one["name"] == sprint]
+        self.ask("POST", f"agile:sprint/{id}/issue", {"issues": [record]})
+
     def _set(self, record: RecordId, fields: Mapping[str, Any]) -> None:
         self.ask("PUT", f"issue/{record}", {"fields": fields})
 
@@ -127,6 +159,10 @@ class JiraTracker(Tracker):
                 return {"assignee": {who: next(iter(value), None)}}
             case "estimate":
                 return {"customfield_10026": value}
+            case "components" if isinstance(value, frozenset):
+                return {"components": [{"name": one} for one in sorted(value)]}
+            case "due":
+                return {"duedate": value}
             case "parent" if self.cloud:
                 return {"parent": {"id": value}}
             case "parent":
@@ -151,6 +187,12 @@ def jira(served: Served, flavour: Flavour, setup: Setup | None = None, **options
 
 
 class TestJira(AdapterContract):
+    @pytest.fixture
+    def carried(self, tracker: Tracker, request: pytest.FixtureRequest) -> FieldName:
+        assert isinstance(tracker, JiraTracker)
+        tracker.closed = request.param == "resolution"
+        return self.need(tracker, request.param)
+
     @pytest.fixture(params=["cloud", "datacenter"])
     def tracker(self, request: pytest.FixtureRequest) -> Iterator[Tracker]:
         switches = Switches()

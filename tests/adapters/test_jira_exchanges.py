@@ -351,7 +351,7 @@ def test_labels_are_added_and_removed_singly(project: responses.RequestsMock) ->
     change = Change(frozenset({"old"}), frozenset({"new one"}))
     list(adapter().update([Update("item1", record, {"labels": change})], {}))
     [body] = bodies(project, "issue/1")
-    assert body == {"update": {"labels": [{"remove": "old"}, {"add": "new_one"}]}}
+    assert body == {"update": {"labels": [{"remove": "old"}, {"add": "new%20one"}]}}
 
 
 def test_a_field_that_is_minded_is_left_out_of_the_second_try(
