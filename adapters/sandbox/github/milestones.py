@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from adapters.sandbox.github.answers import NO_CONTENT, Answer, invalid, not_found
 from adapters.sandbox.github.calls import Call, Operation, time
-from adapters.sandbox.github.state import Milestone, Repository
+from adapters.sandbox.github.state import Milestone, Repository, Stamp, stamp
 
 
 def list_milestones(call: Call) -> Answer:
@@ -56,13 +58,29 @@ def _fields(call: Call, repository: Repository, old: Milestone | None) -> dict[s
         fields["description"] = call.text("description")
     if "due_on" in body:
         due_on = call.text("due_on")
-        fields["due_on"] = time(due_on, "Milestone", "due_on") if due_on else None
+        fields["due_on"] = _midnight(time(due_on, "Milestone", "due_on")) if due_on else None
     state = call.text("state")
     if state not in ("open", "closed", None):
         raise invalid("Milestone", "state", value=state)
     if state and (old is None or state != old.state):
         fields["closed_at"] = call.stamp if state == "closed" else None
     return fields
+
+
+PACIFIC = ZoneInfo("America/Los_Angeles")
+
+
+def _midnight(due_on: Stamp) -> Stamp:
+    """GitHub keeps a day: the one that the time falls on by its Pacific clock, from midnight.
+
+    https://github.com/microsoft/PowerShellForGitHub/pull/133
+    """
+    try:
+        there = datetime.fromisoformat(due_on).astimezone(PACIFIC)
+    except OverflowError:
+        raise invalid("Milestone", "due_on", value=due_on) from None
+    midnight = there.replace(hour=0, minute=0, second=0, microsecond=0)
+    return stamp(midnight.astimezone(UTC))
 
 
 def create_milestone(call: Call) -> Answer:

@@ -14,7 +14,7 @@ def test_a_milestone_is_created_read_changed_and_deleted(github: Site) -> None:
     assert created.status_code == 201
     milestone = created.json()
     assert (milestone["number"], milestone["state"]) == (3, "open")
-    assert milestone["due_on"] == "2027-06-01T00:00:00Z"
+    assert milestone["due_on"] == "2027-05-31T07:00:00Z"
     assert milestone["id"] != milestone["number"]
     one = f"{MILESTONES}/3"
     assert github.eve.get(one).json() == milestone
@@ -24,6 +24,27 @@ def test_a_milestone_is_created_read_changed_and_deleted(github: Site) -> None:
     assert github.ada.delete(one).status_code == 204
     assert github.ada.get(one).status_code == 404
     assert github.ada.post(MILESTONES, {"title": "v5"}).json()["number"] == 4
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("2026-07-01T06:59:00Z", "2026-06-30T07:00:00Z"),
+        ("2026-07-01T12:00:00Z", "2026-07-01T07:00:00Z"),
+        ("2026-12-01T12:00:00Z", "2026-12-01T08:00:00Z"),
+        ("2026-12-01T00:00:00Z", "2026-11-30T08:00:00Z"),
+    ],
+)
+def test_a_due_time_is_kept_as_the_day_that_it_is_on_the_pacific_coast(
+    github: Site, sent: str, kept: str
+) -> None:
+    changed = github.ada.patch(f"{MILESTONES}/1", {"due_on": sent}).json()
+    assert changed["due_on"] == kept
+
+
+def test_a_due_time_before_all_calendars_is_refused(github: Site) -> None:
+    answer = github.ada.patch(f"{MILESTONES}/1", {"due_on": "0001-01-01T00:00:00Z"})
+    assert answer.status_code == 422
 
 
 def test_only_open_milestones_are_listed_unless_asked_otherwise(github: Site) -> None:
