@@ -78,7 +78,9 @@ class Resolutions:
 
     def says(self, value: str | None, name: str | None) -> bool:
         """Is it shown by that resolution?"""
-        return self.value(name) == value or (value is not None and _word(name or "") == value)
+        if value is None or name is None:
+            return self.value(name) == value
+        return value in (self.value(name), _word(name)) or name.casefold() == value.casefold()
 
     def decode(self, shown: Shown, present: Value) -> Value:
         name = str(shown) if shown else None
@@ -93,7 +95,8 @@ class Resolutions:
 
     def write(self, value: str) -> str:
         """What Jira most likely calls it."""
-        return self.configured.get(value) or value.replace("_", " ").title()
+        usual = value.replace("_", " ").title()
+        return self.configured.get(value) or (usual if _word(usual) == value else value)
 
     def plainly(self, status: str) -> str:
         """What most likely says no more than the status."""
