@@ -1,8 +1,8 @@
 """How Jira shows that an issue is done or cancelled: its status and its resolution together. Pure.
 
 A workflow that has one status for all that is closed says by the resolution which it is: that is
-shown as `{"name": "Closed", "resolution": "Won't Do"}`. What is closed as done, or has a status of
-its own, is shown by the status' name alone.
+shown as `{"name": "Closed", "means": "cancelled"}`; None for what nobody knows. What is closed as
+done, or has a status of its own, is shown by the status' name alone.
 """
 
 from __future__ import annotations
@@ -36,10 +36,8 @@ class Standing:
         name = str(status["name"])
         if not self.resolves or not _is_closed(status) or not self.by_resolution(kind):
             return name
-        resolution = (fields.get("resolution") or {}).get("name")
-        if self.resolutions.meaning(resolution) == "done":
-            return name
-        return {"name": name, "resolution": resolution}
+        meaning = self.resolutions.meaning((fields.get("resolution") or {}).get("name"))
+        return name if meaning == "done" else {"name": name, "means": meaning}
 
     def show_resolution(self, fields: Mapping[str, Json]) -> Shown:
         """None for what is open: some workflows leave the old one when they reopen an issue."""
@@ -57,9 +55,7 @@ class Standing:
         if name is None:
             return None
         if isinstance(shown, Mapping):
-            if self.resolutions.meaning(shown.get("resolution")) == CANCELLED:
-                return CANCELLED
-            return self.words.decode(name, present)
+            return shown.get("means") or self.words.decode(name, present)
         usual, said = self.words.decode(name), self.words.decode(name, present)
         return usual if self.resolves and said == CANCELLED else said
 
@@ -69,7 +65,7 @@ class Standing:
             return shown
         native = self.words.encode(str(value), name_of(shown))
         if self.resolves and value == CANCELLED and self.words.decode(native) != CANCELLED:
-            return {"name": native, "resolution": self.resolutions.plainly(CANCELLED)}
+            return {"name": native, "means": CANCELLED}
         return native
 
     def shows(self, value: Value, shown: Shown) -> bool:

@@ -131,7 +131,7 @@ def test_a_status_is_reached_over_several_transitions(stepwise: Site) -> None:
 
 def test_cancelling_gives_the_resolution_that_says_so(stepwise: Site) -> None:
     shown = record(made(stepwise, status="cancelled")).shown["status"]
-    assert shown == {"name": "Closed", "resolution": "Won't Do"}
+    assert shown == {"name": "Closed", "means": "cancelled"}
     assert stepwise.issue("SHOP-1")["resolution"] == "Won't Do"
 
 
@@ -174,7 +174,7 @@ def test_states_that_jira_does_not_tell_apart_keep_the_present_one(stepwise: Sit
     adapter = stepwise.adapter()
     codec = adapter.open().codec
     assert codec.decode("status", "Checking", "in_review") == "in_review"
-    unresolved = {"name": "Closed", "resolution": None}
+    unresolved = {"name": "Closed", "means": None}
     assert codec.decode("status", unresolved, "cancelled") == "cancelled"
     assert codec.decode("status", unresolved, "done") == "done"
     assert codec.decode("status", "Closed", "todo") == "done"
