@@ -247,3 +247,76 @@ def test_the_order_is_that_of_a_list(data: st.DataObject) -> None:
         expected[at:at] = moved
         assert [issue.key for issue in ordered(site)] == expected
         assert all(a.rank < b.rank for a, b in pairwise(ordered(site)))
+
+
+STRICT = {
+    "projects": {
+        "SHOP": {
+            "statuses": {"To Do": "new", "Done": "done"},
+            "screens": {"edit": ["summary", "resolution"]},
+            "workflow": [
+                {"name": "Finish", "from": ["To Do"], "to": "Done", "if": ["duedate"]},
+                {"name": "Close", "from": ["To Do"], "to": "Done", "checks": ["labels"]},
+                {"name": "Drop", "from": ["To Do"], "to": "Done", "resolution": "Won't Do"},
+                {"name": "Leave", "from": ["To Do"], "to": "Done", "resolution": None},
+                {"name": "Reopen", "from": ["Done"], "to": "To Do", "resolution": "keep"},
+            ],
+        }
+    },
+    "issues": [{"summary": "A"}, {"summary": "B", "duedate": "2026-01-01", "labels": ["x"]}],
+}
+
+
+@pytest.fixture(params=["cloud", "datacenter"])
+def strict(request: pytest.FixtureRequest, start: Start) -> Jira:
+    return start(STRICT, request.param)
+
+
+def take(jira: Jira, key: str, name: str) -> None:
+    id_ = transitions(jira.bot, key)[name]["id"]
+    jira.bot.post(f"/issue/{key}/transitions", {"transition": {"id": id_}})
+
+
+def resolution(jira: Jira, key: str) -> str | None:
+    shown = jira.bot.issue(key)
+    assert bool(shown["resolution"]) == bool(shown["resolutiondate"])
+    return shown["resolution"]["name"] if shown["resolution"] else None
+
+
+def test_a_condition_hides_a_transition(strict: Jira) -> None:
+    assert "Finish" not in transitions(strict.bot, "SHOP-1")
+    id_ = transitions(strict.bot, "SHOP-2")["Finish"]["id"]
+    path = "/issue/SHOP-1/transitions"
+    assert strict.bot.errors("POST", path, {"transition": {"id": id_}})
+    take(strict, "SHOP-2", "Finish")
+
+
+def test_a_validator_refuses_what_the_screen_says_nothing_of(strict: Jira) -> None:
+    entry = transitions(strict.bot, "SHOP-1", expand="transitions.fields")["Close"]
+    assert entry["fields"] == {}
+    sent = {"transition": {"id": entry["id"]}}
+    [told] = strict.bot.errors("POST", "/issue/SHOP-1/transitions", sent)
+    assert "Labels" in told
+    take(strict, "SHOP-2", "Close")
+    assert resolution(strict, "SHOP-2") == "Done"
+
+
+def test_post_functions_set_the_resolution_clear_it_or_leave_it(strict: Jira) -> None:
+    take(strict, "SHOP-1", "Drop")
+    assert resolution(strict, "SHOP-1") == "Won't Do"
+    take(strict, "SHOP-1", "Reopen")
+    assert resolution(strict, "SHOP-1") == "Won't Do"
+    take(strict, "SHOP-1", "Leave")
+    assert resolution(strict, "SHOP-1") is None
+
+
+def test_a_resolution_is_edited_where_its_field_is_on_the_screen(
+    strict: Jira, either: Jira
+) -> None:
+    take(strict, "SHOP-1", "Drop")
+    strict.bot.put("/issue/SHOP-1", {"fields": {"resolution": {"name": "Duplicate"}}})
+    assert resolution(strict, "SHOP-1") == "Duplicate"
+    strict.bot.put("/issue/SHOP-1", {"fields": {"resolution": None}})
+    assert resolution(strict, "SHOP-1") is None
+    sent = {"fields": {"resolution": {"name": "Duplicate"}}}
+    assert "not on the appropriate screen" in str(either.bot.errors("PUT", "/issue/SHOP-3", sent))
