@@ -127,6 +127,8 @@ class JiraCodec:
                 return value or ("" if slot.shape is Shape.TEXT else None)
             case "criteria" | "checks":
                 return [[text, checked] for text, checked in as_criteria(value)]
+            case "comments":
+                return self.talk.encode(value)
             case "assignee":
                 return self._people.write_sharing(as_set(value), shown or ())
             case "status" if self.standing:
@@ -145,6 +147,8 @@ class JiraCodec:
 
     def shows(self, name: FieldName, value: Value, shown: Shown) -> bool:
         try:
+            if self._slots[name].place == "comments":
+                return self.talk.shows(value, shown)
             said = self.decode(name, shown, value)
             if self._slots[name].place == "text":
                 return same_text(str(said or ""), str(value or ""))
