@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import responses
 
-from sync.tracker import Change, Create, Outcome, Record, Rejected, Twin, Update
+from adapters.jira.client import JiraClient
+from adapters.jira.converting import Conversion, Converter
+from adapters.jira.project import IssueType, Project
+from sync.tracker import Change, Create, Outcome, Record, Rejected, Twin, Unavailable, Update
 from tests.adapters.test_jira_flows import SHOP, TYPES, Site, Start, record, site, start
 
 __all__ = ["site", "start"]  # fixtures
@@ -192,3 +196,58 @@ def test_an_epic_s_name_is_given_on_data_center(datacenter: Site) -> None:
     create = Create("item9", {"title": "Third epic", "kind": "epic"})
     [outcome] = datacenter.adapter().create([create], {})
     assert record(outcome).shown["kind"] == "Epic"
+
+
+# Single exchanges of a conversion
+
+API = "https://acme.example/rest/api/3"
+STORY, PART = IssueType("10", "Story", False), IssueType("11", "Sub-task", True, -1)
+
+
+def converted(*polls: dict[str, Any], answer: Any = None) -> tuple[str | None, list[float]]:
+    """What is said of a conversion for which Jira answers so, and how long it was waited."""
+    client = JiraClient(name="jira", url="https://acme.example", email="a", token="t")
+    client.settle("cloud")
+    pauses: list[float] = []
+    project = Project("1", "SHOP", "https://acme.example", True, (STORY, PART), (), ())
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as wire:
+        wire.post(f"{API}/bulk/issues/move", **(answer or {"status": 201, "json": {"taskId": "7"}}))
+        for poll in polls:
+            wire.get(f"{API}/bulk/queue/7", json=poll)
+        converter = Converter(client, project, pauses.append)
+        return converter.convert("42", Conversion("kind", PART, "41")), pauses
+
+
+def test_a_conversion_that_is_refused_is_said_in_jira_s_words() -> None:
+    errors = {"errors": [{"message": "Some of the issues are not valid"}]}
+    told, _ = converted(answer={"status": 400, "json": errors})
+    assert told == "Some of the issues are not valid"
+    told, _ = converted(answer={"status": 403, "json": {}})
+    assert told is not None
+    assert "may this account edit the issue" in told
+
+
+def test_a_conversion_without_a_task_is_an_error() -> None:
+    with pytest.raises(Unavailable, match="answered without a task"):
+        converted(answer={"status": 201, "json": {}})
+
+
+@pytest.mark.parametrize(
+    ("poll", "why"),
+    [
+        ({"status": "FAILED"}, "Jira gave it up: the move is failed"),
+        ({"status": "COMPLETE", "failedAccessibleIssues": {"42": ["Locked."]}}, "Locked."),
+        ({"status": "COMPLETE", "processedAccessibleIssues": [42]}, None),
+    ],
+)
+def test_how_a_conversion_went_is_what_its_task_says(poll: dict[str, Any], why: str | None) -> None:
+    told, pauses = converted({"status": "ENQUEUED"}, {"status": "RUNNING"}, poll)
+    assert told == why
+    assert len(pauses) == 2
+
+
+def test_a_conversion_is_not_waited_for_without_end() -> None:
+    told, pauses = converted({"status": "RUNNING"})
+    assert told is not None
+    assert "the next run sees how it went" in told
+    assert len(pauses) < 20
