@@ -232,10 +232,7 @@ class Writer:
         self.engine.progress(self.tracker, 1)
 
     def _update(self, edits: Mapping[ItemId, Edit]) -> None:
-        updates = [
-            Update(item, self.links[item].record, edit.fields, self._elsewhere(item))
-            for item, edit in edits.items()
-        ]
+        updates = [self._as_update(edit) for edit in edits.values()]
         if not updates:
             return
         for outcome in self.adapter.update(updates, self.twins):
@@ -244,7 +241,8 @@ class Writer:
 
     def _as_update(self, edit: Edit) -> Update:
         changes = told_changes(edit.fields, self.called)
-        return Update(edit.item, self.links[edit.item].record, changes)
+        record = self.links[edit.item].record
+        return Update(edit.item, record, changes, self._elsewhere(edit.item))
 
     def _updated(self, edit: Edit, outcome: Outcome, *, quiet: bool = False) -> None:
         key = outcome.record.key if outcome.record else edit.key
