@@ -128,7 +128,8 @@ CARRIERS: Mapping[str, Capability] = MappingProxyType(
             "issuetype",
             "the issue type",
             (Shape.LINE,),
-            loss="Jira makes no sub-task of another issue by its API, nor the other way round",
+            needs="to make a sub-task of an issue, or the other way round: on Cloud the "
+            "permissions 'Make bulk changes' and 'Move issues'; on Data Center it is done by hand",
         ),
         "status": Capability(
             "status", "the status", (Shape.LINE,), needs="transitions that lead there"
@@ -137,7 +138,9 @@ CARRIERS: Mapping[str, Capability] = MappingProxyType(
             "resolution",
             "the resolution",
             (Shape.LINE,),
-            needs="a transition whose screen asks for it",
+            needs="the field Resolution on the screen of the transition, or on the edit screen",
+            loss="what is open has none; a status that is all there is for what is closed is done "
+            "or cancelled by its resolution",
         ),
         "labels": Capability(
             "labels", "labels", (Shape.SET,), loss="white space is spelt '%20'; 255 characters"
@@ -161,7 +164,12 @@ CARRIERS: Mapping[str, Capability] = MappingProxyType(
             (Shape.ITEM,),
             loss="on Data Center sub-tasks are moved by hand",
         ),
-        "link": Capability("link/TYPE", "links of one type", (Shape.ITEMS,)),
+        "link": Capability(
+            "link/TYPE",
+            "links of one type, by its name or by its words for either end",
+            (Shape.ITEMS,),
+            loss="links to issues outside of the backlog stay as they are",
+        ),
         "fix-version": Capability(
             "fix-version",
             "the fix versions",

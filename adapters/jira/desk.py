@@ -34,6 +34,7 @@ NONE: Mapping[RecordId, Issue] = MappingProxyType({})
 ROUNDS = 3
 """So often a write is tried again without the fields that Jira minds."""
 SILENT = "Jira took it and did not change it; is the field on the screen of the issue?"
+SILENT_LINK = "Jira took the link and does not show it; may this account see the other issue?"
 STOPS = (Denied, Unavailable)
 """What concerns all writes, and not the one that met it."""
 
@@ -227,6 +228,9 @@ class Desk:
 
     def _notice(self, job: Job, record: Record) -> None:
         """A write that Jira took and did not carry out is a refusal."""
+        for name, changes in job.payload.links.items():
+            if not changes.make <= {job.id, *record.shown[name]}:
+                job.payload.refused.setdefault(name, SILENT_LINK)
         for name, value in job.wanted.items():
             slot, shown = self.decoder.slots.get(name), record.shown.get(name)
             if slot is None or slot.place in ("parent", "link") or name in job.payload.refused:

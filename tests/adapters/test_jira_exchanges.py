@@ -22,6 +22,7 @@ from sync.tracker import (
     Rejected,
     RetryLater,
     TrackerError,
+    Twin,
     Unavailable,
     Unmapped,
     Update,
@@ -427,4 +428,16 @@ def test_a_run_with_one_that_is_refused_is_moved_one_by_one(
         {"issues": ["1", "2", "3"], "rankBeforeIssue": "9"},
         {"issues": ["1"], "rankBeforeIssue": "9"},
         {"issues": ["2"], "rankAfterIssue": "1"},
+    ]
+
+
+def test_a_link_that_jira_took_and_does_not_show_is_told(project: responses.RequestsMock) -> None:
+    project.post(f"{API}/issue/bulkfetch", json={"issues": [issue("1")]})
+    project.post(f"{API}/issueLink", status=201)
+    record = Record("1", "SHOP-1", UPDATED, {"blocked_by": []})
+    update = Update("item1", record, {"blocked_by": Change(frozenset(), frozenset({"item2"}))})
+    [outcome] = adapter().update([update], {"item2": Twin("2", "SHOP-2")})
+    assert "may this account see the other issue" in outcome.refused["blocked_by"]
+    assert bodies(project, "issueLink") == [
+        {"type": {"name": "Blocks"}, "inwardIssue": {"id": "2"}, "outwardIssue": {"id": "1"}}
     ]
