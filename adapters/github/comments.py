@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import TypeAlias
 
 from adapters import talk
@@ -17,12 +18,15 @@ from adapters.github.body import MOST
 from adapters.github.client import PAGE, GitHubClient
 from adapters.github.mentions import revive, still
 from adapters.github.shapes import Issue, shaped
+from adapters.github.window import stamp, started
 from adapters.talk import Entry, Mark, Talk
 from sync.model import Comment
 from sync.tracker import Rejected, Twin
 
 TRUSTED = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 """What the author of a copy is to the repository; a stranger could have forged its mark."""
+FEW = 3
+"""For fewer issues, their comments are read singly."""
 _MARK = re.compile(r"\s*<!-- onebacklog comment (?P<mark>\S+) -->")
 _NUMBER = re.compile(r"/issues/(\d+)$")
 
@@ -72,36 +76,57 @@ class Thread:
     talk: Talk
     _login: str | None = None
     _asked: bool = False
-    _whole: Mapping[int, Sequence[Said]] = field(default_factory=dict)
-    """Of all issues, by number, where that took fewer requests."""
+    _ahead: dict[int, list[Said]] = field(default_factory=dict)
+    """Of several issues, by number, where that took fewer requests."""
+    _read_at: dict[int, str] = field(default_factory=dict)
+    """When, by GitHub's clock; by number."""
+    _now: str = ""
 
     def of(self, issue: Issue) -> list[Entry]:
         """What is shown of an issue's comments."""
         if issue.comments == 0:
+            self._read_at.pop(issue.number, None)
             return []
-        known = self._whole.get(issue.number, ())
+        known = self._ahead.get(issue.number, ())
         if len(known) != issue.comments:
-            known = self._list(f"/issues/{issue.number}/comments")
+            known = list(self._listed(f"/issues/{issue.number}/comments"))
+            self._read_at[issue.number] = self._now
         login = self._own_login()
         return list(self.talk.shown(one.entry(login) for one in known))
 
-    def expect(self, issues: Sequence[Issue]) -> None:
-        """Before all of these, pull requests among them, are read: takes the shorter way."""
-        pages = sum(issue.comments for issue in issues) // PAGE + 1
-        single = sum(issue.comments > 0 for issue in issues if issue.pull_request is None)
-        found: dict[int, list[Said]] = {}
-        if pages < single:
-            for one in self._list("/issues/comments"):
-                found.setdefault(one.number, []).append(one)
-        self._whole = found
+    def expect(self, issues: Sequence[Issue], since: str | None = None) -> None:
+        """Before all of these are read: looks whether one list for all is the shorter way.
+
+        `since`: when the first of them changed; None: ever, and they are all that there are.
+        """
+        single = [issue for issue in issues if issue.comments and issue.pull_request is None]
+        total = sum(issue.comments for issue in issues)
+        if len(single) < FEW or (since is None and total // PAGE >= len(single)):
+            return
+        query = {"since": since} if since else {}
+        listed = islice(self._listed("/issues/comments", query), len(single) * PAGE)
+        for one in listed:
+            self._ahead.setdefault(one.number, []).append(one)
+            self._read_at.setdefault(one.number, self._now)
 
     def forget(self) -> None:
         """What was read ahead is of no use any more."""
-        self._whole = {}
+        self._ahead = {}
 
-    def _list(self, path: str) -> list[Said]:
-        pages = self.client.pages(path)
-        return [one for page in pages for one in shaped(list[Said], page)]
+    def is_sure(self, number: int, updated_at: str | None) -> bool:
+        """Would a later edit of a comment be seen by the time of the issue's change?
+
+        That is in whole seconds: not where the comments were read within the same one.
+        """
+        read_at = self._read_at.get(number)
+        return read_at is None or (updated_at or "") < read_at
+
+    def _listed(self, path: str, query: Mapping[str, str] | None = None) -> Iterator[Said]:
+        for at, page in enumerate(self.client.pages(path, query)):
+            if at == 0:
+                now = started(page.headers)
+                self._now = stamp(now) if now else ""
+            yield from shaped(list[Said], page)
 
     def _own_login(self) -> str | None:
         """Asked once. An app's token has no user; its copies are a bot's, which can be told."""

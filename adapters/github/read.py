@@ -106,6 +106,8 @@ class Reader:
                 break
         new = [it for id_, it in found.items() if window.known.get(id_) != it.version]
         self._learn(found)
+        if self.thread:
+            self.thread.expect(new, window.since)
         if edge and self.window:
             self.window = self.window.advance(edge)
         return self._snapshot(new, complete=False)
@@ -121,10 +123,21 @@ class Reader:
         if self.window:
             self.window = self.window.learn({id_: issue.version for id_, issue in found.items()})
 
+    def _doubt(self, issues: Sequence[Issue], thread: Thread) -> None:
+        """Reads again what may have changed within the second in which it was read."""
+        if self.window:
+            sure = {it.node_id for it in issues if thread.is_sure(it.number, it.updated_at)}
+            unsure = {it.node_id for it in issues} - sure
+            self.window = self.window.forget(unsure)
+
     def note(self, record: Record) -> None:
         """What was just written needs no reading."""
-        if self.window:
+        number, at = record.held["number"], record.updated_at
+        sure = self.thread is None or self.thread.is_sure(number, at)
+        if self.window and sure:
             self.window = self.window.learn({record.id: record.version.partition("+")[0]})
+        elif self.window:
+            self.window = self.window.forget({record.id})
         if self.board:
             self.board.note(record)
 
@@ -132,6 +145,7 @@ class Reader:
         records = tuple(self.record(issue) for issue in issues)
         if self.thread:
             self.thread.forget()
+            self._doubt(issues, self.thread)
         problems = [problem for issue in issues for problem in self.decoder.problems(issue)]
         cursor = str(self.window) if self.window else None
         problems += _doubles(records)

@@ -7,7 +7,7 @@ OVERLAP; `known` then keeps what it finds again from being taken for a change. P
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -47,6 +47,10 @@ class Window:
         """With what was just read or written."""
         fresh = {id_: version for id_, version in versions.items() if version >= self.since}
         return Window(self.since, {**self.known, **fresh})
+
+    def forget(self, records: Collection[RecordId]) -> Window:
+        """Without these: they are to be read again."""
+        return Window(self.since, {i: v for i, v in self.known.items() if i not in records})
 
     def advance(self, since: str) -> Window:
         """From a later time on; never back."""
