@@ -24,7 +24,7 @@ PLACES: Mapping[str, FieldName] = {"name": "name", "releaseDate": "due", "releas
 def is_carried(slots: Mapping[FieldName, Slot]) -> bool:
     """Are releases fix versions here, and not, say, labels?"""
     slot = slots.get(RELEASE)
-    return slot is not None and slot.place == "versions" and slot.argument == "fixVersions"
+    return slot is not None and slot.place == "versions" and slot.field == "fixVersions"
 
 
 def barred(project: Project) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -212,13 +212,25 @@ def fit(look: Look, saved: PlanDocument) -> Fitted:
         for p in then["pairings"]
         if p["item"] not in paired
     ]
-    whole = len(fitting) == len(fresh) and not stale and now["pairings"] == then["pairings"]
+    same = all(now[part] == then[part] for part in ("pairings", "releases"))
+    whole = len(fitting) == len(fresh) and not stale and same
     if whole and now["moves"] == then["moves"]:
         return Fitted(look)
     if then["moves"]:
         stale.append("the moves: the order, or the items to be moved, changed meanwhile")
+    stale += _left_releases(then["releases"])
     narrowed = look.decision.only(fitting, {edit.item for edit in fitting} | paired)
     return Fitted(Look(look.shop, look.context, narrowed, look.adapters), tuple(stale))
+
+
+def _left_releases(saved: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Changes of releases that a plan which no longer fits as a whole leaves to the next run."""
+    return [
+        f"update of the release {one['release']} on {one['tracker']}: releases are changed with "
+        "the whole plan only"
+        for one in saved
+        if one["action"] == "update"
+    ]
 
 
 def _fingerprint(entry: Mapping[str, Any]) -> str:

@@ -289,7 +289,8 @@ def with_creations(result: MergedReleases, edits: Iterable[Edit]) -> Releases:
         id = ids.setdefault(name, derive_id(result.context.backlog.name, RELEASE, name))
         items.setdefault(id, Item(id, {NAME: name}))
         merged = result.merged.get(id) or MergedItem(items[id], None, {})
-        made[one.tracker, name] = edit.creation(target, merged)
+        because = "items here are to name it"
+        made[one.tracker, name] = replace(edit.creation(target, merged), because=because)
     all_edits = sorted((*made.values(), *result.releases.edits), key=_rank)
     return replace(result.releases, items=items, edits=tuple(all_edits))
 
