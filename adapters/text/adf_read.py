@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from adapters.text.carried import RAW_COLOR, RAW_LANGUAGE, steady
+from adapters.text.carried import QUOTED, RAW_COLOR, RAW_LANGUAGE, steady
 from adapters.text.markdown_read import read_markdown
 from adapters.text.tidy import tidy
 from adapters.text.tree import (
@@ -28,8 +27,6 @@ from adapters.text.tree import (
     text,
 )
 
-QUOTED = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
-"""Code in text where ADF allows no code mark: as Markdown writes it (see adf_write)."""
 SINGLE = {"layout", "type", "url", "alt", "width", "height"}
 """Attributes of a picture from elsewhere, and of the block around it, that Markdown says too."""
 

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import count
 
-from adapters.text.carried import RAW_COLOR, RAW_LANGUAGE, color
-from adapters.text.markdown_spans import write_code, write_image, write_leaf
+from adapters.text.carried import QUOTED, RAW_COLOR, RAW_LANGUAGE, color
+from adapters.text.markdown_spans import write_code, write_image, write_inline, write_leaf
 from adapters.text.markdown_write import write_markdown
+from adapters.text.tidy import tidy_inline
 from adapters.text.tree import (
     INLINE,
     Mark,
@@ -156,10 +157,21 @@ def _size(value: object) -> int | None:
 
 def write_line(nodes: Sequence[Node]) -> list[Node]:
     """Inline nodes, with the marks that ADF lets each have."""
-    return [made for each in nodes for made in [_inline(each)] if made is not None]
+    return [_inline(each) for each in tidy_inline(map(_allowed, nodes))]
 
 
-def _inline(each: Node) -> Node | None:
+def _allowed(each: Node) -> Node:
+    """The node without the marks that ADF has not for it."""
+    if each["type"] == "inlineCard" and marks(each):
+        url = attr(each, "url", "")
+        return text(url, _formatted([mark("link", href=url), *marks(each)]))
+    if each["type"] not in ("text", "raw", "image"):
+        return marked(each, [])
+    kept = _formatted(marks(each))
+    return marked(each, _colorless(kept) if each["type"] in ("raw", "image") else kept)
+
+
+def _inline(each: Node) -> Node:
     match each["type"]:
         case "text":
             return _text(each)
@@ -169,9 +181,6 @@ def _inline(each: Node) -> Node | None:
             return _raw(write_image(each), marks(each), attr(each, "url"))
         case "raw":
             return _raw(attr(each, "text"), marks(each))
-        case "inlineCard" if marks(each):
-            url = attr(each, "url", "")
-            return text(url, _formatted([mark("link", href=url), *marks(each)]))
         case "mention" if not attr(each, "id"):
             return text(write_leaf(each))
     return marked(each, [])
@@ -184,18 +193,23 @@ def _raw(written: str, of: Sequence[Mark], opens: str | None = None) -> Node:
         of = [mark("link", href=opens), *of]
     elif opens and link is not None and attr(link, "href") == opens:
         written = f"[{written}]({opens})"
-    kept = [each for each in _formatted(of) if each["type"] != "textColor"]
-    return text(written, [*kept, color(RAW_COLOR)])
+    return text(written, [*of, color(RAW_COLOR)])
 
 
 def _text(each: Node) -> Node:
     if not has_mark(each, "code"):
-        return text(each["text"], _formatted(marks(each)))
+        if marks(each) and QUOTED.search(each["text"]):
+            return _raw(write_inline([text(each["text"])]), _colorless(marks(each)))
+        return each
     kept = [of for of in marks(each) if of["type"] in ("link", "annotation")]
     if len(kept) + 1 == len(marks(each)):
         return text(each["text"], [*kept, mark("code")])
     others = [of for of in marks(each) if of["type"] != "code"]
-    return text(write_code(each["text"]), _formatted(others))
+    return text(write_code(each["text"]), others)
+
+
+def _colorless(of: Sequence[Mark]) -> list[Mark]:
+    return [each for each in of if each["type"] != "textColor"]
 
 
 def _formatted(of: Sequence[Mark]) -> list[Mark]:

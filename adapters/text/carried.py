@@ -19,6 +19,8 @@ from adapters.text.tree import CONTROLS, Node, TextError, attr, check_tree, mark
 RAW_COLOR = "#8590a3"
 """Of none of Jira's palettes, so that nobody picks it by hand."""
 RAW_LANGUAGE = "x-markdown"
+QUOTED = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+"""Code in text where ADF allows no code mark: as Markdown writes it."""
 SPAN = re.compile(r"<span (data-adf(?:-mark|-block)?)='([^']*)'>")
 OPEN = re.compile(r"<!-- adf (\{.*\}) -->")
 CLOSE = "<!-- /adf -->"

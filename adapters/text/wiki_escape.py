@@ -32,9 +32,7 @@ class Line:
     @classmethod
     def of(cls, whole: str, marked: frozenset[str], *, cell: bool = False) -> Line:
         closes = {"!": whole.rfind("!")}
-        for found in re.finditer(
-            r"(?<=\S)(?:(?P<one>[*_+^~-])(?!(?P=one))|\?\?)(?![^\W_])", whole
-        ):
+        for found in re.finditer(r"(?<=\S)(?:(?P<one>[*_+^~-])(?!(?P=one))|\?\?)(?![^\W_])", whole):
             closes[found[0]] = found.start()
         return cls(closes, marked, cell)
 
@@ -56,7 +54,7 @@ def escape_wiki(
         if run == "|":
             return "\\|" if line.cell else run
         if run == "!":
-            ends = "!" in line.marked or line.closes.get(run, -1) > offset + start
+            ends = line.cell or "!" in line.marked or line.closes.get(run, -1) > offset + start
             return "\\!" if ends and not previous.isalnum() and following.strip() else run
         if run in "{[":
             starts = (BRACE if run == "{" else LINK).match(content, start)

@@ -44,11 +44,11 @@ TOKEN = re.compile(
     r"|(?P<color>\{color(?::[^{}\n]*)?\})"
     r"|\{(?P<forced>[*_+^~-]|\?\?)\}"
     r"|\[(?P<link>[^\[\]\n]+)\]"
-    r"|(?P<image>(?<!\w)!(?=\S)(?P<src>[^!|\n]+)(?:\|(?P<shape>[^!\n]*))?!)"
+    r"|(?P<image>(?<![^\W_])!(?=\S)(?P<src>[^!|\n]+)(?:\|(?P<shape>[^!\n]*))?!)"
     r"|(?P<url>(?<![\w/])https?://)"
     r"|(?P<phrase>\*+|_+|\++|\^+|~+|-+|\?{2,})"
 )
-IN_IMAGE = re.compile(r"(?<![\w\\])!(?![\s|!])[^!]*!")
+IN_IMAGE = re.compile(r"(?<![^\W_])(?<!\\)!(?![\s|!])[^!]*!")
 MONO = re.compile(r"((?:\\.|[^\n\\])+?)\}\}")
 IMAGE_NAME = re.compile(r"(?:https?://|jira-attachment:)\S+|\S.*\.[A-Za-z][A-Za-z0-9]{1,4}")
 NAMED_FILE = re.compile(r"([^|^]*[^|^\s])\^([^|^\s]+\.[A-Za-z][A-Za-z0-9]{1,4})")
@@ -76,7 +76,8 @@ class Colors:
         if not self.on or each["type"] == "hardBreak":
             return each
         if self.on[-1].lower() == RAW_COLOR and each["type"] == "text":
-            return raw(each["text"], marks(each))
+            around = [color(of) for of in self.on if of.lower() != RAW_COLOR]
+            return raw(each["text"], [*marks(each), *around[-1:]])
         return marked(each, [*marks(each), color(self.on[-1])])
 
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 VERBATIM = frozenset({"code", "noformat", "adf"})
 NESTING = frozenset({"quote", "panel", "info", "tip", "note", "warning", "expand"})
 NAMES = "|".join(sorted([*VERBATIM, *NESTING, "color"]))
-START = r"(?<!(?<!\\)\\)(?<!(?<!\\)\{)\{(" + NAMES + ")"
-"""An opening brace that neither a backslash nor another brace precedes."""
-MACRO = re.compile(START + r"(?::([^{}\n]*))?\}")
+TOKEN = re.compile(r"\\[\\{]|\{\{+|\{(" + NAMES + r")(?::([^{}\n]*))?\}")
+"""A macro; or what keeps a brace from being one: a backslash, which two are not, or another."""
 PLACE = re.compile("\x02(\\d+)\x03")
 """Stands in the text for a macro; readers have dropped all control characters before."""
 HIDDEN = "\u200b"
@@ -42,7 +41,7 @@ def extract(source: str) -> tuple[str, list[Macro]]:
     ends = _ends(source)
     levels = [_Level("", "", "")]
     position = 0
-    while found := MACRO.search(source, position):
+    while found := _macro(source, position):
         levels[-1].parts.append(source[position : found.start()])
         name, params, position = found[1], found[2] or "", found.end()
         if name in VERBATIM:
@@ -67,10 +66,16 @@ def extract(source: str) -> tuple[str, list[Macro]]:
     return _joined(levels[0]), macros
 
 
+def _macro(source: str, position: int) -> re.Match[str] | None:
+    while (found := TOKEN.search(source, position)) and not found[1]:
+        position = found.end()
+    return found
+
+
 def _ends(source: str) -> dict[str, list[int]]:
     ends: dict[str, list[int]] = {name: [] for name in VERBATIM | NESTING}
-    for found in re.finditer(START + r"\}", source):
-        if found[1] in ends:
+    for found in TOKEN.finditer(source):
+        if found[1] in ends and found[2] is None:
             ends[found[1]].append(found.start())
     return ends
 

@@ -23,7 +23,7 @@ DASHES = re.compile(r"[ \t]*(-{2,3})[ \t]+(.*)")
 T = TypeVar("T")
 ROW = re.compile(r"[ \t]*\|")
 CELL_TOKEN = re.compile(
-    r"\\.|\[[^\[\]\n]*\]|\{\{[^\n]*?\}\}|(?<!\w)!\S[^!\n|]*\|[^!\n|]*!|\|\|?|\n"
+    r"\\.|\[[^\[\]\n]*\]|\{\{[^\n]*?\}\}|(?<![^\W_])![^\s|!][^!\n|]*\|[^!\n|]*!|\|\|?|\n"
 )
 PANEL_COLORS = {
     "#deebff": "info",

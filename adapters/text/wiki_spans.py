@@ -17,6 +17,10 @@ from adapters.text.wiki_inline import IMAGE_NAME, SHAPES
 PHRASES = {"strong": "*", "em": "_", "strike": "-", "underline": "+"}
 RAW = f"{{color:{RAW_COLOR}}}"
 IN_NAME = re.compile(r"[\x00-\x1f{}\[\]|\\!]|%(?=[0-9A-Fa-f]{2})")
+ADDRESS_END = re.compile(r"https?://[^\s<>|\[\]{}\\^\"`]*$")
+BULLET = re.compile(r"[*#-]+[ \t]|-{4,}[ \t]*$")
+FEW = 4
+"""So many parts of a line are looked at beside one."""
 CITE = {"<cite>": "??", "</cite>": "??"}
 
 
@@ -44,6 +48,8 @@ def _line(nodes: Sequence[Node], cell: bool) -> str:
             inside = piece.of["type"] == "image" and edge(pieces, place - 1, -1).isalnum()
             write = _raw_leaf if inside else _leaf
             piece.written = write(piece.of, cell, label=has_mark(piece.of, "link"))
+            if piece.written == "??" and _is_in_word(pieces, place):
+                piece.written = "{??}"
         elif piece.kind == "open":
             closing = pieces[piece.partner]
             piece.written, closing.written = _delimiters(pieces, place)
@@ -79,7 +85,27 @@ def _delimiters(pieces: Sequence[Piece], place: int) -> tuple[str, str]:
         return _raw(span("data-adf-mark", of), cell=True), _raw("</span>", cell=True)
     inside = edge(pieces, place - 1, -1).isalnum() or edge(pieces, end + 1, 0).isalnum()
     dashed = phrase == "-" and "-" in _around(pieces, place, end)
-    return (f"{{{phrase}}}",) * 2 if inside or dashed else (phrase, phrase)
+    forced = inside or dashed or _is_swallowed(pieces, place)
+    return (f"{{{phrase}}}",) * 2 if forced else (phrase, phrase)
+
+
+def _is_in_word(pieces: Sequence[Piece], place: int) -> bool:
+    """Does a citation's start stand after a letter, or its end before one?"""
+    if attr(pieces[place].of, "text") == "<cite>":
+        return edge(pieces, place - 1, -1).isalnum()
+    return edge(pieces, place + 1, 0).isalnum()
+
+
+def _is_swallowed(pieces: Sequence[Piece], place: int) -> bool:
+    """Would a phrase's first sign be part of an address before it, or a bullet with the text?"""
+    if place:
+        before = pieces[max(place - FEW, 0) : place]
+        return bool(ADDRESS_END.search("".join(piece.written[-500:] for piece in before)))
+    signs = [
+        piece.written if piece.kind in ("text", "done") else PHRASES.get(piece.of["type"], ".")
+        for piece in pieces[: 2 * FEW]
+    ]
+    return bool(BULLET.match("".join(signs)))
 
 
 def _around(pieces: Sequence[Piece], start: int, end: int) -> str:
@@ -165,7 +191,7 @@ def _raw(markdown: str, cell: bool, *, label: bool = False) -> str:
 
 def _is_file(url: str) -> bool:
     """Is it no bare file name, which wiki markup would read as an attachment's?"""
-    return "/" in url or ":" in url
+    return "/" in url or url.startswith(ATTACHMENT)
 
 
 def _image(each: Node) -> str:

@@ -6,6 +6,8 @@ No document is known to fail; those of SPELLED_OTHERWISE only look as if they di
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -20,6 +22,7 @@ from tests.shared import shared, shared_lines
 from tests.text.adf_rules import violations
 from tests.text.said import said
 
+NAMED = ("h1", "h2", "h3", "h4", "h5", "h6", "amp", "quot", "ndash")
 Convert = Callable[[Any], Any]
 PAIRS: tuple[tuple[Convert, Convert], ...] = (
     (markdown_to_wiki, wiki_to_markdown),
@@ -116,6 +119,25 @@ def test_real_backlog_items_are_stable_and_whole() -> None:
 def test_real_issues_of_jira_are_stable() -> None:
     documents = list(issues())[::12]
     assert moving(documents, wiki_to_markdown, markdown_to_wiki) == []
+
+
+MACRO_WORDS = {"code", "noformat", "quote", "panel", "color", "lang", "title", "bq", *NAMED}
+"""Words of the markup itself, that Markdown says by signs."""
+
+
+def test_no_word_of_real_issues_and_comments_is_lost() -> None:
+    """Every letter and digit of the source: addresses, code, tables, names of people and files."""
+    lost: dict[str, set[str]] = {}
+    for name, wiki in list(issues())[::8]:
+        twice = re.sub(r"\[(https?://[^|\]\s]+)\|\1\]", r"\1", wiki)  # one address, said once
+        gone = words(twice) - words(wiki_to_markdown(wiki))
+        if left := set(gone) - MACRO_WORDS:
+            lost[name] = left
+    assert lost == {}
+
+
+def words(source: str) -> Counter[str]:
+    return Counter(re.findall(r"[^\W_]+", source.lower()))
 
 
 def test_real_issues_of_jira_are_stable_and_whole_when_they_go_on_to_adf() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import given, settings
@@ -14,8 +16,16 @@ from adapters.text import (
     normal_form,
     wiki_to_markdown,
 )
+from adapters.text.wiki_macros import extract
 from tests.text.adf_rules import violations
+from tests.text.said import said
 
+Convert = Callable[[Any], Any]
+PAIRS: tuple[tuple[Convert, Convert], ...] = (
+    (markdown_to_wiki, wiki_to_markdown),
+    (markdown_to_adf, adf_to_markdown),
+)
+MORE = settings(max_examples=300, derandomize=True, deadline=None)
 LAWS = settings(max_examples=150, derandomize=True, deadline=None)
 
 SIGNS = "*_~`[]()<>!|#+-={}\\&^?:.,1ax é日"
@@ -108,6 +118,72 @@ snippets = st.lists(
     ),
     max_size=12,
 ).map("".join)
+
+
+MARKDOWN_PARTS = [
+    *("\n- ", "\n1. ", "\n> ", "\n# ", "\n```\n", "\n\n", "**b**", "_c_", "~~d~~", "`e`"),
+    *("[c](d)", "![a](b.png)", "<br>", "<ins>", "</ins>", "<sub>", "</sub>", "<!-- c -->"),
+    *("https://e.com/a_b", "- [ ] t", "<details>\n\n", "\n\n</details>", "{code}", "{x}"),
+    *("[x](jira-user:ann)", "[f](jira-attachment:f.txt)", "&amp;", "<https://e.com>", "[!NOTE]"),
+    *('<font color="red">', "</font>", "\n| a | b |\n| --- | --- |\n| c | d |\n", "word"),
+]
+WIKI_PARTS = [
+    *("\n* ", "\n# ", "\n** ", "\n- ", "\nbq. ", "\nh1. ", "\n{code}\n", "{code:js}", "{quote}"),
+    *("{noformat}", "\n\n", "||a||", "|b|", "\n|", "*b*", "_c_", "-d-", "+e+", "^f^", "~g~"),
+    *("??h??", "{{i}}", "[c|http://d]", "[http://e.com]", "[~ann]", "[^f.txt]", "!a.png!"),
+    *("!a.png|thumbnail!", "{color:red}", "{color}", "\\\\", "\n----\n", "{panel:title=x}"),
+    *("{panel}", "{x}", "{*}", "{_}", "https://e.com/a_b", "&amp;", "\\{", "[ ] ", "word"),
+]
+
+
+def _mixed(parts: list[str]) -> st.SearchStrategy[str]:
+    """Texts of these parts, and of signs between them."""
+    part = st.sampled_from(parts) | st.sampled_from(SIGNS + "\n ")
+    return st.lists(part, max_size=14).map("".join)
+
+
+@given(_mixed(MARKDOWN_PARTS))
+@MORE
+def test_mixed_markdown_is_fixed_after_one_round_trip(markdown: str) -> None:
+    for there, back in PAIRS:
+        written = there(markdown)
+        again = back(written)
+        assert there(again) == written
+        assert back(there(again)) == again
+
+
+@given(_mixed(WIKI_PARTS))
+@MORE
+def test_mixed_wiki_markup_is_fixed_after_one_round_trip(wiki: str) -> None:
+    markdown = wiki_to_markdown(wiki)
+    written = markdown_to_wiki(markdown)
+    assert wiki_to_markdown(written) == markdown
+    assert markdown_to_wiki(wiki_to_markdown(written)) == written
+
+
+@given(_mixed(WIKI_PARTS))
+@MORE
+def test_what_came_from_wiki_markup_is_fixed_in_a_document_too(wiki: str) -> None:
+    markdown = wiki_to_markdown(wiki)
+    document = markdown_to_adf(markdown)
+    assert violations(document) == []
+    assert markdown_to_adf(adf_to_markdown(document)) == document
+
+
+@given(_mixed(MARKDOWN_PARTS))
+@MORE
+def test_nothing_of_mixed_markdown_is_lost(markdown: str) -> None:
+    for there, back in PAIRS:
+        gone = said(normal_form(markdown)) - said(back(there(markdown)))
+        assert {part for part in gone if part[0] != "link"} == set()  # bare ones are no link there
+
+
+@given(_mixed([*MARKDOWN_PARTS, "{html}", "{html:a=", "}", "{", "ht", "ml", ":"]))
+@MORE
+def test_no_markdown_becomes_a_macro_that_the_converters_do_not_write(markdown: str) -> None:
+    flat, _ = extract(markdown_to_wiki(markdown))
+    bare = re.sub(r"\\.|\{\{+", "", flat)
+    assert re.findall(r"\{(?!color\b)[\w$@.-]+(?::[^{}\n]*)?\}", bare) == []
 
 
 @given(documents)
