@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from adapters.base import Carrier, Comments
 from adapters.github.carriers import Carriers
-from adapters.github.mentions import JOINER, revive, still
+from adapters.github.mentions import revive, still
 from adapters.github.shapes import CLOSURES
+from adapters.references import JOINER
 from adapters.talk import Talk
 from adapters.values import KNOWN, Vocabulary
 from sync.model import (
@@ -269,7 +270,10 @@ class GitHubCodec:
             raise Unmapped("status", status, f"it is one of {', '.join(STATUSES)}")
         if status in CLOSED:
             return self.state_word(status)
-        return self._vocabulary("status").encode(status)
+        words = self._vocabulary("status")
+        if status == "todo" and not words.open and not words.choices(status):
+            return "open"  # what no word says
+        return words.encode(status)
 
 
 def _still(text: str, shown: Iterable[str]) -> str:

@@ -42,7 +42,8 @@ class Survey:
             fields = self.client.issue_fields(self.repository.organization)
             lacks |= {Need.ISSUE_FIELDS} if fields is None else set()
             listed = {one.name: Offer(one.id, one.data_type, one.choices) for one in fields or ()}
-            offers |= {field: self._offer(field, carriers, listed) for field in wanting}
+            if fields is not None:
+                offers |= {field: self._offer(field, carriers, listed) for field in wanting}
         return carriers.offering(offers).lacking(lacks, name, server)
 
     def _lacks(self, carriers: Carriers) -> Iterator[Need]:

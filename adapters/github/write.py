@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from adapters.github.codec import GitHubCodec
 from adapters.github.comments import calls
-from adapters.github.encode import Ends, Writes, compose
+from adapters.github.encode import MOST_ASSIGNEES, Ends, Writes, compose
 from adapters.github.places import Places
 from adapters.github.project_board import Board
 from adapters.github.project_changes import Values, set_values
@@ -33,6 +33,9 @@ from sync.tracker import (
     Update,
 )
 
+MOST_CHILDREN = 100
+MOST_LEVELS = 8
+"""https://docs.github.com/issues/tracking-your-work-with-issues/using-issues/adding-sub-issues"""
 Twins: TypeAlias = Mapping[ItemId, Twin]
 Changes: TypeAlias = Mapping[FieldName, Change]
 Step: TypeAlias = tuple[Collection[FieldName], Callable[[], None]]
@@ -149,10 +152,14 @@ class Writer:
             yield names, partial(self._touch, work, client.add_labels, number, labels)
         for label, name in writes.remove_labels.items():
             yield (name,), partial(self._touch, work, client.remove_label, number, label)
-        for logins, call in (
+        changes = [
             (writes.add_assignees, client.add_assignees),
             (writes.remove_assignees, client.remove_assignees),
-        ):
+        ]
+        # Nobody is taken off before another is on, but where there is no room for both.
+        if len(work.issue.logins) + len(writes.add_assignees) > MOST_ASSIGNEES:
+            changes.reverse()
+        for logins, call in changes:
             if logins:
                 names = set(self.fields_in("assignees"))
                 yield names, partial(self._touch, work, call, number, logins)
@@ -266,7 +273,14 @@ class Writer:
         wanted, held = self._wanted_parent(work, change), work.issue.parent
         client, child = self.reader.client, work.issue.id
         if wanted and wanted != held:
-            self._touch(work, client.add_sub_issue, wanted, child)
+            try:
+                self._touch(work, client.add_sub_issue, wanted, child)
+            except Rejected as error:
+                own = f"{client.repository}#{work.number}"
+                raise Rejected(
+                    f"{own} cannot go below {wanted}, which takes {MOST_CHILDREN} sub-issues of "
+                    f"its own owner, in {MOST_LEVELS} levels: {error}"
+                ) from None
         elif held and not wanted:
             self._touch(work, client.remove_sub_issue, held, child)
 
