@@ -42,8 +42,13 @@ VALUES: dict[FieldName, st.SearchStrategy[Value]] = {
     "assignees": st.frozensets(st.sampled_from(["ada", "bob"]), max_size=2),
     "estimate": st.sampled_from([None, 1.0, 2.5]),
     "release": st.sampled_from([None, "1.0", "2.0"]),
+    "sprint": st.sampled_from([None, "Sprint 1", "Sprint 2"]),
+    "components": st.frozensets(st.sampled_from(["web", "back office"])),
+    "due": st.sampled_from([None, "2026-11-24", "2027-02-28"]),
+    "resolution": st.sampled_from([None, "duplicate"]),
 }
-SCALARS = ("title", "kind", "status", "priority", "estimate", "release")
+SCALARS = ("title", "kind", "status", "priority", "estimate", "release", "sprint", "due")
+REFERENCES = ("parent", "blocked_by", "relates_to", "duplicates")
 NAMES: tuple[TrackerName, ...] = ("jira", "github", "files")
 
 
@@ -136,7 +141,7 @@ class Convergence(RuleBasedStateMachine):
         if len(records) < 2:
             return
         child, other = data.draw(st.permutations(records), label="records")[:2]
-        name = data.draw(st.sampled_from(["parent", "blocked_by"]))
+        name = data.draw(st.sampled_from(REFERENCES))
         place.write(child.id, {name: other.id if name == "parent" else [other.id]})
 
     @rule(data=st.data(), tracker=st.sampled_from(["jira", "files"]))
@@ -255,6 +260,8 @@ class Convergence(RuleBasedStateMachine):
             if place.ordered
         ]
         assert all(order == list(backlog.order) for order in orders)
+        for item in backlog.items.values():  # a relation is said from both its ends
+            assert all(item.id in backlog.items[other].relates_to for other in item.relates_to)
 
 
 _TEMPLATE: list[Path] = []
