@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import pytest
 import requests
+from hypothesis import strategies as st
 
 from adapters.base import Setup
 from adapters.jira import Jira
@@ -19,26 +20,36 @@ from tests.contract import AdapterContract, Tracker
 
 Flavour = Literal["cloud", "datacenter"]
 SEED: Mapping[str, Any] = {
-    "projects": {
-        "SHOP": {
-            "types": ["Epic", "Story", "Task", "Bug", "Sub-task"],
-            "components": ["Web", "Back office"],
-            "sprints": [
-                {"name": "Sprint 6", "state": "closed"},
-                {"name": "Sprint 7", "state": "active"},
-                "Sprint 8",
-            ],
-        },
-        "OPS": {},
-    }
+    "types": ["Epic", "Story", "Task", "Bug", "Sub-task"],
+    "workflow": [
+        {"to": "To Do"},
+        {"to": "In Progress"},
+        {"to": "Done", "fields": ["resolution"]},
+    ],
+    "components": ["Web", "Back office"],
+    "sprints": [
+        {"name": "Sprint 6", "state": "closed"},
+        {"name": "Sprint 7", "state": "active"},
+        "Sprint 8",
+    ],
 }
+"""The project SHOP."""
+EDITED = (
+    *("summary", "description", "issuetype", "priority", "labels", "assignee", "parent"),
+    *("fixVersions", "components", "duedate", "estimate", "resolution"),
+)
+"""What stands on its edit screen: the resolution, too, which it otherwise does not."""
 
 
 def seed(flavour: Flavour) -> dict[str, Any]:
     who = {"cloud": "accountId", "datacenter": "name"}[flavour]
     people = ("bot", "ada", "bob")
     credential = {"cloud": "{0}@example.com:{0}-token", "datacenter": "{0}-token"}[flavour]
-    return {**SEED, "users": {credential.format(name): {who: name} for name in people}}
+    edited = [*EDITED, *(["Epic Link"] if flavour == "datacenter" else [])]
+    return {
+        "projects": {"SHOP": {**SEED, "screens": {"edit": edited}}, "OPS": {}},
+        "users": {credential.format(name): {who: name} for name in people},
+    }
 
 
 class JiraTracker(Tracker):
@@ -187,6 +198,11 @@ def jira(served: Served, flavour: Flavour, setup: Setup | None = None, **options
 
 
 class TestJira(AdapterContract):
+    def values(self, tracker: Tracker, name: FieldName) -> st.SearchStrategy[Value]:
+        if name == "resolution":  # a word, as Jira's names are read
+            return st.sampled_from([*tracker.samples[name], None])
+        return super().values(tracker, name)
+
     @pytest.fixture
     def carried(self, tracker: Tracker, request: pytest.FixtureRequest) -> FieldName:
         assert isinstance(tracker, JiraTracker)
