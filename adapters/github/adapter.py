@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from adapters.base import Setup
 from adapters.github.carriers import OFFERED, Carriers, resolve
 from adapters.github.client import GitHubClient
 from adapters.github.codec import GitHubCodec
+from adapters.github.comments import Thread, to_markdown
 from adapters.github.create import Creator
 from adapters.github.decode import Decoder
+from adapters.github.milestones import Milestones, is_carried
 from adapters.github.offers import Survey
 from adapters.github.people import people
 from adapters.github.places import Directory, Places
+from adapters.github.project import OUTSIDE, Project, find, offers
+from adapters.github.project_board import Board
+from adapters.github.project_changes import add, move
+from adapters.github.project_read import read_with
 from adapters.github.read import Reader, Scope
 from adapters.github.shapes import Issue, Repository
 from adapters.github.window import Window
 from adapters.github.write import Writer
+from adapters.talk import Talk
 from sync.model import ItemId, Json
 from sync.tracker import (
     Create,
@@ -45,10 +53,14 @@ class GitHub:
         token: str,
         url: str | None = None,
         where: Mapping[str, Json] | None = None,
+        project: int | None = None,
     ) -> None:
         """`url`: the API's address, github.com's where it is None. `where`: `labels`, all of which
-        an issue has, and `state`: open, closed or all."""
+        an issue has, and `state`: open, closed or all. `project`: the number of the owner's Project
+        that has the order, and fields."""
         self.name = setup.name
+        self._number = project
+        self._board: Board | None = None
         self._setup, self._scope = setup, Scope.of(where or {})
         self._client = GitHubClient(name=setup.name, repository=repository, url=url, token=token)
         self._directory, self._places = Directory(), Places(self._client)
@@ -57,31 +69,54 @@ class GitHub:
 
     def _equip(self, carriers: Carriers) -> None:
         """Makes the parts that speak of these carriers."""
-        self._codec = GitHubCodec(carriers, self._setup.users, self._scope.folded)
+        talk = Talk(self.name, self._setup.comments, to_markdown)
+        self._codec = GitHubCodec(carriers, self._setup.users, self._scope.folded, talk)
         decoder = Decoder(self._client.repository, self._codec)
-        self._reader = Reader(self._client, decoder, self._scope, self._directory)
+        self._reader = Reader(
+            self._client,
+            decoder,
+            self._scope,
+            self._directory,
+            board=self._board,
+            thread=Thread(self._client, talk) if carriers.of("comments") else None,
+        )
         self._writer = Writer(self._reader, self._places, self._codec)
 
     @property
     def requests(self) -> int:
         """How many requests were sent."""
-        return self._client.http.requests
+        return self._client.http.requests + self._client.graphql.requests
 
     def open(self) -> Facts:
         repository = self._client.get_repository()
         self._client.repository = repository.full_name
         sample = self._sample() if repository.has_issues else None
         carriers = Survey(self._client, repository, sample).offered(resolve(self._setup))
+        found = self._find_project(repository)
+        carriers = carriers.offering(offers(found, carriers))
+        self._board = None
+        if isinstance(found, Project):
+            self._board = Board.of(self._client.graphql, found, repository.full_name, carriers)
         self._equip(carriers)
         self._opened = True
+        outside = {} if isinstance(found, Project) else {"order": found or OUTSIDE}
         return Facts(
             type="github",
             codec=self._codec,
             fields=frozenset(carriers.by_field),
-            cannot=carriers.cannot,
+            cannot={**carriers.cannot, **outside},
+            order=self._board is not None,
+            releases=is_carried(self._codec),
             public=repository.public,
             problems=tuple(self._problems(repository)),
         )
+
+    def _find_project(self, repository: Repository) -> Project | str | None:
+        """Why it cannot be used, where it cannot; None where none is named."""
+        if self._number is None:
+            return None
+        owner = repository.full_name.partition("/")[0]
+        return find(self._client.graphql, owner, self._number)
 
     def _sample(self) -> Issue | None:
         """One of the newest issues; the highest number is learnt by the way."""
@@ -111,18 +146,34 @@ class GitHub:
         self._directory.remember(twins)
 
     def read(self, since: Cursor | None) -> Snapshot:
-        return self._reader.read(Window.parse(since))
+        self._ask()
+        if self._board is None:
+            snapshot = self._reader.read(Window.parse(since))
+        else:
+            snapshot = read_with(self._reader, self._board, since)
+        if not is_carried(self._codec):
+            return snapshot
+        return replace(snapshot, releases=self._milestones().read())
 
     def cursor(self) -> Cursor | None:
         """Where the next read goes on, with what was written since the last one."""
-        return str(self._reader.window) if self._reader.window else None
+        cursor = str(self._reader.window) if self._reader.window else None
+        return self._board.into(cursor) if self._board else cursor
 
     def get(self, ids: Sequence[RecordId]) -> Snapshot:
+        self._ask()
+        if self._board and self._board.fields:
+            self._board.look_up(ids)
         return self._reader.get(ids)
 
     def create(self, creates: Sequence[Create], twins: Mapping[ItemId, Twin]) -> Iterator[Outcome]:
         self._ask()
-        return Creator(self._writer).create(creates, twins)
+        made: list[RecordId] = []
+        for outcome in Creator(self._writer).create(creates, twins):
+            made += [outcome.record.id] if outcome.record else []
+            yield outcome
+        if self._board:  # what cannot be added now is added where it is moved
+            add(self._board, [id_ for id_ in made if not self._board.knows(id_)])
 
     def update(self, updates: Sequence[Update], twins: Mapping[ItemId, Twin]) -> Iterator[Outcome]:
         self._ask()
@@ -130,15 +181,28 @@ class GitHub:
 
     def _ask(self) -> None:
         """What is written by id, or only where it is offered, has to be known before."""
-        if not self._opened and self._codec.carriers.all_of(*OFFERED):
+        asked = self._number is not None or self._codec.carriers.all_of(*OFFERED)
+        if not self._opened and asked:
             self.open()
 
     def move(self, moves: Sequence[Move]) -> Iterator[Outcome]:
-        why = "GitHub keeps no order of issues outside of a Project"
-        return (Outcome(move.item, error=Rejected(why)) for move in moves)
+        self._ask()
+        if self._board is None:
+            return (Outcome(one.item, error=Rejected(OUTSIDE)) for one in moves)
+        return move(self._board, moves)
 
     def order(self) -> tuple[RecordId, ...] | None:
-        return None
+        self._ask()
+        if self._board is None:
+            return None
+        self._board.read()
+        return self._board.order()
+
+    def release(self, writes: Sequence[Create | Update]) -> Iterator[Outcome]:
+        return self._milestones().write(writes)
+
+    def _milestones(self) -> Milestones:
+        return Milestones(self._client, self._places, self._codec)
 
     def newest(self) -> str | None:
         return str(self._directory.newest) if self._directory.newest else None

@@ -13,6 +13,7 @@ from github import Auth, Github
 from github.Requester import HTTPSRequestsConnectionClass, RequestsResponse
 from pyrate_limiter import Rate
 
+from adapters.github.graphql import GraphQL
 from adapters.github.shapes import (
     Issue,
     IssueField,
@@ -62,6 +63,13 @@ class GitHubClient:
             name=f"{name} ({repository})",
             secrets=[token],
             pace=Pace(WRITES) if base == PUBLIC else None,
+        )
+        self.graphql = GraphQL(
+            self._send,
+            url=self._requester.graphql_url,
+            name=f"{name} ({repository})",
+            secrets=[token],
+            paced=base == PUBLIC,
         )
 
     def _send(

@@ -52,6 +52,8 @@ class Writes:
     set_fields: dict[FieldName, Json] = field(default_factory=dict)
     """What the organization's fields are to say."""
     clear_fields: list[FieldName] = field(default_factory=list)
+    values: dict[FieldName, Shown] = field(default_factory=dict)
+    """What the Project's fields are to show."""
     milestone: dict[FieldName, str | None] = field(default_factory=dict)
     """Its title, by the field that it holds; nothing where it stays."""
     refused: dict[FieldName, str] = field(default_factory=dict)
@@ -147,6 +149,8 @@ class _Composer:
             case "issue-type":
                 if wanted != (self.issue.type.name if self.issue.type else None):
                     self.writes.patch["type"], self.writes.patched[name] = wanted, "type"
+            case "project-field":
+                self._take_value(name, wanted)
             case "issue-field":
                 word = self._opened(name, wanted)
                 if self._standing.get(name, "open") == "open":  # else it stays for the reopening
@@ -195,6 +199,15 @@ class _Composer:
             self.writes.set_fields[name] = wanted
         elif self.shown.get(name) not in (None, []):
             self.writes.clear_fields.append(name)
+
+    def _take_value(self, name: FieldName, wanted: Shown) -> None:
+        """A field of the Project's. What it says of a closed issue is put right where it can."""
+        word = self._opened(name, wanted)
+        if name == "status" and wanted in CLOSURES:
+            word = self.codec.closing_word(wanted)
+            if word is None:
+                return
+        self.writes.values[name] = word
 
     def _take_list(self, name: FieldName, change: Change) -> None:
         """What a list in the body lacks, and what of it is to go; its other entries stay."""
