@@ -33,10 +33,7 @@ class ReleaseCodec:
         return value is not None if name == FINISHED else value
 
     def shows(self, name: FieldName, value: Value, shown: Shown) -> bool:
-        try:
-            said = self.decode(name, shown, value)
-        except Unmapped:
-            return False
+        said = self.decode(name, shown, value)
         return same_name(said, value) if name == NAME else said == value
 
 

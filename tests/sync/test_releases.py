@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from adapters.base import Setup
-from adapters.memory import MemoryTracker
+from adapters.memory import Codec, MemoryTracker
 from adapters.memory_releases import MemoryReleases
 from sync.engine import Engine, apply
 from sync.merge import Policy
 from sync.model import RELEASE_FIELDS, Item, derive_id
 from sync.plan import Plan
 from sync.planner import Settings, TrackerSettings
-from sync.planner.renames import renamed_record
+from sync.planner.renames import Renaming, renamed_record
 from sync.state import Store
 from sync.tracker import Denied, Record, RetryLater, Stale, Update
 from tests.sync.world import SILENT, World
@@ -317,6 +317,7 @@ def test_an_archived_release_takes_no_changes_and_says_none(paid: World) -> None
 
 def test_a_tracker_that_lets_nobody_change_releases_is_not_asked_to(paid: World) -> None:
     releases(paid, "github").barred = "give the token more"
+    assert findings(paid) == []
     change(paid, "jira", "1.0", due="2026-05-01", done=True)
     assert findings(paid) == [
         "github is behind in done and due of the release 1.0: give the token more"
@@ -562,3 +563,13 @@ def test_values_that_no_carrier_knows_are_left_as_they_are() -> None:
         for one in shown
     ]
     assert moved == [{"names": ["1.1", "2.0"]}, ["1.1", 3], 7, None, "1.1"]
+
+
+def test_a_release_of_another_name_is_not_shown_by_a_record_in_the_renamed_one() -> None:
+    codec = Renaming(Codec(Setup("github"), MemoryTracker()), {"1.1": "1.0"})
+    assert codec.shows("release", "1.1", "1.0")
+    assert codec.decode("release", "1.0", None) == "1.1"
+    assert not codec.shows("release", "1.0", "1.0")  # another, which is not there yet
+    assert codec.encode("release", "2.0", None) == "2.0"
+    assert codec.decode("release", None, None) is None
+    assert codec.shows("title", "Pay", "Pay")

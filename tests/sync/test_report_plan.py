@@ -12,7 +12,17 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from sync.model import Criterion
-from sync.plan import Conflict, Edit, Finding, Pairing, Placement, Plan
+from sync.plan import (
+    Conflict,
+    Edit,
+    Finding,
+    Pairing,
+    Placement,
+    Plan,
+    PlanDocument,
+    ReleaseConflict,
+    ReleaseEdit,
+)
 from sync.report import plan_markdown, plan_summary, plan_table
 from sync.tracker import Change
 
@@ -304,3 +314,26 @@ def test_hostile_text_never_breaks_the_markdown(case: tuple[Plan, dict[str, str]
         "html_inline",
     }
     assert {token.content for token in within if token.type == "html_inline"} <= {"<br>"}
+
+
+def test_releases_stand_beside_the_items_in_every_format() -> None:
+    plan = Plan(
+        "shop",
+        releases=(
+            ReleaseEdit(
+                "1.0", "github", "update", {"due": (None, "2026-05-01"), "done": (False, True)}, "x"
+            ),
+            ReleaseEdit("2.0", "jira", "create", {"name": (None, "2.0")}, "y"),
+        ),
+        release_conflicts=(ReleaseConflict("1.0", "name", {"jira": "a", "github": "b"}, "1.0"),),
+    )
+    for text in (plan_table(plan, {}, 200), plan_markdown(plan, {})):
+        assert "due — → 2026-05-01, done no → yes, because x" in text
+        assert "name 2.0, because y" in text
+        assert "github: b, jira: a" in text
+        assert "Releases: 2 edits" in text
+        assert "Releases to be resolved: 1 conflict" in text
+    assert plan_summary(plan) == (
+        "0 creates, 0 updates, 0 moves, 1 conflict, 0 findings, 2 releases"
+    )
+    assert PlanDocument.model_validate_json(plan.to_text()).releases[0].fields["due"].after
