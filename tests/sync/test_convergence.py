@@ -16,8 +16,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from adapters.base import Setup
 from adapters.files.codec import FilesCodec
 from adapters.memory import Codec, MemoryTracker, shown_as
+from adapters.memory_releases import MemoryReleases
 from sync.model import FIELDS, Criterion, FieldName, Item, Shape, TrackerName, Value
-from sync.plan import Conflict
+from sync.plan import Conflict, Plan
 from sync.state import Store
 from sync.tracker import Codec as AnyCodec
 from sync.tracker import RecordId
@@ -71,9 +72,13 @@ class Convergence(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="onebacklog-"))
         shutil.copy(_empty_state(), self.folder / "state.db")
         self.places: dict[TrackerName, MemoryTracker | FilesPlace] = {
-            "jira": MemoryTracker(normalise=True),
+            "jira": MemoryTracker(normalise=True, releases=MemoryReleases()),
             "github": MemoryTracker(
-                normalise=True, open_closed=True, single_assignee=True, ordered=False
+                normalise=True,
+                open_closed=True,
+                single_assignee=True,
+                ordered=False,
+                releases=MemoryReleases(),
             ),
             "files": self.third_place(),
         }
@@ -124,6 +129,8 @@ class Convergence(RuleBasedStateMachine):
         shown = shown_as(data.draw(VALUES[name], label="value"))
         if name == "status" and place.open_closed:
             shown = "closed" if shown in ("done", "cancelled") else "open"
+        if name == "release" and isinstance(place, MemoryTracker) and place.releases:
+            place.releases.ensure(shown)
         after = place.write(record.id, {name: shown})
         self.edits = [
             made
@@ -153,6 +160,26 @@ class Convergence(RuleBasedStateMachine):
         place.place(moved, data.draw(st.sampled_from([None, after])))
 
     @rule(
+        data=st.data(),
+        tracker=st.sampled_from(["jira", "github"]),
+        due=st.sampled_from([None, "2026-05-01", "2026-06-01"]),
+        done=st.booleans(),
+    )
+    def change_a_release(
+        self, data: st.DataObject, tracker: TrackerName, due: str | None, done: bool
+    ) -> None:
+        releases = self._releases(tracker)
+        if releases.held:
+            id = data.draw(st.sampled_from(sorted(releases.held)), label="release")
+            releases.set(id, {"due": due, "done": done})
+
+    def _releases(self, tracker: TrackerName) -> MemoryReleases:
+        place = self.places[tracker]
+        assert isinstance(place, MemoryTracker)
+        assert place.releases is not None
+        return place.releases
+
+    @rule(
         faults=st.dictionaries(st.integers(0, 6), st.sampled_from(["before", "after", "halfway"])),
         tracker=st.sampled_from(NAMES),
     )
@@ -180,6 +207,8 @@ class Convergence(RuleBasedStateMachine):
         assert decision.plan.edits == ()
         assert decision.plan.moves == ()
         assert decision.plan.pairings == ()
+        assert decision.plan.releases == ()
+        self._releases_agree(decision.plan)
         self._no_twins()
         self._agree(decision.plan.conflicts)
 
@@ -233,6 +262,18 @@ class Convergence(RuleBasedStateMachine):
             assert len(place.all()) == len(items), tracker
             marks = Counter(record.mark for record in place.all() if record.mark)
             assert all(count == 1 for count in marks.values())
+
+    def _releases_agree(self, plan: Plan) -> None:
+        """Each field that no conflict holds is the same wherever the release is."""
+        held = {(one.release, one.field) for one in plan.release_conflicts}
+        said: dict[tuple[str, str], set[object]] = {}
+        for tracker in ("jira", "github"):
+            names = [one.shown["name"] for one in self._releases(tracker).held.values()]
+            assert len(names) == len(set(names)), tracker
+            for one in self._releases(tracker).held.values():
+                for field in ("due", "done"):
+                    said.setdefault((one.shown["name"], field), set()).add(one.shown[field])
+        assert all(len(values) == 1 or key in held for key, values in said.items())
 
     def _agree(self, conflicts: tuple[Conflict, ...]) -> None:
         held = {(conflict.item, conflict.field) for conflict in conflicts}
