@@ -95,9 +95,9 @@ def test_what_the_adapter_sends_is_valid_here(name: str) -> None:
 
 
 def ask(
-    site: Site, query: str, token: str | None = "t-ada", path: str = "/github/graphql", **names: Any
+    site: Site, query: str, who: str | None = "t-ada", path: str = "/github/graphql", **names: Any
 ) -> requests.Response:
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers = {"Authorization": f"Bearer {who}"} if who else {}
     body = {"query": query, "variables": names}
     return requests.post(f"{site.served.url}{path}", json=body, headers=headers, timeout=10)
 
@@ -123,8 +123,8 @@ def test_an_app_mounted_below_api_answers_where_such_a_server_does(github: Site)
 
 
 def test_graphql_needs_a_token(github: Site) -> None:
-    assert ask(github, "{ viewer { login } }", token=None).status_code == 401
-    assert ask(github, "{ viewer { login } }", token="wrong").status_code == 401
+    assert ask(github, "{ viewer { login } }", who=None).status_code == 401
+    assert ask(github, "{ viewer { login } }", who="wrong").status_code == 401
 
 
 @pytest.mark.parametrize("body", ["[]", "{}", '{"query": 1}', "{", '"x"'])
@@ -173,7 +173,7 @@ def test_a_private_repositorys_issue_is_hidden_from_others(github: Site) -> None
     issue = github.ada.get("/repos/acme/vault/issues/1").json()["node_id"]
     query = "query($id: ID!) { node(id: $id) { ... on Issue { title } } }"
     assert ask(github, query, id=issue).json()["data"] == {"node": {"title": "A secret"}}
-    hidden = ask(github, query, token="t-eve", id=issue).json()
+    hidden = ask(github, query, who="t-eve", id=issue).json()
     assert hidden["data"] == {"node": None}
     assert hidden["errors"][0]["type"] == "NOT_FOUND"
 
