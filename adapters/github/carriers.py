@@ -148,10 +148,8 @@ def _unnamed(name: FieldName, shape: Shape, tracker: str) -> str:
     """Why a field has no carrier where the settings name none."""
     fits = [kind for kind, it in CAPABILITIES.items() if it.argument and _fits(kind, name, shape)]
     such = {"label": f"label/{name}"}
-    forms = [
-        such.get(kind, f"{kind}/{CAPABILITIES[kind].argument}")
-        for kind in sorted(fits, reverse=True)
-    ]
+    fits.sort(key=lambda kind: (kind not in such, kind))
+    forms = [such.get(kind, f"{kind}/{CAPABILITIES[kind].argument}") for kind in fits]
     listed = " or ".join(filter(None, (", ".join(forms[:-1]), *forms[-1:])))
     return (
         f"no carrier is named for {name}: name one under fields.{name}.{tracker}, such as {listed}"

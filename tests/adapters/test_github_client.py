@@ -1,6 +1,7 @@
 """Single exchanges with GitHub, at the wire; what goes wrong comes first."""
 
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,6 +44,7 @@ OFFERED = {"sub_issues_summary": {}, "issue_dependencies_summary": {}}
 @pytest.fixture
 def wire() -> Iterator[responses.RequestsMock]:
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        mock.get(re.compile(r"https://[^?]*/milestones"), json=[])
         yield mock
 
 
@@ -135,7 +137,7 @@ def test_a_server_without_sub_issues_says_so_once_asked(wire: Any, github: GitHu
     wire.get(f"{SHOP}/issues/2/sub_issues", status=404, json={"message": "Not Found"})
     wire.get(f"{SHOP}/issues/2/dependencies/blocked_by", json=[])
     facts = github.open()
-    assert set(facts.cannot) == {"due", "parent"}
+    assert set(facts.cannot) == {"due", "order", "parent"}
     assert "GitHub has no sub-issue API" in facts.cannot["parent"]
     assert not facts.public
     assert github.newest() == "2"
@@ -145,7 +147,7 @@ def test_what_an_issue_shows_needs_no_asking(wire: Any, github: GitHub) -> None:
     wire.get(SHOP, json={**REPOSITORY, "archived": True})
     wire.get(f"{SHOP}/issues", json=[{**ISSUE, **OFFERED}])
     facts = github.open()
-    assert set(facts.cannot) == {"due"}
+    assert set(facts.cannot) == {"due", "order"}
     assert "archived" in facts.problems[0].message
     assert len(wire.calls) == 2
 
@@ -154,7 +156,7 @@ def test_an_app_is_not_said_to_lack_what_it_has(wire: Any, github: GitHub) -> No
     may = {"pull": False, "push": False}
     wire.get(SHOP, json={**REPOSITORY, "permissions": may})
     wire.get(f"{SHOP}/issues", json=[])
-    assert set(github.open().cannot) == {"due"}
+    assert set(github.open().cannot) == {"due", "order"}
 
 
 def test_the_next_page_is_the_one_that_github_names(wire: Any, github: GitHub) -> None:

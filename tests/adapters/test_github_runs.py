@@ -114,16 +114,18 @@ def keys(records: Any) -> list[str]:
 # What it costs
 
 
-def test_a_run_in_which_nothing_changed_costs_one_request(place: Place) -> None:
+def test_a_run_in_which_nothing_changed_costs_one_request_beside_its_milestones(
+    place: Place,
+) -> None:
     place.seed(*({"title": f"Issue {n}"} for n in range(250)))
     adapter = place.adapter()
     first = adapter.read(None)
-    assert (len(first.records), first.complete, len(place.sent())) == (250, True, 3)
+    assert (len(first.records), first.complete, len(place.sent())) == (250, True, 4)
     second = place.adapter().read(first.cursor)
-    assert (second.records, second.complete, len(place.sent())) == ((), False, 1)
+    assert (second.records, second.complete, len(place.sent())) == ((), False, 2)
 
 
-def test_right_after_a_run_that_wrote_all_it_costs_two(place: Place) -> None:
+def test_right_after_a_run_that_wrote_all_it_costs_one_more(place: Place) -> None:
     adapter = place.adapter()
     adapter.read(None)
     made = [create(adapter, f"item{n}").record for n in range(130)]
@@ -131,9 +133,9 @@ def test_right_after_a_run_that_wrote_all_it_costs_two(place: Place) -> None:
     cursor = adapter.cursor()
     place.sent()
     second = place.adapter().read(cursor)
-    assert (second.records, len(place.sent())) == ((), 2)
+    assert (second.records, len(place.sent())) == ((), 3)
     third = place.adapter().read(second.cursor)
-    assert (third.records, len(place.sent())) == ((), 2)
+    assert (third.records, len(place.sent())) == ((), 3)
 
 
 def test_what_people_changed_meanwhile_is_found_below_what_was_written(place: Place) -> None:
@@ -149,7 +151,7 @@ def test_what_people_changed_meanwhile_is_found_below_what_was_written(place: Pl
     assert keys(late.records) == ["acme/shop#1"]
     place.sent()
     assert place.adapter().read(late.cursor).records == ()
-    assert len(place.sent()) == 1
+    assert place.sent() == ["GET /issues", "GET /milestones"]
 
 
 def test_an_edit_within_the_second_of_our_own_write_is_found(place: Place) -> None:
@@ -187,7 +189,11 @@ def test_only_issues_that_something_blocks_cost_a_request_more(place: Place) -> 
     one, two = place.adapter().read(None).records
     assert (one.shown["blocked_by"], two.shown["blocked_by"]) == ([], ["acme/shop#1"])
     assert (one.shown["parent"], two.shown["parent"]) == (None, "acme/shop#1")
-    assert place.sent() == ["GET /issues", "GET /issues/2/dependencies/blocked_by"]
+    assert place.sent() == [
+        "GET /issues",
+        "GET /issues/2/dependencies/blocked_by",
+        "GET /milestones",
+    ]
 
 
 # Scope
@@ -228,7 +234,7 @@ def test_opening_says_what_the_token_may_not_do(place: Place) -> None:
     assert facts.public
     lost = {"kind", "priority", "labels", "assignees", "estimate", "release"}
     lost |= {"sprint", "components"}
-    assert facts.cannot.keys() == lost | {"due"}
+    assert facts.cannot.keys() == lost | {"due", "order"}
     assert not lost & facts.fields
     assert "no push access to acme/shop" in facts.cannot["labels"]
 
@@ -331,7 +337,7 @@ def test_the_foot_names_the_mark_and_the_twins(place: Place) -> None:
 def test_a_copy_calls_nobody(place: Place) -> None:
     outcome = create(place.adapter(), description="ask @ada, fixes #1")
     raw = place.ada("GET", "shop/issues/1")["body"]
-    assert f"ask @{JOINER}ada, fixes{JOINER} #1" in raw
+    assert f"ask @{JOINER}ada, fixes{JOINER} #{JOINER}1" in raw
     assert outcome.refused == {}
 
 
