@@ -20,6 +20,7 @@ from sync.planner.renames import (
     RELEASE,
     ReleaseCodec,
     called_on,
+    is_other,
     name_of,
     renamed_link,
     renamed_record,
@@ -37,7 +38,7 @@ class Releases:
     items: Mapping[ItemId, Item] = field(default_factory=dict)
     links: Mapping[TrackerName, Mapping[RecordId, Link]] = field(default_factory=dict)
     edits: tuple[Edit, ...] = ()
-    """Of releases, not of items; those of names before others."""
+    """Of releases, not of items."""
     before: Mapping[ItemId, Item] = field(default_factory=dict)
     called: Mapping[TrackerName, Mapping[str, str]] = field(default_factory=dict)
     """Where a tracker calls a release otherwise than the backlog: ours → theirs."""
@@ -241,8 +242,10 @@ def _edits(
 
 
 def _rank(one: Edit) -> tuple[TrackerName, bool, str, ItemId]:
+    """Names are given up before they are given to new releases."""
     name = one.fields.get(NAME)
-    return one.tracker, name is None, one.key or str(name.after if name else ""), one.item
+    key = one.key or str(name.after if name else "")
+    return one.tracker, one.action == "create", key, one.item
 
 
 def _is_taken(result: MergedReleases, tracker: TrackerName, one: MergedItem) -> bool:
@@ -296,7 +299,10 @@ def with_creations(result: MergedReleases, edits: Iterable[Edit]) -> Releases:
 
 
 def _has(result: MergedReleases, target: edit.Target, name: str) -> bool:
-    called = result.releases.called[target.name].get(name, name)
+    names = result.releases.called[target.name]
+    if is_other(name, names):
+        return False
+    called = names.get(name, name)
     records = result.context.readings[target.name].snapshot.releases or ()
     return any(_fold(name_of(target.lens, one)) == _fold(called) for one in records)
 

@@ -53,17 +53,26 @@ class Renaming:
         return ours.get(said, said) if isinstance(said, str) else said
 
     def encode(self, name: FieldName, value: Value, shown: Shown) -> Shown:
-        return self.inner.encode(name, self._theirs(value) if name == RELEASE else value, shown)
+        if name != RELEASE:
+            return self.inner.encode(name, value, shown)
+        if is_other(value, self.called):
+            return {"another": self.inner.encode(name, value, None)}
+        return self.inner.encode(name, self._theirs(value), shown)
 
     def shows(self, name: FieldName, value: Value, shown: Shown) -> bool:
         if name != RELEASE:
             return self.inner.shows(name, value, shown)
-        if value not in self.called and value in self.called.values():
-            return False  # what is called so there is another release
+        if is_other(value, self.called):
+            return False
         return self.inner.shows(name, self._theirs(value), shown)
 
     def _theirs(self, value: Value) -> Value:
         return self.called.get(value, value) if isinstance(value, str) else value
+
+
+def is_other(name: Value, called: Mapping[str, str]) -> bool:
+    """Is what the tracker calls so another release than what the backlog does?"""
+    return name not in called and name in called.values()
 
 
 def same_name(one: Value, other: Value) -> bool:

@@ -173,6 +173,19 @@ class Convergence(RuleBasedStateMachine):
             id = data.draw(st.sampled_from(sorted(releases.held)), label="release")
             releases.set(id, {"due": due, "done": done})
 
+    @rule(data=st.data(), tracker=st.sampled_from(["jira", "github"]))
+    def rename_a_release(self, data: st.DataObject, tracker: TrackerName) -> None:
+        releases, place = self._releases(tracker), self.places[tracker]
+        assert isinstance(place, MemoryTracker)
+        if not releases.held or any(made.name == "release" for made in self.edits):
+            return
+        id = data.draw(st.sampled_from(sorted(releases.held)), label="release")
+        old = releases.held[id].shown["name"]
+        self.added += 1
+        new = f"R{self.added}"
+        releases.set(id, {"name": new})
+        place.rename_release(old, new)
+
     def _releases(self, tracker: TrackerName) -> MemoryReleases:
         place = self.places[tracker]
         assert isinstance(place, MemoryTracker)
@@ -277,6 +290,8 @@ class Convergence(RuleBasedStateMachine):
 
     def _agree(self, conflicts: tuple[Conflict, ...]) -> None:
         held = {(conflict.item, conflict.field) for conflict in conflicts}
+        if any(one.field == "name" for one in self.world.plan().plan.release_conflicts):
+            held |= {(item, "release") for item in self.world.items()}  # each has its own name
         store = Store(self.world.url)
         backlog = store.load("shop", FIELDS)
         store.close()

@@ -236,7 +236,6 @@ def test_a_new_release_may_take_the_name_that_another_gave_up(paid: World) -> No
     ship = paid.record("jira", "Ship")
     paid.edit("jira", ship.id, release="1.0")
     paid.apply()
-    paid.apply()
     assert said(paid, "github") == [("1.0", "2027-01-01", False), ("1.1", None, False)]
     for tracker in paid.places:
         assert paid.record(tracker, "Pay").shown["release"] == "1.1"
@@ -570,6 +569,8 @@ def test_a_release_of_another_name_is_not_shown_by_a_record_in_the_renamed_one()
     assert codec.shows("release", "1.1", "1.0")
     assert codec.decode("release", "1.0", None) == "1.1"
     assert not codec.shows("release", "1.0", "1.0")  # another, which is not there yet
+    assert codec.encode("release", "1.0", "1.0") != "1.0"
     assert codec.encode("release", "2.0", None) == "2.0"
+    assert codec.encode("title", "Pay", None) == "Pay"
     assert codec.decode("release", None, None) is None
     assert codec.shows("title", "Pay", "Pay")
