@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
-from adapters.base import Setup
+from adapters.base import Comments, Setup
+from adapters.memory_comments import told
 from adapters.memory_releases import MemoryReleases
-from sync.model import CLOSED, EMPTY, Criterion, FieldName, ItemId, Shape, Value
+from adapters.talk import NOWHERE, Talk
+from sync.model import CLOSED, COMMENTS, EMPTY, Criterion, FieldName, ItemId, Shape, Value
 from sync.tracker import (
     Change,
     Create,
@@ -33,6 +35,8 @@ from sync.tracker import (
     Update,
 )
 
+LOOSE = (Shape.SET, Shape.ITEMS, Shape.COMMENTS)
+"""What is changed by its elements."""
 Fault: TypeAlias = Literal["before", "after", "halfway"]
 """When a write breaks off: without effect; after it (the answer is lost); after its first field."""
 
@@ -169,8 +173,11 @@ class Codec:
 
     def __init__(self, setup: Setup, place: MemoryTracker) -> None:
         self.setup, self.place = setup, place
+        self.talk = Talk(setup.name, setup.comments, str)
 
     def decode(self, name: FieldName, shown: Shown, present: Value) -> Value:
+        if self.setup.schema[name] is Shape.COMMENTS:
+            return self.talk.decode(shown, present)
         if shown is None:
             return EMPTY[self.setup.schema[name]]
         if self.shows(name, present, shown):
@@ -184,12 +191,16 @@ class Codec:
         return self._mapped(name, value, back=True)
 
     def encode(self, name: FieldName, value: Value, shown: Shown) -> Shown:
+        if self.setup.schema[name] is Shape.COMMENTS:
+            return self.talk.encode(value)
         if self.shows(name, value, shown):
             return shown
         wanted = self._wanted(name, value)
         return wanted[:1] if name == "assignees" and self.place.single_assignee else wanted
 
     def shows(self, name: FieldName, value: Value, shown: Shown) -> bool:
+        if self.setup.schema[name] is Shape.COMMENTS:
+            return self.talk.shows(value, shown)
         try:
             wanted = self._wanted(name, value)
         except Unmapped:
@@ -245,6 +256,8 @@ class Memory:
         self._ask()
         fields = frozenset(self.setup.schema) - self.place.without
         cannot = dict.fromkeys(self.place.without, "the place was told not to carry it")
+        if COMMENTS in fields and self.setup.comments == Comments():
+            fields, cannot = fields - {COMMENTS}, {**cannot, COMMENTS: NOWHERE}
         kept = self.place.releases
         if kept and kept.barred:
             cannot["releases"] = kept.barred
@@ -358,7 +371,7 @@ class Memory:
             return Outcome(update.item, error=NotFound(f"{update.record.key} is not there"))
         for name in update.changes:
             held, shown = update.record.shown.get(name), now.shown.get(name)
-            if held != shown and not isinstance(update.changes[name].after, frozenset):
+            if held != shown and self.setup.schema.get(name) not in LOOSE:
                 error = Stale(f"{now.key}: {name} was changed meanwhile; it is read again")
                 return Outcome(update.item, now, error=error)
         fault = self.place.take_fault()
@@ -367,6 +380,10 @@ class Memory:
             shown = dict(list(shown.items())[:1])
         if fault != "before":
             now = self.place.write(now.id, shown, "onebacklog")
+        if COMMENTS in update.changes:  # what people said meanwhile is for the next read to find
+            held = update.record.shown.get(COMMENTS)
+            said = self.codec.talk.undisturbed(held, now.shown[COMMENTS])
+            now = replace(now, shown={**now.shown, COMMENTS: said})
         return Outcome(update.item, now, refused, _lost(fault))
 
     def _encode(
@@ -394,6 +411,8 @@ class Memory:
     ) -> Shown:
         before, after = change.before, change.after
         match self.setup.schema[name]:
+            case Shape.COMMENTS:
+                return told(self.codec.talk, after, held, self.place.clock)
             case Shape.ITEM:
                 return twins[after].id if isinstance(after, str) and after in twins else None
             case Shape.ITEMS if isinstance(after, frozenset):

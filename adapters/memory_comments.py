@@ -1,0 +1,23 @@
+"""Comments of a tracker that lives in memory. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from adapters.talk import Mark, Talk, copy
+from sync.model import Value
+from sync.tracker import Shown
+
+
+def told(talk: Talk, value: Value, held: Shown, clock: int) -> Shown:
+    """What is shown, with its copies brought up to date."""
+    todo = talk.todo(value, held)
+    said = dict(todo.edit)
+    kept = [
+        {**one, "copy": str(Mark.of(said[one["id"]]))} if one["id"] in said else one
+        for one in held
+        if one["id"] not in todo.delete
+    ]
+    at = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=clock)
+    made = [copy(f"{clock}.{n}", at, Mark.of(one)) for n, one in enumerate(todo.create)]
+    return sorted([*kept, *made], key=lambda one: (one["at"], one["id"]))
