@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from adapters.base import Carrier
 from adapters.github import project_texts as texts
 from adapters.github.carriers import Carriers, Offer, instead_of
-from adapters.github.graphql import GraphQL
+from adapters.github.graphql import GraphQL, part, parts
 from sync.model import FieldName, Json, Shape
 from sync.tracker import Denied, NotFound, TrackerError, Unavailable
 
@@ -63,7 +63,7 @@ def find(api: GraphQL, owner: str, number: int) -> Project | str:
     Raises a TrackerError where it is not known.
     """
     reply = api.ask(texts.FIND, {"owner": owner, "number": number})
-    found = (reply.data.get("repositoryOwner") or {}).get("projectV2")
+    found = part(reply.data, "repositoryOwner", "projectV2")
     if not isinstance(found, dict):
         return _absent(owner, number, reply.error_of("repositoryOwner"))
     if not found.get("viewerCanUpdate"):
@@ -73,9 +73,8 @@ def find(api: GraphQL, owner: str, number: int) -> Project | str:
         )
     if found.get("closed"):
         return f"the project {number} of {owner} is closed: reopen it, or name another"
-    nodes = (found.get("fields") or {}).get("nodes") or ()
-    fields = {one.name.casefold(): one for one in _fields(nodes)}
-    return Project(str(found["id"]), str(found.get("title") or ""), number, fields)
+    fields = {one.name.casefold(): one for one in map(_field, parts(found, "fields", "nodes"))}
+    return Project(str(found.get("id")), str(found.get("title") or ""), number, fields)
 
 
 def _absent(owner: str, number: int, error: TrackerError | None) -> str:
@@ -96,21 +95,20 @@ def _absent(owner: str, number: int, error: TrackerError | None) -> str:
     return f"the server knows no Projects as {name} would be one; it says: {error}"
 
 
-def _fields(nodes: Json) -> Iterator[ProjectField]:
-    for node in nodes:
-        if not isinstance(node, dict) or "id" not in node:
-            continue
-        made = node.get("configuration") or {}
-        listed = [
-            *((one["name"], one["id"]) for one in node.get("options") or ()),
-            *((one["title"], one["id"]) for one in made.get("iterations") or ()),
-            *((one["title"], one["id"]) for one in made.get("completedIterations") or ()),
-        ]
-        choices: dict[str, str] = {}
-        for name, id_ in listed:  # of two iterations of one title the running one counts
-            choices.setdefault(str(name), str(id_))
-        type_ = str(node.get("dataType") or "").lower()
-        yield ProjectField(str(node["id"]), str(node.get("name") or ""), type_, choices)
+def _field(node: Mapping[str, Json]) -> ProjectField:
+    listed = [
+        *((one.get("name"), one.get("id")) for one in parts(node, "options")),
+        *((one.get("title"), one.get("id")) for one in parts(node, "configuration", "iterations")),
+        *(
+            (one.get("title"), one.get("id"))
+            for one in parts(node, "configuration", "completedIterations")
+        ),
+    ]
+    choices: dict[str, str] = {}
+    for name, id_ in listed:  # of two iterations of one title the running one counts
+        choices.setdefault(str(name), str(id_))
+    type_ = str(node.get("dataType") or "").lower()
+    return ProjectField(str(node.get("id")), str(node.get("name") or ""), type_, choices)
 
 
 def carried(project: Project, carriers: Carriers) -> Mapping[FieldName, ProjectField]:

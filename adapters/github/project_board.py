@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from adapters.github import project_texts as texts
 from adapters.github.carriers import Carriers
-from adapters.github.graphql import GraphQL, Reply
+from adapters.github.graphql import GraphQL, Reply, part, parts
 from adapters.github.project import Project, ProjectField, carried
 from sync.model import FieldName, Json, Shape
 from sync.tracker import Cursor, Record, RecordId, Shown, Unavailable
@@ -88,18 +88,17 @@ class Board:
         while True:
             variables = {"project": self.project.id, "after": after, **self._names()}
             page = self._items(self.api.ask(texts.items(len(self.fields)), variables))
-            for line in self._lines(page.get("nodes")):
+            for line in map(self._line, parts(page, "nodes")):
                 lines.setdefault(line.item, line)  # it may have been moved between two pages
-            info = page.get("pageInfo") or {}
-            after = info.get("endCursor")
-            if not info.get("hasNextPage") or not after:
+            after = part(page, "pageInfo", "endCursor")
+            if not part(page, "pageInfo", "hasNextPage") or not after:
                 break
         self.lines, self.looked_up = list(lines.values()), {}
         self.by_issue = {line.issue: line for line in self.lines if line.issue is not None}
 
     def _items(self, reply: Reply) -> Mapping[str, Json]:
         """The page. That single nodes are hidden does not matter; that it lacks all does."""
-        found = (reply.data.get("node") or {}).get("items")
+        found = part(reply.data, "node", "items")
         if isinstance(found, dict):
             return found
         raise reply.error_of("node") or Unavailable(
@@ -109,24 +108,20 @@ class Board:
     def _names(self) -> dict[str, str]:
         return {f"f{at}": one.name for at, one in enumerate(self.fields.values())}
 
-    def _lines(self, nodes: Json) -> Iterator[Line]:
-        for node in nodes or ():
-            if isinstance(node, dict) and isinstance(node.get("id"), str):
-                yield self._line(node)
-
     def _line(self, node: Mapping[str, Json]) -> Line:
-        content = node.get("content") or {}
-        line = Line(str(node["id"]), archived=bool(node.get("isArchived")))
-        place = (content.get("repository") or {}).get("nameWithOwner") or ""
-        if content.get("__typename") != "Issue" or place.casefold() != self.repository.casefold():
+        line = Line(str(node.get("id")), archived=bool(node.get("isArchived")))
+        id_, number = part(node, "content", "id"), part(node, "content", "number")
+        place = str(part(node, "content", "repository", "nameWithOwner") or "")
+        known = isinstance(id_, str) and isinstance(number, int)
+        issue = known and part(node, "content", "__typename") == "Issue"
+        if not issue or place.casefold() != self.repository.casefold():
             return line
         shown = {name: self._shown(name, node.get(f"f{at}")) for at, name in enumerate(self.fields)}
-        return replace(line, issue=str(content["id"]), number=int(content["number"]), shown=shown)
+        return replace(line, issue=id_, number=number, shown=shown)
 
     def _shown(self, name: FieldName, value: Json) -> Shown:
         """What a field's value shows."""
-        part = VALUES.get(str(value.get("__typename"))) if isinstance(value, dict) else None
-        shown = value.get(part) if part else None
+        shown = part(value, VALUES.get(str(part(value, "__typename")), ""))
         if name in self.numbers and isinstance(shown, str):
             shown = _number(shown)
         if isinstance(shown, float) and shown.is_integer():
@@ -175,16 +170,15 @@ class Board:
             if "nodes" not in reply.data and (error := reply.error_of()):
                 raise error
             self.looked_up |= dict.fromkeys(some)
-            for node in reply.data.get("nodes") or ():
-                if isinstance(node, dict) and "id" in node:
+            for node in parts(reply.data, "nodes"):
+                if "id" in node:
                     self.looked_up[str(node["id"])] = self._own(node)
 
     def _own(self, issue: Mapping[str, Json]) -> Line | None:
         """The one of the issue's items that is in this project."""
-        for node in (issue.get("projectItems") or {}).get("nodes") or ():
-            if isinstance(node, dict) and (node.get("project") or {}).get("id") == self.project.id:
-                return self._line(node)
-        return None
+        nodes = parts(issue, "projectItems", "nodes")
+        mine = (node for node in nodes if part(node, "project", "id") == self.project.id)
+        return next(map(self._line, mine), None)
 
     # Records
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias, TypeVar
 
 from adapters.github import project_texts as texts
-from adapters.github.graphql import CHANGES
+from adapters.github.graphql import CHANGES, part
 from adapters.github.project import ProjectField
 from adapters.github.project_board import Board, Line
 from sync.model import FieldName, Json
@@ -51,13 +51,13 @@ def add(board: Board, ids: Sequence[RecordId]) -> Errors:
         except TrackerError as error:
             return errors | dict.fromkeys(ids[ids.index(some[0]) :], error)
         for at, id_ in enumerate(some):
-            item = (reply.data.get(f"m{at}") or {}).get("item") or {}
+            item = part(reply.data, f"m{at}", "item")
             if failed := reply.error_of(f"m{at}"):
                 errors[id_] = failed
-            elif "id" not in item:
-                errors[id_] = Unavailable(f"it is not known whether {id_} is in the project now")
+            elif isinstance(part(item, "id"), str):
+                board.put(id_, Line(item["id"], id_, archived=bool(item.get("isArchived"))))
             else:
-                board.put(id_, Line(str(item["id"]), id_, archived=bool(item.get("isArchived"))))
+                errors[id_] = Unavailable(f"it is not known whether {id_} is in the project now")
     return errors
 
 
