@@ -20,13 +20,18 @@ LONGEST_BODY = 65_536
 
 
 def list_comments(call: Call) -> Answer:
-    """Those on one issue, or on all of the repository; the oldest first."""
+    """Those on one issue, or on all of the repository, which may be sorted by their changes."""
     if "issue_number" in call.path:
         repository, issue = call.issue()
         found, below = repository.comments_of(issue), f"/issues/{issue.number}/comments"
     else:
         repository = call.repository()
         found, below = list(repository.comments.values()), "/issues/comments"
+        if call.query.get("sort") == "updated":
+            found.sort(key=lambda comment: (comment.updated_at, comment.id))
+        # "Ignored without the sort parameter", says its page.
+        if "sort" in call.query and call.query.get("direction") == "desc":
+            found.reverse()
     since = call.since("IssueComment") or ""
     shapes = call.shapes
     return call.page(

@@ -59,3 +59,15 @@ def test_a_locked_issue_takes_comments_only_from_who_may_push(github: Site) -> N
     message = "Unable to create comment because issue is locked."
     assert (answer.status_code, answer.json()["message"]) == (403, message)
     assert github.ada.post(COMMENTS, {"body": "No"}).status_code == 201
+
+
+def test_all_comments_are_sorted_by_their_changes_where_that_is_asked_for(github: Site) -> None:
+    every = SHOP + "/issues/comments"
+    first, _ = github.ada.list(every), github.ada.post(COMMENTS, {"body": "Later"})
+    github.switches.skew += 5
+    github.ada.patch(f"{every}/{first[0]['id']}", {"body": "Edited last"})
+    said = [one["body"] for one in github.ada.list(every, sort="updated")]
+    assert said == ["Later", "Edited last"]
+    newest = github.ada.list(every, sort="updated", direction="desc")
+    assert [one["body"] for one in newest] == said[::-1]
+    assert [one["body"] for one in github.ada.list(every, direction="desc")] == said[::-1]
