@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from adapters.headings import folded
 from adapters.jira.document import Cut, compose, cut
 from adapters.jira.markup import Markup
 from sync.model import Criterion, Json
@@ -21,7 +22,7 @@ def write(markup: Markup, native: Json, criteria: tuple[Criterion, ...]) -> Json
     Raises Unsayable, and TextError.
     """
     written = markup.blocks(compose(_whole(markup, native), _TOP, criteria=criteria))
-    kept = [block for block in written if (markup.heading(block) or (0, ""))[1] != _TOP]
+    kept = [block for block in written if (markup.heading(block) or (0, ""))[1] != folded(_TOP)]
     return markup.native(kept) or None
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from adapters import sections
-from adapters.jira.markup import Block, Markup, compared
+from adapters.headings import accepted
+from adapters.jira.markup import Block, Markup
 from adapters.text import TextError, normal_form
 from adapters.text.rewrite import rewrite_blocks
 from sync.model import Criterion, Json
@@ -25,8 +26,8 @@ class Cut:
     """A text, and where in it the criteria are.
 
     The section is the last one of its heading, up to the next heading of the same or a higher
-    level. The lists in it are the criteria; all else is the description, and the heading with it
-    where there is more than lists below it.
+    level. The lists and the scenarios in it are the criteria; all else is the description, and the
+    heading with it where there is more than those below it.
     """
 
     markup: Markup
@@ -115,18 +116,26 @@ def same_text(one: str, other: str) -> bool:
 
 def _cut(markup: Markup, blocks: Sequence[Block], heading: str) -> Cut:
     start, end, level = None, len(blocks), 0
+    names = accepted(heading) if heading else frozenset[str]()
     for at, block in enumerate(blocks):
         found = markup.heading(block)
-        if found and heading and found[1] == compared(heading):
+        if found and found[1] in names:
             start, end, level = at, len(blocks), found[0]
         elif found and start is not None and end == len(blocks) and found[0] <= level:
             end = at
     if start is None:
         return Cut(markup, tuple(blocks))
-    listed = tuple(at for at in range(start + 1, end) if markup.is_list(blocks[at]))
+    listed = tuple(at for at in range(start + 1, end) if _holds_criteria(markup, blocks[at]))
     inside = [at for at in range(start + 1, end) if at not in listed]
     bare = all(markup.is_blank(blocks[at]) for at in inside)
     return Cut(markup, tuple(blocks), start, end, listed, bare)
+
+
+def _holds_criteria(markup: Markup, block: Block) -> bool:
+    """Is it a list, or a scenario?"""
+    if markup.is_list(block):
+        return True
+    return not markup.is_blank(block) and bool(_criteria(markup, [block]))
 
 
 def _criteria(markup: Markup, lists: Sequence[Block]) -> tuple[Criterion, ...]:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeAlias
 
+from adapters.headings import folded
 from adapters.text import (
     TextError,
     adf_to_markdown,
@@ -21,6 +22,8 @@ from sync.model import Json
 
 Block: TypeAlias = Json
 """One block of a text: an ADF node, or some lines of wiki markup with the blank ones below."""
+_MARKS = re.compile(r"(?<!\w)[*_+]|[*_+](?!\w)|\{[^}]*\}|\\(?=\W)")
+"""What is no part of a heading's words in wiki markup: emphasis, macros, escapes."""
 BOLD = 7
 """The level of a paragraph that is bold throughout: below all headings."""
 
@@ -80,7 +83,7 @@ class Adf:
 
     def heading(self, block: Block) -> tuple[int, str] | None:
         children = [node for node in block.get("content") or () if node.get("text") != " "]
-        text = compared("".join(str(node.get("text") or "") for node in children))
+        text = folded("".join(str(node.get("text") or "") for node in children))
         if block.get("type") == "heading":
             level = (block.get("attrs") or {}).get("level")
             return (level if isinstance(level, int) else 1), text
@@ -182,9 +185,9 @@ class Wiki:
         if "\n" in line:
             return None
         if found := self._HEADING.fullmatch(line):
-            return int(found[1]), compared(re.sub(r"[*_+]|\{[^}]*\}", "", found[2]))
+            return int(found[1]), folded(_MARKS.sub("", found[2]))
         found = self._BOLD.fullmatch(line)
-        return (BOLD, compared(found[1])) if found else None
+        return (BOLD, folded(found[1])) if found else None
 
     def is_list(self, block: Block) -> bool:
         return self._ITEM.match(block) is not None
@@ -254,11 +257,6 @@ class Wiki:
             return True
         listed = self._ITEM.match(first) is not None
         return self._ALONE.match(line) is not None if listed else self._ITEM.match(line) is not None
-
-
-def compared(heading: str) -> str:
-    """A heading's text as it is compared."""
-    return " ".join(heading.split()).rstrip(": ").casefold()
 
 
 def _nodes(node: Block) -> Iterator[Block]:

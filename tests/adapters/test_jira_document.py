@@ -292,3 +292,63 @@ def test_real_descriptions_are_cut_and_kept() -> None:
         native = issue["description"] or ""
         held = cut(Wiki(), native, HEADING)
         assert compose(held, HEADING) == native.rstrip()
+
+
+SCENARIO = "*Scenario:* Pay\nGiven a cart\nWhen Ada pays\nThen a receipt is sent"
+FORMS: dict[str, tuple[Markup, Any, list[bool]]] = {
+    "wiki, a heading in German": (
+        Wiki(),
+        "Text.\n\nh3. Akzeptanzkriterien\n\n* one\n* two\n",
+        [False, False],
+    ),
+    "document, a heading in French": (
+        Adf(),
+        doc(heading("Critères d’acceptation :"), tasks(("one", True), ("two", False))),
+        [True, False],
+    ),
+    "wiki, a heading in bold": (
+        Wiki(),
+        "*AC:*\n\n# one\n# two\n# three",
+        [False] * 3,
+    ),
+    "wiki, a scenario": (
+        Wiki(),
+        f"h2. Acceptance criteria\n\n{SCENARIO}\n\nh2. Notes\n\nNone.",
+        [False],
+    ),
+    "document, a scenario": (
+        Adf(),
+        doc(
+            heading("Acceptance criteria"),
+            paragraph(
+                text("Given a cart"),
+                {"type": "hardBreak"},
+                text("When Ada pays"),
+                {"type": "hardBreak"},
+                text("Then a receipt is sent"),
+            ),
+        ),
+        [False],
+    ),
+}
+
+
+@pytest.mark.parametrize(("markup", "native", "boxes"), FORMS.values(), ids=FORMS)
+def test_criteria_are_found_in_every_form_and_written_back_in_it(
+    markup: Markup, native: Any, boxes: list[bool]
+) -> None:
+    found = cut(markup, native, HEADING)
+    criteria = found.criteria()
+    assert [one.checked for one in criteria] == boxes
+    more = (*criteria, Criterion("One more"))
+    written = compose(found, HEADING, criteria=more)
+    again = cut(markup, written, HEADING)
+    assert again.criteria() == more
+    assert again.rest == found.rest
+    lines = markup.to_markdown(found.blocks).splitlines()
+    assert set(lines) <= set(markup.to_markdown(again.blocks).splitlines())
+
+
+def test_a_heading_with_underscores_is_one() -> None:
+    native = "h2. *acceptance_criteria*\n\n* one"
+    assert cut(Wiki(), native, "acceptance_criteria").criteria() == (Criterion("one"),)
