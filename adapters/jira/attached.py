@@ -18,7 +18,12 @@ def show(told: Json, site: str) -> list[str]:
 def _link(one: Json, site: str) -> str:
     name = str(one["filename"])
     words = "".join(f"\\{c}" if c in "\\[]" else c for c in " ".join(name.split()))
-    return f"[{words}]({site}{AT}{one['id']}/{quote(name, safe='')})"
+    return f"[{words}]({address(one, site)})"
+
+
+def address(one: Json, site: str) -> str:
+    """Where people open it."""
+    return f"{site}{AT}{one['id']}/{quote(str(one['filename']), safe='')}"
 
 
 def read(shown: Iterable[str], held: frozenset[str], site: str) -> frozenset[str]:

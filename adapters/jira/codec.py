@@ -90,7 +90,11 @@ class JiraCodec:
 
     def reserved(self, label: str) -> bool:
         """Does the label carry something else than itself here?"""
-        return not label.strip() or spelt(label).startswith(self._prefixes)
+        return not label.strip() or self.hides(spelt(label))
+
+    def hides(self, native: str) -> bool:
+        """Is it shown by another field, or not at all?"""
+        return native.startswith(self._prefixes)
 
     def decode(self, name: FieldName, shown: Shown, present: Value) -> Value:
         slot = self._slots[name]

@@ -32,4 +32,5 @@ def moment_on(day: str, shown: str | None, zone: tzinfo) -> str:
         return shown
     held = datetime.fromisoformat(shown).astimezone(zone).timetz() if shown else NOON
     moment = datetime.combine(date.fromisoformat(day), held.replace(tzinfo=None), zone)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}{moment:%z}"
+    written = moment.replace(tzinfo=None).isoformat(timespec="milliseconds")
+    return f"{written}{moment:%z}"

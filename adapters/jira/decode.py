@@ -102,7 +102,7 @@ class Decoder:
             case "sprint" | "comments" | "attachments":
                 return self._hung(slot, value)
             case "labels":
-                return sorted(label for label in value or () if not self.codec.reserved(label))
+                return sorted(label for label in value or () if not self.codec.hides(label))
             case "label":
                 return self._label(name, slot, value or ())
             case "assignee":

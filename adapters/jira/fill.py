@@ -97,6 +97,7 @@ class Filler:
     def _put(self, name: FieldName, slot: Slot, change: Change) -> None:
         codec, payload = self.decoder.codec, self.payload
         wanted = codec.encode(name, change.after, self.now.record.shown[name] if self.now else None)
+        payload.remedies[slot.field] = _remedy(slot, wanted, self.decoder.project.key)
         match slot.place:
             case "summary":
                 payload.put(name, slot.field, _line(wanted))
@@ -263,6 +264,16 @@ class Filler:
         make = wanted - there.keys()
         if make or cut:
             self.payload.links[name] = LinkChanges(slot.argument, slot.ends, make, cut)
+
+
+def _remedy(slot: Slot, wanted: Shown, key: str) -> str:
+    """What people can do where Jira minds a field, for a reason that it gives in its own words."""
+    if slot.place == "assignee" and wanted:
+        return (
+            f"{slot.label}: may {wanted[0]} be assigned issues in {key}? Give the permission "
+            "'Assignable user', or map another account under users"
+        )
+    return f"is the field {slot.label!r} on the screen for this type of issue, and writable?"
 
 
 def _line(title: Shown) -> str:

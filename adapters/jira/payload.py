@@ -38,6 +38,8 @@ class Payload:
     refused: dict[FieldName, str] = field(default_factory=dict)
     names: dict[str, set[FieldName]] = field(default_factory=dict)
     """Id of Jira's field → the fields that are written with it."""
+    remedies: dict[str, str] = field(default_factory=dict)
+    """Id of Jira's field → what people can do where Jira minds it."""
 
     @property
     def empty(self) -> bool:
@@ -80,7 +82,8 @@ class Payload:
         for name in found:
             self.fields.pop(name, None)
             self.update.pop(name, None)
-            self.refused |= dict.fromkeys(self.names.get(name, ()), told[name])
+            remedy = f" ({self.remedies[name]})" if name in self.remedies else ""
+            self.refused |= dict.fromkeys(self.names.get(name, ()), f"{told[name]}{remedy}")
         return True
 
     def stay(self, why: str) -> None:
