@@ -256,8 +256,8 @@ class GitHubCodec:
         known = configured == "open" or configured in CLOSURES
         return configured if known else STATES[status]
 
-    def closing_word(self, standing: Shown) -> str | None:
-        """What a Project's field says of a closed issue, where it has a word for it."""
+    def standing_word(self, standing: Shown) -> str | None:
+        """What a Project's field says of an issue that stands so, where it has a word for it."""
         status = self._status(standing, None)
         try:
             return self._vocabulary("status").encode(status) if self._options("status") else None

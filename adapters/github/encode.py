@@ -201,11 +201,11 @@ class _Composer:
             self.writes.clear_fields.append(name)
 
     def _take_value(self, name: FieldName, wanted: Shown) -> None:
-        """A field of the Project's. What it says of a closed issue is put right where it can."""
+        """A field of the Project's. Its status has a word also for what needs none elsewhere."""
         word = self._opened(name, wanted)
-        if name == "status" and wanted in CLOSURES:
-            word = self.codec.closing_word(wanted)
-            if word is None:
+        if name == "status" and (wanted in CLOSURES or word is None):
+            word = self.codec.standing_word(wanted)
+            if word is None and wanted in CLOSURES:
                 return
         self.writes.values[name] = word
 
