@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from adapters.base import Setup
 from adapters.github.carriers import OFFERED, Carriers, resolve
@@ -12,6 +13,7 @@ from adapters.github.codec import GitHubCodec
 from adapters.github.comments import Thread, to_markdown
 from adapters.github.create import Creator
 from adapters.github.decode import Decoder
+from adapters.github.mentions import Speech
 from adapters.github.milestones import Milestones, is_carried
 from adapters.github.offers import Survey
 from adapters.github.people import people
@@ -21,7 +23,7 @@ from adapters.github.project_board import Board
 from adapters.github.project_changes import add, move
 from adapters.github.project_read import read_with
 from adapters.github.read import Reader, Scope
-from adapters.github.shapes import Issue, Repository
+from adapters.github.shapes import WEB, Issue, Repository
 from adapters.github.window import Window
 from adapters.github.write import Writer
 from adapters.talk import Talk
@@ -65,12 +67,14 @@ class GitHub:
         self._client = GitHubClient(name=setup.name, repository=repository, url=url, token=token)
         self._directory, self._places = Directory(), Places(self._client)
         self._opened = False
+        self._web = WEB
         self._equip(resolve(setup))
 
     def _equip(self, carriers: Carriers) -> None:
         """Makes the parts that speak of these carriers."""
-        talk = Talk(self.name, self._setup.comments, to_markdown)
-        self._codec = GitHubCodec(carriers, self._setup.users, self._scope.folded, talk)
+        speech = Speech(self._client.repository, self._web, self._setup.users)
+        talk = Talk(self.name, self._setup.comments, partial(to_markdown, speech))
+        self._codec = GitHubCodec(carriers, self._setup.users, self._scope.folded, talk, speech)
         decoder = Decoder(self._client.repository, self._codec)
         self._reader = Reader(
             self._client,
@@ -89,7 +93,7 @@ class GitHub:
 
     def open(self) -> Facts:
         repository = self._client.get_repository()
-        self._client.repository = repository.full_name
+        self._client.repository, self._web = repository.full_name, repository.web
         sample = self._sample() if repository.has_issues else None
         carriers = Survey(self._client, repository, sample).offered(resolve(self._setup))
         found = self._find_project(repository)

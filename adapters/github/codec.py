@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from adapters.base import Carrier, Comments
 from adapters.github.carriers import Carriers
-from adapters.github.mentions import revive, still
+from adapters.github.mentions import Speech
 from adapters.github.shapes import CLOSURES
-from adapters.references import JOINER
+from adapters.references import JOINER, respelt
 from adapters.talk import Talk
 from adapters.values import KNOWN, Vocabulary
 from sync.model import (
@@ -50,15 +50,16 @@ class GitHubCodec:
     scope: frozenset[str] = frozenset()
     """Labels, folded, that every issue of the backlog has, and so say nothing about one."""
     talk: Talk = field(default_factory=lambda: Talk("github", Comments(), str))
+    speech: Speech = field(default_factory=Speech)
 
     def decode(self, name: FieldName, shown: Shown, present: Value) -> Value:
         match self._carrier(name).kind:
             case "title" | "milestone":
                 return self._named(name, shown)
             case "body":
-                return _revive(shown or "")
+                return self._read_text(shown, str(present or ""))
             case "body-section" | "checklist":
-                return self._decode_section(name, shown)
+                return self._decode_section(name, shown, present)
             case "state":
                 return self._status(shown, present)
             case "state-reason":
@@ -79,7 +80,7 @@ class GitHubCodec:
                     return None
                 return shown if self.shows(name, value, shown) else self._word(name, value)
             case "body":
-                return _still(str(value or ""), [shown or ""])
+                return self._write_text(str(value or ""), shown)
             case "body-section" | "checklist":
                 return self._encode_section(name, value, shown)
             case "state":
@@ -147,32 +148,56 @@ class GitHubCodec:
 
     # Sections of the body: criteria, entries of a list, or text
 
-    def _decode_section(self, name: FieldName, shown: Shown) -> Value:
+    def _decode_section(self, name: FieldName, shown: Shown, present: Value) -> Value:
         match self._shape(name):
             case Shape.CRITERIA:
-                return tuple(Criterion(_revive(text), bool(done)) for text, done in shown or ())
+                held = {self._read(self._write(one.text)): one.text for one in as_criteria(present)}
+                read = ((self._read(text), bool(done)) for text, done in shown or ())
+                return tuple(Criterion(held.get(text, text), done) for text, done in read)
             case Shape.SET:
-                found = (self._named(name, _revive(entry)) for entry in shown or ())
+                found = (self._named(name, self._read(entry)) for entry in shown or ())
                 return frozenset(filter(None, found))
             case Shape.TEXT:
-                return _revive(shown or "")
+                return self._read_text(shown, str(present or ""))
             case Shape.LINE:
-                return self._named(name, _revive(shown or ""))
-        return self._read(name, shown)
+                return self._named(name, self._read(shown or ""))
+        return self._measure(name, shown)
 
     def _encode_section(self, name: FieldName, value: Value, shown: Shown) -> Shown:
         match self._shape(name):
             case Shape.CRITERIA:
                 old = [text for text, _ in shown or ()]
-                return [[_still(text, old), done] for text, done in as_criteria(value)]
+                spelt = {self._read(text): text for text in old}
+                return [
+                    [spelt.get(text) or self._write(text, old), done]
+                    for text, done in as_criteria(value)
+                ]
             case Shape.SET:
                 old = list(shown or ())
-                return sorted({_still(self._word(name, word), old) for word in _elements(value)})
+                return sorted({self._write(self._word(name, one), old) for one in _elements(value)})
             case Shape.TEXT:
-                return _still(str(value or ""), [shown or ""])
+                return self._write_text(str(value or ""), shown)
             case Shape.LINE:
-                return _still(self._word(name, value), [shown or ""]) if value else None
+                return self._write(self._word(name, value), [shown or ""]) if value else None
         return None if value is None else _written(value)
+
+    # Texts: harmless, and without what would be taken for the body's own foot
+
+    def _read(self, raw: str) -> str:
+        return self.speech.read(raw.replace(f"<!--{JOINER} onebacklog", "<!-- onebacklog"))
+
+    def _write(self, text: str, shown: Iterable[str] = ()) -> str:
+        return _footless(self.speech.write(text, shown))
+
+    def _read_text(self, shown: Shown, present: str) -> str:
+        """`present` where that is how it is shown."""
+        said = self._read(shown or "")
+        return present if said != present and said == self._read(self._write(present)) else said
+
+    def _write_text(self, text: str, shown: Shown) -> str:
+        """Lines that are shown are as they are shown."""
+        raw = str(shown or "")
+        return respelt(text, raw, self._read, self._write(text, [raw]))
 
     # Words: labels, an issue's type, and an organization's fields
 
@@ -187,12 +212,12 @@ class GitHubCodec:
         if shown is None:
             return EMPTY[shape]
         if shape in (Shape.NUMBER, Shape.DATE):
-            return self._read(name, shown)
+            return self._measure(name, shown)
         if name in KNOWN:
             return self._vocabulary(name).decode(str(shown), present)
         return self._named(name, shown)
 
-    def _read(self, name: FieldName, shown: Shown) -> Value:
+    def _measure(self, name: FieldName, shown: Shown) -> Value:
         """A number, or a day. Raises Unmapped."""
         number = self._shape(name) is Shape.NUMBER
         if shown in (None, ""):
@@ -276,13 +301,8 @@ class GitHubCodec:
         return words.encode(status)
 
 
-def _still(text: str, shown: Iterable[str]) -> str:
-    """Harmless, and without what would be taken for the body's own foot."""
-    return still(text, shown).replace("<!-- onebacklog", f"<!--{JOINER} onebacklog")
-
-
-def _revive(text: str) -> str:
-    return revive(text.replace(f"<!--{JOINER} onebacklog", "<!-- onebacklog"))
+def _footless(text: str) -> str:
+    return text.replace("<!-- onebacklog", f"<!--{JOINER} onebacklog")
 
 
 def _reason(shown: Shown, present: Value) -> str | None:

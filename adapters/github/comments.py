@@ -16,7 +16,7 @@ from typing import TypeAlias
 from adapters import talk
 from adapters.github.body import MOST
 from adapters.github.client import PAGE, GitHubClient
-from adapters.github.mentions import revive, still
+from adapters.github.mentions import Speech, still
 from adapters.github.shapes import Issue, shaped
 from adapters.github.window import stamp, started
 from adapters.talk import Entry, Mark, Talk
@@ -137,9 +137,9 @@ class Thread:
         return self._login
 
 
-def to_markdown(raw: str) -> str:
+def to_markdown(speech: Speech, raw: str) -> str:
     """What people wrote, with its line ends made one kind."""
-    return revive(raw.replace("\r\n", "\n"))
+    return speech.read(raw.replace("\r\n", "\n"))
 
 
 def copied(comment: Comment, where: Twin | None) -> str:

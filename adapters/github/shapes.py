@@ -20,6 +20,8 @@ from adapters.http import Answer
 from sync.model import Json
 from sync.tracker import Unavailable
 
+WEB = "https://github.com"
+"""Where repositories have their pages, but for GitHub Enterprise Server."""
 CLOSURES = ("completed", "not_planned", "duplicate")
 """Why an issue is closed, as far as it is told apart here."""
 _ISSUE_URL = re.compile(r"/repos/([^/]+/[^/]+)/issues/(\d+)$")
@@ -219,6 +221,12 @@ class Repository:
     archived: bool = False
     permissions: Permissions | None = None
     owner: Owner | None = None
+    html_url: str = ""
+
+    @property
+    def web(self) -> str:
+        """The address that pages of repositories are below."""
+        return self.html_url.removesuffix(f"/{self.full_name}") or WEB
 
     @property
     def organization(self) -> str:
