@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,11 +23,13 @@ from typing import Any
 import requests
 from ruamel.yaml import YAML
 
-from adapters.sandbox.server import Served
+from adapters.sandbox.github import GitHubStandIn
+from adapters.sandbox.jira import JiraStandIn
+from adapters.sandbox.jira.state import Flavour
+from adapters.sandbox.server import Served, Switches, serve
 from adapters.scrub import Scrubber
 from config.load import load
 from sync.app.build import Surroundings
-from sync.app.demo import stand_ins
 from sync.app.runs import Look, Shop, carry_out, look
 from sync.cli.log import set_up_log
 from sync.model import EMPTY
@@ -225,12 +228,24 @@ def counts(seen: Look) -> dict[str, dict[str, Counter[str]]]:
     return result
 
 
+@contextmanager
+def standing(jira: Mapping[str, Any], flavour: Flavour) -> Iterator[Served]:
+    """The stand-ins, without GitHub's limit of requests in an hour, which it would take two of."""
+    switches = Switches()
+    on_github, on_jira = GitHubStandIn(switches), JiraStandIn(switches, flavour)
+    on_github.load(github())
+    on_github.budget = 1_000_000
+    on_jira.load(jira)
+    with serve({"/github": on_github.app, "/jira": on_jira.app}, switches) as served:
+        yield served
+
+
 def jira_everywhere() -> Measured:
     """The archive, from a Data Center to an empty GitHub and an empty folder."""
     seed = jira_seed()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with stand_ins({"github": github(), "jira": seed}, "datacenter") as served:
+        with standing(seed, "datacenter") as served:
             measured = measure(folder, served, settings(folder, served, "ALOY", "datacenter"))
             return replace(measured, altered=tuple(altered(seed, served)))
 
@@ -275,7 +290,7 @@ def files_everywhere() -> Measured:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_items(folder / "backlog")
-        with stand_ins({"github": github(), "jira": jira}, "cloud") as served:
+        with standing(jira, "cloud") as served:
             return measure(folder, served, settings(folder, served, "BACK", "cloud"))
 
 

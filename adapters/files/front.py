@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 LIMIT = 65_536
@@ -152,7 +153,9 @@ def parse(raw: str) -> FrontMatter:
 
 def _compose(text: str) -> Node | None:
     try:
-        root: Node | None = YAML(typ="rt", pure=True).compose(text)
+        with warnings.catch_warnings():  # an anchor may be given anew
+            warnings.simplefilter("ignore", ReusedAnchorWarning)
+            root: Node | None = YAML(typ="rt", pure=True).compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark
         line = 2 + text.count("\n", 0, mark.index) if mark else 2

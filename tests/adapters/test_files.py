@@ -607,3 +607,9 @@ def test_a_due_day_that_there_is_not_is_said_with_its_line(tracker: InFiles) -> 
     assert not read.complete
     [problem] = read.problems
     assert problem.message == "items/pay.md:3: due must be a day, such as 2026-11-24"
+
+
+def test_an_anchor_that_is_given_twice_is_read(tracker: InFiles) -> None:
+    tracker.write("items/pay.md", "---\nkind: &x story\nsprint: &x One\n---\n# Pay\n")
+    [record] = tracker.adapter().read(None).records
+    assert (record.shown["kind"], record.shown["sprint"]) == ("story", "One")
