@@ -17,6 +17,7 @@ from typing import TypeAlias
 
 from adapters import talk
 from adapters.base import Comments, Setup
+from adapters.jira.attachments import Files
 from adapters.jira.client import Issue, JiraClient, Refusal
 from adapters.jira.document import Cut, Unsayable, compose
 from adapters.jira.markup import Markup
@@ -68,10 +69,10 @@ def listen(client: JiraClient, markup: Markup, comments: Comments | None) -> Non
     client.complete = Thread(client, markup, me).complete
 
 
-def shown(talking: Talk, markup: Markup, told: Json) -> list[Entry]:
+def shown(talking: Talk, markup: Markup, files: Files, told: Json) -> list[Entry]:
     """What is shown of an issue's field `comment`. What not everyone may read is not there."""
     comments = (told or {}).get("comments") or ()
-    entries = [_entry(markup, one) for one in comments if _is_open(one)]
+    entries = [_entry(markup, files, one) for one in comments if _is_open(one)]
     return list(talking.shown(entries))
 
 
@@ -79,14 +80,14 @@ def _is_open(comment: Mapping[str, Json]) -> bool:
     return not comment.get("visibility") and comment.get("jsdPublic") is not False
 
 
-def _entry(markup: Markup, comment: Mapping[str, Json]) -> Entry:
+def _entry(markup: Markup, files: Files, comment: Mapping[str, Json]) -> Entry:
     id, at = str(comment["id"]), datetime.fromisoformat(str(comment["created"]))
     if mark := _mark(markup, comment):
         return talk.copy(id, at, mark)
     by = comment.get("author") or {}
     author = by.get("displayName") or by.get("name")
     try:
-        text = markup.dump(markup.blocks(comment.get("body")))
+        text = markup.dump(markup.blocks(files.named_out(comment.get("body"))))
     except TextError:
         text = None
     return talk.own(id, author, at, text)

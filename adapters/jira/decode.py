@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from adapters.jira import attached, checks, comments, sprints
+from adapters.jira.attachments import Files
 from adapters.jira.carriers import Place, Slot
 from adapters.jira.client import MARK, Issue
 from adapters.jira.codec import MARK_LABEL, JiraCodec, show_versions
@@ -50,7 +51,12 @@ class Decoder:
 
     def cut(self, issue: Issue) -> Cut:
         """Its description, and the criteria in it. Raises TextError."""
-        return cut(self.markup, issue["fields"].get("description"), self.heading)
+        native = self.files(issue).named_out(issue["fields"].get("description"))
+        return cut(self.markup, native, self.heading)
+
+    def files(self, issue: Issue) -> Files:
+        """What its texts may refer to by name."""
+        return Files.of(issue["fields"].get("attachment"), self.project.site)
 
     def here(self, issue: Issue) -> bool:
         """Is it in the project? A read by id follows an issue that was moved to another."""
@@ -100,7 +106,7 @@ class Decoder:
             case "text" | "criteria" | "checks":
                 return self._text(slot, issue)
             case "sprint" | "comments" | "attachments":
-                return self._hung(slot, value)
+                return self._hung(slot, issue, value)
             case "labels":
                 return sorted(label for label in value or () if not self.codec.hides(label))
             case "label":
@@ -122,12 +128,12 @@ class Decoder:
                 return str(value["name"]) if value else None
         return self._plain(slot, value)
 
-    def _hung(self, slot: Slot, value: Json) -> Shown:
+    def _hung(self, slot: Slot, issue: Issue, value: Json) -> Shown:
         """What hangs on an issue."""
         if slot.place == "sprint":
             return sprints.show(value)
         if slot.place == "comments":
-            return comments.shown(self.codec.talk, self.markup, value)
+            return comments.shown(self.codec.talk, self.markup, self.files(issue), value)
         return attached.show(value, self.project.site)
 
     def _plain(self, slot: Slot, value: Json) -> Shown:

@@ -86,6 +86,9 @@ class Filler:
                 description=str(changes[text].after or "") if text else None,
                 criteria=_criteria(changes[criteria].after) if criteria else None,
             )
+            if self.now:
+                was = self.now.issue["fields"].get("description")
+                native = self.decoder.files(self.now.issue).named_in(native, was)
             _measure(native)
         except (Unsayable, TextError) as error:
             self.payload.refused |= dict.fromkeys(within.values(), f"description: {error}")
