@@ -154,7 +154,8 @@ class Sprints:
 
     def _ask(self) -> None:
         self.board = self.board or self._first_board()
-        self._open = {s.name: s for s in reversed([*self._listed("active,future")])}
+        for sprint in self._listed("active,future"):
+            self._open.setdefault(sprint.name, sprint)
         self._asked = True
 
     def _past(self) -> set[str]:
