@@ -159,6 +159,7 @@ def test_what_is_written_is_answered_as_it_should_be(
         ("getAllBoards", "/rest/agile/1.0/board"),
         ("getIssuesForBacklog", "/rest/agile/1.0/board/10000/backlog"),
         ("getIssuesForBoard", "/rest/agile/1.0/board/10000/issue"),
+        ("getBoard", "/rest/agile/1.0/board/10000"),
     ],
 )
 def test_boards_conform(cloud: Jira, operation: str, path: str) -> None:
