@@ -126,7 +126,7 @@ class JiraSettings(Tracker):
     api_url: Url | None = None
     """Where the API is, if not at `url`: https://api.atlassian.com/ex/jira/CLOUD-ID."""
     board: Number | None = None
-    """The number of the board whose backlog shows the order. Default: the project's rank."""
+    """The number of the board whose sprints issues go into. Default: the project's first one."""
 
 
 class GitHubScope(Settings):

@@ -60,7 +60,7 @@ class Problem:
 class Gone:
     """A record asked for by id that is not there."""
 
-    why: Literal["deleted", "hidden", "moved"]
+    why: Literal["deleted", "hidden", "hidden or deleted", "moved"]
     where: str | None = None
     """For a moved one: the address where it is now."""
 

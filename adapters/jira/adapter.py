@@ -170,7 +170,7 @@ class Jira:
         found = {str(issue["id"]) for issue in issues}
         snapshot = self._snapshot(issues, complete=False)
         # Jira says of an issue that is hidden from us just what it says of a deleted one.
-        gone = {id: Gone("deleted") for id in ids if id not in found}
+        gone = {id: Gone("hidden or deleted") for id in ids if id not in found}
         return Snapshot(
             snapshot.records, gone={**snapshot.gone, **gone}, problems=snapshot.problems
         )

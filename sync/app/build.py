@@ -82,6 +82,7 @@ def _jira(setup: Setup, settings: JiraSettings, around: Surroundings) -> Adapter
         token=around.fetch(settings.auth.token),
         where=settings.where,
         api_url=settings.api_url,
+        board=settings.board,
     )
 
 

@@ -418,6 +418,7 @@ def test_an_issue_that_moved_away_is_gone_and_it_is_said_where(site: Site) -> No
     assert site.standin.move("SHOP-1", "OPS") == "OPS-1"
     snapshot = site.adapter().get([held.id])
     assert snapshot.records == ()
+    assert site.adapter().get(["99"]).gone == {"99": Gone("hidden or deleted")}
     assert snapshot.gone == {held.id: Gone("moved", f"{site.served.url}/jira/browse/OPS-1")}
 
 
