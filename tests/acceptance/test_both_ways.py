@@ -21,10 +21,20 @@ EDITS: Mapping[FieldName, Value] = {  # "": see _edit
     "assignees": frozenset({"bob"}),
     "estimate": 5.0,
     "release": "2.0",
+    "sprint": "Sprint 8",
+    "components": frozenset({"Web", "Back office"}),
+    "due": "2027-02-28",
     "parent": "",
     "blocked_by": "",
+    "relates_to": "",
+    "duplicates": "",
 }
-SIDES = [(tracker, name) for tracker in TRACKERS for name in EDITS]
+LINKS = {"blocked_by": "Blocks", "relates_to": "Relates", "duplicates": "Duplicate"}
+HEADINGS = {"relates_to": "Related", "duplicates": "Duplicates"}
+NOT_ON = {("github", "due")}
+"""What a tracker has no carrier for, without settings."""
+SIDES = [side for tracker in TRACKERS for name in EDITS if (side := (tracker, name)) not in NOT_ON]
+SEEN = [(*side, seen) for side in SIDES for seen in TRACKERS if (seen, side[1]) not in NOT_ON]
 
 
 def _title(tracker: str, name: FieldName) -> str:
@@ -58,12 +68,21 @@ def edited(
                 "assignee": "ada",
                 "estimate": 3,
                 "fixVersions": ["1.0"],
+                "components": ["Web"],
+                "duedate": "2026-11-24",
+                "sprint": "Sprint 7",
             }
             for side in SIDES
         ),
     ]
     folder = tmp_path_factory.mktemp(flavour)
-    with shop(folder, flavour=flavour, jira=issues, project={"versions": ["1.0", "2.0"]}) as made:
+    project = {
+        "versions": ["1.0", "2.0"],
+        "components": ["Web", "Back office"],
+        "board": "scrum",
+        "sprints": ["Sprint 7", "Sprint 8"],
+    }
+    with shop(folder, flavour=flavour, jira=issues, project=project) as made:
         made.configure("    guard: {changes: 1, closes: 1}")
         made.apply()
         made.settled()
@@ -81,15 +100,21 @@ def _edit(made: Shop, tracker: str, name: FieldName, records: Mapping[str, Recor
         made.person(tracker).edit(record.id, name, _renamed(tracker))
     elif name == "parent":
         made.person(tracker).edit(record.id, name, records["Epic"].id)
-    elif name != "blocked_by":
+    elif name not in LINKS:
         made.person(tracker).edit(record.id, name, EDITS[name])
+    elif tracker == "github" and name != "blocked_by":
+        issue = made.github.issue(record.id)
+        section = f"First.\n\n## {HEADINGS[name]}\n\n- #{made.github.issue(blocker.id)['number']}"
+        body = issue["body"].replace("First.", section)
+        made.github.call("PATCH", f"/issues/{issue['number']}", body=body)
     elif tracker == "github":
         number = made.github.issue(record.id)["number"]
         issue_id = made.github.issue(blocker.id)["id"]
         made.github.call("POST", f"/issues/{number}/dependencies/blocked_by", issue_id=issue_id)
     elif tracker == "jira":
-        ends = {"inwardIssue": {"id": blocker.id}, "outwardIssue": {"id": record.id}}
-        made.jira.ask("POST", "issueLink", {"type": {"name": "Blocks"}, **ends})
+        first, second = (record, blocker) if name == "duplicates" else (blocker, record)
+        ends = {"inwardIssue": {"id": first.id}, "outwardIssue": {"id": second.id}}
+        made.jira.ask("POST", "issueLink", {"type": {"name": LINKS[name]}, **ends})
     else:
         made.files.edit(record.id, name, blocker.id)
 
@@ -98,13 +123,12 @@ def _renamed(tracker: str) -> str:
     return f"A better name on {tracker}"
 
 
-@pytest.mark.parametrize("seen_on", TRACKERS)
-@pytest.mark.parametrize(("side", "name"), SIDES)
+@pytest.mark.parametrize(("side", "name", "seen_on"), SEEN)
 def test_an_edit_arrives(edited: Edited, side: str, name: FieldName, seen_on: str) -> None:
     records = edited.shown[seen_on]
     record = records[_renamed(side) if name == "title" else _title(side, name)]
     shown = record.shown[name]
-    if name in ("parent", "blocked_by"):
+    if name == "parent" or name in LINKS:
         target = records["Epic" if name == "parent" else "Blocker"]
         [said] = [shown] if name == "parent" else shown
         assert said in (target.id, target.key)
