@@ -75,6 +75,7 @@ from typing import Any
 from adapters.sandbox.jira import fields, own_fields, rank
 from adapters.sandbox.jira.place import Place, SeedError, find_id
 from adapters.sandbox.jira.projects import make_project
+from adapters.sandbox.jira.quirks import Quirks
 from adapters.sandbox.jira.state import (
     Attachment,
     Comment,
@@ -85,7 +86,6 @@ from adapters.sandbox.jira.state import (
     Link,
     LinkType,
     Project,
-    Quirks,
     RemoteLink,
     Site,
     User,

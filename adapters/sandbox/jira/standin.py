@@ -34,8 +34,9 @@ from adapters.sandbox.jira import (
 from adapters.sandbox.jira.dump import dumped
 from adapters.sandbox.jira.jql import JqlError
 from adapters.sandbox.jira.matching import compiled
+from adapters.sandbox.jira.quirks import Quirks
 from adapters.sandbox.jira.seed import site_from
-from adapters.sandbox.jira.state import Flavour, Issue, Json, Quirks, User, Webhook
+from adapters.sandbox.jira.state import Flavour, Issue, Json, User, Webhook
 from adapters.sandbox.jira.web import Refused, Route, asked, refused
 from adapters.sandbox.server import Switches, reads
 
