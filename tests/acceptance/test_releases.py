@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from adapters.jira.project import PERMISSIONS
+from sync.tracker import Change, Create, NotFound, Record, Rejected, Stale, Update
 from tests.acceptance.shop import Flavour, Shop, shop
 
 VERSIONS = [
@@ -172,3 +174,60 @@ def test_a_run_asks_no_more_where_there_are_more_releases_in_use(made: Shop) -> 
     made.apply()
     made.apply()
     assert asked() == before
+
+
+@pytest.mark.parametrize("flavour", ["cloud", "datacenter"])
+def test_an_account_that_may_not_change_versions_is_told_so_and_asked_no_more(
+    flavour: Flavour, tmp_path: Path
+) -> None:
+    jira = [{"type": "Story", "summary": "Pay", "priority": "Medium", "fixVersions": ["1.0"]}]
+    with shop(tmp_path, flavour=flavour, jira=jira, project={"versions": VERSIONS}) as made:
+        seed = made.jira_stand_in.dump()
+        login = "bot@example.com:bot-token" if flavour == "cloud" else "bot-token"
+        seed["users"][login]["permissions"] = sorted({*PERMISSIONS} - {"ADMINISTER_PROJECTS"})
+        made.jira_stand_in.load(seed)
+        made.apply()
+        set_milestone(made, "1.0", state="closed")
+        made.apply()
+        plan = made.plan()
+        assert plan["releases"] == []
+        [finding] = plan["findings"]
+        assert finding["message"].startswith("jira is behind in done of the release 1.0: this acc")
+        assert "'Administer projects'" in finding["message"]
+        assert versions(made)["1.0"]["released"] is False
+
+
+def test_a_milestone_changed_while_the_run_is_under_way_is_read_again(made: Shop) -> None:
+    adapter = made.github.adapter()
+    adapter.open()
+    [held] = adapter.read(None).releases or ()
+    set_milestone(made, "1.0", state="closed")
+    change = {"done": Change(None, "done")}
+    [outcome] = adapter.release([Update("r", held, change)])
+    assert isinstance(outcome.error, Stale)
+    [refused] = adapter.release([Create("r", {"name": "1.0"})])
+    assert isinstance(refused.error, Rejected)
+    jira = made.jira.adapter()
+    jira.open()
+    [version] = [one for one in jira.read(None).releases or () if one.shown["name"] == "1.0"]
+    set_version(made, "1.0", released=True)
+    [outcome] = jira.release([Update("r", version, change)])
+    assert isinstance(outcome.error, Stale)
+    [refused] = jira.release([Create("r", {"name": "1.0"})])
+    assert isinstance(refused.error, Rejected)
+    absent = Record("99999", "release 7", "", {"name": "7", "due": None, "done": False})
+    for one in (adapter, jira):
+        [outcome] = one.release([Update("r", absent, change)])
+        assert isinstance(outcome.error, NotFound)
+
+
+def test_a_name_that_is_too_odd_is_refused_field_by_field(made: Shop) -> None:
+    for tracker in (made.github, made.jira):
+        adapter = tracker.adapter()
+        adapter.open()
+        found = adapter.read(None).releases or ()
+        [held] = [one for one in found if one.shown["name"] == "1.0"]
+        [outcome] = adapter.release([Update("r", held, {"name": Change("1.0", " ")})])
+        assert set(outcome.refused) == {"name"}
+        assert outcome.record is not None
+        assert outcome.record.shown["name"] == "1.0"

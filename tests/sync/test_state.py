@@ -10,10 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config as AlembicConfig
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import inspect, text
 
+import sync.state
 from sync.backlog import Backlog, Link, Refusal, TrackerOrder
 from sync.model import FIELDS, Criterion, Item, Shape, Value
 from sync.state import Accepted, Busy, Entry, Journal, Run, StateError, Store, hold
@@ -478,3 +481,22 @@ def test_what_is_stored_survives_a_power_cut(store: Store) -> None:
         "foreign_keys": 1,
         "busy_timeout": 10_000,
     }
+
+
+def test_a_state_from_before_releases_is_brought_up_to_date_and_keeps_all(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "old.db"
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(Path(sync.state.__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    one = Store(f"sqlite:///{path}")
+    with one.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text("""INSERT INTO item VALUES ('shop', 'a1', '{"title":"Pay"}')"""))
+    one.migrate()
+    backlog = one.load("shop", FIELDS)
+    one.close()
+    assert backlog.items["a1"].title == "Pay"
+    assert (backlog.releases, backlog.release_links) == ({}, {})
