@@ -10,8 +10,9 @@ from graphlib import CycleError, TopologicalSorter
 from adapters.github import body
 from adapters.github.encode import UNMADE, Writes, compose
 from adapters.github.shapes import Issue
+from adapters.github.twins import Twins
 from adapters.github.window import stamp
-from adapters.github.write import STOPS, Changes, Twins, Work, Writer
+from adapters.github.write import STOPS, Changes, Work, Writer
 from sync.model import EMPTY, ItemId, Json
 from sync.tracker import Change, Create, Intent, Outcome, Rejected, TrackerError, Twin, Unavailable
 

@@ -15,8 +15,9 @@ from adapters.github.project_board import Board
 from adapters.github.project_changes import Values, set_values
 from adapters.github.read import Reader
 from adapters.github.shapes import Issue, shaped
+from adapters.github.twins import Names, Twins, items_of
 from adapters.talk import talked
-from sync.model import COMMENTS, FieldName, ItemId, Json, Shape, Value
+from sync.model import COMMENTS, FieldName, ItemId, Json, Shape
 from sync.tracker import (
     Change,
     Denied,
@@ -36,7 +37,6 @@ from sync.tracker import (
 MOST_CHILDREN = 100
 MOST_LEVELS = 8
 """https://docs.github.com/issues/tracking-your-work-with-issues/using-issues/adding-sub-issues"""
-Twins: TypeAlias = Mapping[ItemId, Twin]
 Changes: TypeAlias = Mapping[FieldName, Change]
 Step: TypeAlias = tuple[Collection[FieldName], Callable[[], None]]
 """One call, and the fields that it is for."""
@@ -83,6 +83,10 @@ class Writer:
     awaited: frozenset[ItemId] = frozenset()
     """Items whose issues are still to be made by the same call."""
 
+    @property
+    def names(self) -> Names:
+        return Names(self.reader.client, self.reader.directory)
+
     def update(self, updates: Sequence[Update], twins: Twins) -> Iterator[Outcome]:
         down: TrackerError | None = None
         for update in updates:
@@ -122,7 +126,7 @@ class Writer:
     def ends(self, twins: Twins) -> Ends:
         """What references may name."""
         own = self.reader.client.repository
-        return Ends(own, lambda value: self._keys(twins, value))
+        return Ends(own, lambda value: self.names.keys(twins, value))
 
     def _moved(self, held: Record, fresh: Record, name: FieldName) -> bool:
         """Did somebody change the field? Sets do not mind: they change by their elements."""
@@ -223,11 +227,11 @@ class Writer:
         if work.writes.patch.get("state_reason") != "duplicate":
             return {}
         change = work.changes.get("duplicates")
-        keys = self._keys(work.twins, change.after) if change else set[str]()
+        keys = self.names.keys(work.twins, change.after) if change else set[str]()
         keys = keys or set((work.fresh.shown.get("duplicates") if work.fresh else None) or ())
         near = f"{self.reader.client.repository}#"
         key = min((key for key in keys if key.startswith(near)), default=None)
-        return {} if key is None else {"duplicate_issue_id": self._id(key)}
+        return {} if key is None else {"duplicate_issue_id": self.names.id(key)}
 
     def labels(self, writes: Writes) -> list[str]:
         """The labels to add, all of which there are by then."""
@@ -261,7 +265,7 @@ class Writer:
             carrier = self.codec.carriers.by_field.get(name)
             if carrier is None or carrier.kind not in ("sub-issue", "dependency"):
                 continue
-            if waiting := _items(change.after) & self.awaited - work.twins.keys():
+            if waiting := items_of(change.after) & self.awaited - work.twins.keys():
                 count = f"{len(waiting)} of its issues" if len(waiting) > 1 else "its issue"
                 work.writes.refused[name] = f"{count} is made only after this: run again"
             if carrier.kind == "sub-issue":
@@ -285,39 +289,32 @@ class Writer:
             self._touch(work, client.remove_sub_issue, held, child)
 
     def _wanted_parent(self, work: Work, change: Change) -> str | None:
-        return next(iter(self._keys(work.twins, change.after)), None)
+        return next(iter(self.names.keys(work.twins, change.after)), None)
 
     def _set_blockers(self, work: Work, name: FieldName, change: Change) -> Iterator[Step]:
         added, removed = self._moved_blockers(work, name, change)
         client = self.reader.client
         for key in sorted(added):
-            call = partial(self._with_id, key, client.add_blocker, work.number)
+            call = partial(self.names.with_id, key, client.add_blocker, work.number)
             yield (name,), partial(self._touch, work, call)
         for key in sorted(removed):
-            call = partial(self._with_id, key, client.remove_blocker, work.number)
+            call = partial(self.names.with_id, key, client.remove_blocker, work.number)
             yield (name,), partial(self._touch, work, call)
 
     def _moved_blockers(
         self, work: Work, name: FieldName, change: Change
     ) -> tuple[set[str], set[str]]:
         shown = set(work.fresh.shown.get(name) or ()) if work.fresh else set()
-        before, after = self._keys(work.twins, change.before), self._keys(work.twins, change.after)
+        before, after = (
+            self.names.keys(work.twins, change.before),
+            self.names.keys(work.twins, change.after),
+        )
         return after - shown, (before - after) & shown
 
-    def _with_id(self, key: str, call: Callable[[int, int], None], number: int) -> None:
-        call(number, self._id(key))
-
-    def _id(self, key: str) -> int:
-        """What references are written by."""
-        ids = self.reader.directory.ids
-        if key not in ids:
-            ids[key] = self.reader.client.issue(key).id
-        return ids[key]
-
-    def _keys(self, twins: Twins, value: Value) -> set[str]:
-        """Of the items that this repository shows; others are left out."""
-        own, key = self.reader.client.repository, self.reader.directory.key
-        return {key(twins[item], own) for item in _items(value) if item in twins}
+    def _ends(self, work: Work, change: Change) -> tuple[set[str], set[str]]:
+        """The keys of what a reference names before and after."""
+        before, after = (self.names.keys(work.twins, it) for it in (change.before, change.after))
+        return before, after
 
     # Reading back
 
@@ -383,10 +380,7 @@ class Writer:
                 wanted = self._wanted_parent(work, change)
                 return None if shown == wanted else f"shows {shown} as its {name}"
             case Shape.ITEMS:
-                before, after = (
-                    self._keys(work.twins, change.before),
-                    self._keys(work.twins, change.after),
-                )
+                before, after = self._ends(work, change)
             case Shape.SET:
                 before = set(self.codec.encode(name, change.before, shown))
                 after = set(self.codec.encode(name, change.after, shown))
@@ -408,16 +402,11 @@ class Writer:
 
     def _is_ours(self, work: Work, record: Record) -> bool:
         """Does nothing else differ from what the engine holds? Else it must be read again."""
-        others = {n: shown for n, shown in record.shown.items() if n not in work.changes}
+        state = set(self.fields_in("state", "state-reason"))  # what changes one shows in the other
+        ours = work.changes.keys() | (state if state & work.changes.keys() else set())
+        others = {name: shown for name, shown in record.shown.items() if name not in ours}
         if work.held is not None and talked(work.held.shown, record.shown):
             return False
         if work.held is None:
             return all(not shown or shown == "open" for shown in others.values())
         return all(shown == work.held.shown.get(name) for name, shown in others.items())
-
-
-def _items(value: Value) -> frozenset[ItemId]:
-    """The items of a reference's value."""
-    if isinstance(value, frozenset):
-        return value
-    return frozenset({value}) if isinstance(value, str) else frozenset()

@@ -436,6 +436,15 @@ def test_a_duplicate_that_is_none_any_more_is_still_cancelled(shop: Shop) -> Non
     assert (shop.issue(1)["state"], shop.issue(1)["state_reason"]) == ("closed", "not_planned")
 
 
+def test_what_we_closed_ourselves_is_not_read_again(shop: Shop) -> None:
+    shop.seed({"title": "One"})
+    adapter = shop.adapter()
+    record = read(adapter)
+    assert update(adapter, record, status=("todo", "done")).refused == {}
+    assert create(adapter, status="cancelled").refused == {}
+    assert shop.adapter().read(adapter.cursor()).records == ()
+
+
 # Parents and blockers
 
 

@@ -42,7 +42,7 @@ def build_values(
     state: State, repository: Repository, values: Mapping[str, FieldValue], place: str
 ) -> tuple[tuple[int, FieldValue], ...]:
     """By the names of fields. ValueError where the organization has no such field, or option."""
-    known = {field.name: field for field in state.fields_of(repository)}
+    known = {field.name: field for field in state.fields.get(repository.owner.lower(), ())}
     for name, value in values.items():
         field = known.get(name)
         if field is None:
@@ -67,5 +67,5 @@ def dump_fields(fields: Iterable[IssueField]) -> list[dict[str, Any]]:
 
 
 def dump_values(state: State, repository: Repository, issue: Issue) -> dict[str, FieldValue]:
-    names = {field.id: field.name for field in state.fields_of(repository)}
+    names = {field.id: field.name for field in state.fields.get(repository.owner.lower(), ())}
     return {names[id_]: value for id_, value in issue.fields if id_ in names}

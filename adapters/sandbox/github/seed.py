@@ -126,7 +126,7 @@ def build(data: Mapping[str, Any], now: datetime) -> State:
     except ValidationError as error:
         places = [f"{_place(e['loc'])}: {e['msg']}" for e in error.errors()]
         raise ValueError("the GitHub seed has mistakes:\n" + "\n".join(places)) from None
-    state = State(version=seed.enterprise)
+    state = State()
     for token, user in seed.users.items():
         login = state.account(user.login).login
         profile = replace(state.account(login), name=user.name, email=user.email)
@@ -143,6 +143,7 @@ def build(data: Mapping[str, Any], now: datetime) -> State:
         _tie(state, name, entry)
     for at, project in enumerate(seed.projects):
         add_project(state, project, f"projects[{at}]", stamp(now), partial(_anywhere, state))
+    state.version = seed.enterprise  # at last: issues may have what it does not show
     return state
 
 

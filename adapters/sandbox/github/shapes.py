@@ -297,7 +297,7 @@ class Shapes:
         blocking = self.state.found(issue.blocking)
         types = {type_.name: type_ for type_ in self.state.types_of(repository)}
         return {
-            "type": self.issue_type(types[issue.type]) if issue.type else None,
+            "type": self.issue_type(types[issue.type]) if issue.type in types else None,
             "sub_issues_summary": {
                 "total": len(sub_issues),
                 "completed": done,
