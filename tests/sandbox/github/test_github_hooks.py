@@ -319,6 +319,24 @@ def test_each_change_is_told_once_and_in_githubs_form(
             assert_shaped_like_a_real_one(letter)
 
 
+def test_fields_that_come_and_go_are_told(github: Site, mailbox: Mailbox) -> None:
+    seed = github.stand_in.dump()
+    seed["organizations"]["acme"]["issue_fields"] = [{"name": "Points", "type": "number"}]
+    github.stand_in.load(seed)
+    subscribe(github, mailbox)
+    field = github.ada.list("/orgs/acme/issue-fields")[0]["id"]
+    said = {"issue_field_values": [{"field_id": field, "value": 3}]}
+    github.ada.post(f"{ISSUES}/1/issue-field-values", said)
+    github.ada.post(f"{ISSUES}/1/issue-field-values", said)
+    github.ada.delete(f"{ISSUES}/1/issue-field-values/{field}")
+    assert github.stand_in.settle()
+    assert [one.name for one in mailbox.letters] == ["issues.field_added", "issues.field_removed"]
+    for letter in mailbox.letters:
+        assert letter.payload["issue_field"]["name"] == "Points"
+        if schemas.available():
+            schemas.validate_event("issues", letter.payload)
+
+
 def test_changes_say_what_was_there_before(github: Site, mailbox: Mailbox) -> None:
     subscribe(github, mailbox)
     github.ada.patch(f"{ISSUES}/1", {"title": "New", "labels": ["ui"]})
