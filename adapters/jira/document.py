@@ -174,9 +174,11 @@ def _settled(markup: Markup, markdown: str) -> list[Block]:
 
 def _carried(markup: Markup, old: Sequence[Block], new: list[Block]) -> list[Block]:
     """The old blocks with what it takes to say what the new ones do, and all else as it was."""
+    known = markup.mentioned(old) | markup.mentioned(new)
     try:
         for blocks in _rewritten(markup, old, new):
-            if same_text(markup.to_markdown(blocks), markup.to_markdown(new)):
+            same = same_text(markup.to_markdown(blocks), markup.to_markdown(new))
+            if same and markup.mentioned(blocks) <= known:
                 return blocks
     except TextError:
         pass
@@ -185,7 +187,7 @@ def _carried(markup: Markup, old: Sequence[Block], new: list[Block]) -> list[Blo
 
 def _rewritten(markup: Markup, old: Sequence[Block], new: list[Block]) -> Iterator[list[Block]]:
     """Ways to say it, the most sparing one first; none of them is certain to."""
-    yield from markup.rewritten(old, new)
+    yield from markup.rewritten(old, markup.from_markdown(markup.to_markdown(old)), new)
     said = [markup.from_markdown(markup.to_markdown([block])) for block in old]
     yield rewrite_blocks(_Blocks(markup, mends=True), old, said, new)
     yield rewrite_blocks(_Blocks(markup, mends=False), old, said, new)

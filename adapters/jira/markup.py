@@ -18,6 +18,7 @@ from adapters.text import (
 )
 from adapters.text.rewrite import rewrite_lines, rewrite_node
 from adapters.text.tree import check_tree
+from adapters.text.wiki_macros import NAMES
 from sync.model import Json
 
 Block: TypeAlias = Json
@@ -57,14 +58,17 @@ class Markup(Protocol):
     def load(self, raw: str) -> list[Block]:
         """What `dump` wrote."""
 
-    def rewritten(self, old: Sequence[Block], new: Sequence[Block]) -> Iterator[list[Block]]:
-        """The old text changed line by line to say what the new one does: the best tries first."""
+    def rewritten(
+        self, own: Sequence[Block], old: Sequence[Block], new: Sequence[Block]
+    ) -> Iterator[list[Block]]:
+        """One's own text, changed line by line as `old`, which says the same, was to `new`: the
+        best tries first."""
 
     def mended(self, own: Block, old: Block, new: Block) -> Block:
         """One's own block, changed as `old`, which says the same as it, was to `new`."""
 
     def mentioned(self, blocks: Sequence[Block]) -> frozenset[str]:
-        """Who is pinged by them, as the markup names people."""
+        """Who is pinged by them, as the markup names people, and what macros are run."""
 
     def hushed(self, blocks: Sequence[Block], known: frozenset[str]) -> list[Block]:
         """With the names of people in the place of what would ping them, but for the known."""
@@ -120,7 +124,9 @@ class Adf:
     def load(self, raw: str) -> list[Block]:
         return list(json.loads(raw)) if raw else []
 
-    def rewritten(self, old: Sequence[Block], new: Sequence[Block]) -> Iterator[list[Block]]:
+    def rewritten(
+        self, own: Sequence[Block], old: Sequence[Block], new: Sequence[Block]
+    ) -> Iterator[list[Block]]:
         yield from ()
 
     def mended(self, own: Block, old: Block, new: Block) -> Block:
@@ -161,6 +167,8 @@ class Wiki:
     _VERBATIM = re.compile(r"(\{(code|noformat)(?::[^}\n]*)?\}.*?\{\2\})", re.DOTALL)
     _MENTION = re.compile(r"(?<!\\)\[(?:([^\[\]|\n]*)\|)?~([^\]|\n]+)\]")
     """`[~name]`, and `[words|~name]`."""
+    _APP = re.compile(r"\\.|\{\{+|(\{(?!(?:" + NAMES + r")\b)[\w$@.-]+(?::[^{}\n]*)?\})")
+    """A macro that the converters do not know: an app's, run by its own code."""
 
     def blocks(self, native: Json) -> list[Block]:
         """The text cut before headings, lists and whatever stands below a blank line."""
@@ -213,16 +221,21 @@ class Wiki:
     def load(self, raw: str) -> list[Block]:
         return self.blocks(raw)
 
-    def rewritten(self, old: Sequence[Block], new: Sequence[Block]) -> Iterator[list[Block]]:
-        own, said = self.native(old), self.native(self.from_markdown(self.to_markdown(old)))
+    def rewritten(
+        self, own: Sequence[Block], old: Sequence[Block], new: Sequence[Block]
+    ) -> Iterator[list[Block]]:
+        texts = self.native(own), self.native(old), self.native(new)
         for apart in (False, True):
-            yield self.blocks(rewrite_lines(own, said, self.native(new), apart=apart))
+            yield self.blocks(rewrite_lines(*texts, apart=apart))
 
     def mended(self, own: Block, old: Block, new: Block) -> Block:
         return rewrite_lines(own, old, new)
 
     def mentioned(self, blocks: Sequence[Block]) -> frozenset[str]:
-        return frozenset(found[2] for block in blocks for found in self._MENTION.finditer(block))
+        people = {found[2] for block in blocks for found in self._MENTION.finditer(block)}
+        texts = [part for block in blocks for part in self._VERBATIM.split(block)[::3]]
+        macros = {found[1] for text in texts for found in self._APP.finditer(text) if found[1]}
+        return frozenset(people | macros)
 
     def hushed(self, blocks: Sequence[Block], known: frozenset[str]) -> list[Block]:
         return [self._hushed(block, known) for block in blocks]

@@ -143,7 +143,7 @@ def readable(leaf: Node) -> str:
 
 
 def check_text(source: str) -> str:
-    """The text with LF only and without control characters. TextError where it is too large."""
+    """The text with LF only, control characters shown as `�`. TextError where it is too large."""
     if len(source) > MAX_CHARACTERS:
         raise TextError(
             f"the text has {len(source):,} characters, more than {MAX_CHARACTERS:,}; shorten it"
@@ -152,11 +152,13 @@ def check_text(source: str) -> str:
 
 
 def clean(source: str) -> str:
-    """The text with LF only and without control characters."""
+    """The text with LF only, control characters shown as `�`."""
     return source.replace("\r\n", "\n").replace("\r", "\n").translate(CONTROLS)
 
 
-CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n"}
+CONTROLS = {code: "\ufffd" for code in range(32) if chr(code) not in "\t\n"}
+CONTROLS |= dict.fromkeys(map(ord, "\x0b\x0c\r"), " ")
+"""Signs that no tracker takes: each leaves a mark in its place, but those that are white space."""
 
 
 def check_tree(root: Any) -> Node:

@@ -161,6 +161,13 @@ def test_lines_stay_as_they_were_where_nothing_changed(
     assert rewrite_lines(own, old, new) == expected
 
 
+def test_words_of_a_macro_do_not_become_one_where_a_brace_stood_bare() -> None:
+    held = cut(Wiki(), "x {a: y and {toc} here", "")
+    written = compose(held, "", description="x {html} y and {toc} here")
+    assert written == "x \\{html} y and {toc} here"
+    assert compose(held, "", description="x {a: y and {toc} there") == "x {a: y and {toc} there"
+
+
 def test_blank_lines_come_along_where_they_are_needed() -> None:
     own, old, new = "h1. a\nb", "h1. a\n\nb", "h1. a\n\nx\n\nb"
     assert rewrite_lines(own, old, new, apart=True) == "h1. a\n\nx\n\nb"

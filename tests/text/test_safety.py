@@ -155,9 +155,9 @@ def test_text_is_never_a_format() -> None:
         assert shown(markdown).text.strip() == content
 
 
-def test_control_characters_go() -> None:
-    assert wiki_to_markdown("a\x00b\x020\x03c") == "ab0c\n"
-    assert normal_form("a\x00b\x08c") == "abc\n"
+def test_control_characters_leave_a_mark_in_their_place() -> None:
+    assert wiki_to_markdown("a\x00b\x020\x03c") == "a\ufffdb\ufffd0\ufffdc\n"
+    assert normal_form("a\x00b\x08c\x0bd") == "a\ufffdb\ufffdc d\n"
 
 
 ANYTHING: list[Any] = [None, -1, 2.5, True, "", "<b>\n`|", [], ["a"], {"a": 1}]
