@@ -142,12 +142,14 @@ def _picture(paragraph: Node) -> Node | None:
     picture = inner[0]
     sizes = {name: _size(attr(picture, name)) for name in ("width", "height")}
     exact = all(sizes[name] is not None or attr(picture, name) is None for name in sizes)
-    linked = [each["type"] for each in marks(picture)]
-    if attr(picture, "title") or not exact or linked not in ([], ["link"]):
+    around = _colorless(marks(picture))
+    linked = [each["type"] for each in around]
+    said = attr(picture, "url") and not attr(picture, "title")
+    if not said or not exact or linked not in ([], ["link"]):
         return None
     alt = attr(picture, "alt") or None
     media = node("media", type="external", url=attr(picture, "url"), alt=alt, **sizes)
-    return node("mediaSingle", [marked(media, marks(picture))], layout="center")
+    return node("mediaSingle", [marked(media, around)], layout="center")
 
 
 def _size(value: object) -> int | None:

@@ -85,7 +85,8 @@ def _delimiters(pieces: Sequence[Piece], place: int) -> tuple[str, str]:
         return _raw(span("data-adf-mark", of), cell=True), _raw("</span>", cell=True)
     inside = edge(pieces, place - 1, -1).isalnum() or edge(pieces, end + 1, 0).isalnum()
     dashed = phrase == "-" and "-" in _around(pieces, place, end)
-    forced = inside or dashed or _is_swallowed(pieces, place)
+    swallowed = _is_swallowed(pieces, place) or (phrase in "+-^" and _ends_address(pieces, end))
+    forced = inside or dashed or swallowed
     return (f"{{{phrase}}}",) * 2 if forced else (phrase, phrase)
 
 
@@ -96,11 +97,16 @@ def _is_in_word(pieces: Sequence[Piece], place: int) -> bool:
     return edge(pieces, place + 1, 0).isalnum()
 
 
+def _ends_address(pieces: Sequence[Piece], place: int) -> bool:
+    """Does a bare address stand right before the place?"""
+    before = "".join(piece.written[-500:] for piece in pieces[max(place - FEW, 0) : place])
+    return bool(ADDRESS_END.search(before))
+
+
 def _is_swallowed(pieces: Sequence[Piece], place: int) -> bool:
     """Would a phrase's first sign be part of an address before it, or a bullet with the text?"""
     if place:
-        before = pieces[max(place - FEW, 0) : place]
-        return bool(ADDRESS_END.search("".join(piece.written[-500:] for piece in before)))
+        return _ends_address(pieces, place)
     signs = [
         piece.written if piece.kind in ("text", "done") else PHRASES.get(piece.of["type"], ".")
         for piece in pieces[: 2 * FEW]
