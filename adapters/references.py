@@ -67,6 +67,14 @@ class Scanner:
         return found
 
 
+def stands_clear(found: re.Match[str]) -> bool:
+    """May a reference stand in the place of what was found, between the characters around it?"""
+    text = found.string
+    before = text[max(found.start() - 1, 0) : found.start()]
+    after = text[found.end() : found.end() + 1]
+    return (not before.strip() or before in "(*") and (not after.strip() or after in ".,;:!?)*")
+
+
 @cache
 def _compiled(pattern: str, plain: bool) -> re.Pattern[str]:
     flags = re.IGNORECASE | re.MULTILINE | re.DOTALL

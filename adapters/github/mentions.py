@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from adapters.references import JOINER, Scanner, respelt
+from adapters.references import JOINER, Scanner, respelt, stands_clear
 
 _REFERENCE = (
     rf"(?:(?:[\w.-]+/[\w.-]+)?\#{JOINER}*\d|GH-{JOINER}*\d|https?://\S+/(?:issues|pull)/\d"
@@ -27,8 +27,6 @@ _PATTERN = rf"""
     | (?P<near>(?<![\w&])(?P<sign>\#|GH-)(?P<apart>{JOINER}*)(?P<number>\d{{1,9}})(?!\w))
 """
 _HINT = r"@|\#|GH-|(?:close|fix|resolve)"
-_CLEAR = "(*"
-"""What may stand right before a reference, beside a blank."""
 _LOGIN = re.compile(r"[a-z0-9](?:[\w-]*\w)?", re.IGNORECASE)
 
 
@@ -109,7 +107,8 @@ class Speech:
         name, calm = found["name"], found["calm"]
         if calm:
             return f"@{calm[1:]}{name}"
-        login = _LOGIN.match(name) if found.string[found.end() :][:1] not in ("@", "#") else None
+        goes_on = found.string[found.end() : found.end() + 1] in ("@", "#")
+        login = None if goes_on else _LOGIN.match(name)
         if login and name[login.end() :].strip("-") == "" and login[0].casefold() in people:
             return f"@{people[login[0].casefold()]}{name[login.end() :]}"
         if name in self.users and self.repository:  # another person than who is called so here
@@ -127,7 +126,7 @@ class Speech:
     def _near(self, found: re.Match[str]) -> str:
         if found["apart"]:
             return f"{found['sign']}{found['apart'][1:]}{found['number']}"
-        before = found.string[: found.start()][-1:]
+        before = found.string[max(found.start() - 1, 0) : found.start()]
         if not self.repository or before in ("/", "#", "@", "-", "\\", "["):
             return found["near"]
         return f"[{found['near']}]({self.web}/{self.repository}/issues/{found['number']})"
@@ -135,20 +134,10 @@ class Speech:
     def _short(self, found: re.Match[str]) -> str | None:
         """The reference that a link was read from."""
         label = found["label"]
-        before, after = found.string[: found.start()][-1:], found.string[found.end() :][:1]
-        if not self._is_clear(before, after) or found["title"] or found["image"]:
-            return None
-        if label.startswith("@"):
+        if not stands_clear(found) or found["title"] or found["image"] or label.startswith("@"):
             return None
         read = self.read(label)
         return label if read == found["link"] and read != label else None
-
-    @staticmethod
-    def _is_clear(before: str, after: str) -> bool:
-        """May a reference stand between these characters?"""
-        return (not before.strip() or before in _CLEAR) and (
-            not after.strip() or after in ".,;:!?)*"
-        )
 
     def _live(self, shown: str) -> list[str]:
         """The mentions and closing words, folded, that are not broken."""

@@ -22,6 +22,7 @@ from adapters.jira.project import RANK, Project, survey
 from adapters.jira.reading import Memory, Reader
 from adapters.jira.resolving import Resolutions
 from adapters.jira.screens import Form
+from adapters.jira.speech import Speech, Spoken
 from adapters.jira.sprints import Sprints
 from adapters.jira.workflow import Workflows
 from sync.model import COMMENTS, ItemId
@@ -93,8 +94,9 @@ class Jira:
         setup, deaf = comments.permitted(self._client, self._setup, project)
         slots, cannot = locate(setup, project)
         project = offers.completed(self._client, project, slots.values())
-        markup = Adf() if project.cloud else Wiki()
         setup = offers.named(self._client, setup)
+        speech = Speech(project.key, project.site, setup.users, project.cloud)
+        markup = Spoken(Adf() if project.cloud else Wiki(), speech)
         codec = JiraCodec(setup, project, slots, markup)
         rank = _rank(project)
         if rank is None:
