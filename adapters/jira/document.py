@@ -8,7 +8,8 @@ from difflib import SequenceMatcher
 
 from adapters import sections
 from adapters.headings import accepted
-from adapters.jira.markup import Block, Markup
+from adapters.jira.markup import PANEL, Block, Markup
+from adapters.steps import step_of
 from adapters.text import TextError, normal_form
 from adapters.text.rewrite import rewrite_blocks
 from sync.model import Criterion, Json
@@ -37,6 +38,8 @@ class Cut:
     end: int = 0
     listed: tuple[int, ...] = ()
     bare: bool = False
+    closing: Block | None = None
+    """The last block of the section, where its heading is the title of a panel around it."""
 
     @property
     def lists(self) -> tuple[Block, ...]:
@@ -95,6 +98,11 @@ def compose(
         section = markup.hushed(_written(markup, cut.lists, criteria), known) or None
     if description is None and criteria is None:
         return markup.native(cut.blocks)
+    if description is None and criteria and cut.listed:
+        blocks = _section_with(cut, heading, criteria, known)
+        again = _cut(markup, markup.blocks(markup.native(blocks)), heading)
+        if again.raw() == cut.raw() and _same(again.criteria(), criteria):
+            return markup.native(blocks)
     ways = (
         *([_spliced(cut, section)] if description is None and section and cut.listed else []),
         _in_place(cut, heading, rest, section),
@@ -114,28 +122,69 @@ def same_text(one: str, other: str) -> bool:
     return one == other or normal_form(one) == normal_form(other)
 
 
+def _same(some: tuple[Criterion, ...], others: tuple[Criterion, ...]) -> bool:
+    return len(some) == len(others) and all(
+        one.checked == other.checked and same_text(one.text, other.text)
+        for one, other in zip(some, others, strict=True)
+    )
+
+
 def _cut(markup: Markup, blocks: Sequence[Block], heading: str) -> Cut:
     start, end, level = None, len(blocks), 0
     names = accepted(heading) if heading else frozenset[str]()
+    blocks = [part for block in blocks for part in markup.opened(block, names)]
     for at, block in enumerate(blocks):
         found = markup.heading(block)
         if found and found[1] in names:
             start, end, level = at, len(blocks), found[0]
         elif found and start is not None and end == len(blocks) and found[0] <= level:
-            end = at
+            end = end if step_of(f"{found[1]}:") == "scenario" else at
+        elif start is not None and level == PANEL and markup.closes(block):
+            end = at + 1
+            break
     if start is None:
         return Cut(markup, tuple(blocks))
-    listed = tuple(at for at in range(start + 1, end) if _holds_criteria(markup, blocks[at]))
-    inside = [at for at in range(start + 1, end) if at not in listed]
-    bare = all(markup.is_blank(blocks[at]) for at in inside)
-    return Cut(markup, tuple(blocks), start, end, listed, bare)
+    inner = range(start + 1, end - (level == PANEL))
+    listed = tuple(_listed(markup, blocks, inner))
+    bare = all(markup.is_blank(blocks[at]) for at in inner if at not in listed)
+    closing = blocks[end - 1] if level == PANEL else None
+    return Cut(markup, tuple(blocks), start, end, listed, bare, closing)
 
 
-def _holds_criteria(markup: Markup, block: Block) -> bool:
-    """Is it a list, or a scenario?"""
-    if markup.is_list(block):
-        return True
-    return not markup.is_blank(block) and bool(_criteria(markup, [block]))
+def _listed(markup: Markup, blocks: Sequence[Block], within: range) -> Iterator[int]:
+    """The blocks that are lists, or scenarios; of these, several may be one."""
+    steps: list[int] = []
+    for at in within:
+        block = blocks[at]
+        text = "" if markup.is_blank(block) else markup.to_markdown([block]).strip()
+        if not markup.is_list(block) and step_of(text.partition("\n")[0]):
+            steps.append(at)
+            continue
+        yield from _told(markup, blocks, steps)
+        steps = []
+        if markup.is_list(block) or (text.startswith(("`", "~")) and _criteria(markup, [block])):
+            yield at
+    yield from _told(markup, blocks, steps)
+
+
+def _told(markup: Markup, blocks: Sequence[Block], steps: Sequence[int]) -> Iterator[int]:
+    """Those of the blocks, which begin with steps, that are scenarios."""
+    rest, criteria = sections.split(_section(markup, [blocks[at] for at in steps]))
+    if criteria and not rest:
+        yield from steps
+    elif criteria:
+        yield from (at for at in steps if _criteria(markup, [blocks[at]]))
+
+
+def _section_with(
+    cut: Cut, heading: str, criteria: tuple[Criterion, ...], known: frozenset[str]
+) -> list[Block]:
+    """The text with other criteria: each where, and in the form that, the old ones were."""
+    markup, start = cut.markup, cut.start or 0
+    old = cut.blocks[start : cut.end]
+    text = sections.join(markup.to_markdown(old), heading, criteria=criteria)
+    new = _carried(markup, old, markup.hushed(_settled(markup, text), known))
+    return [*cut.blocks[:start], *new[:-1], *map(markup.ended, new[-1:]), *cut.blocks[cut.end :]]
 
 
 def _criteria(markup: Markup, lists: Sequence[Block]) -> tuple[Criterion, ...]:
@@ -228,7 +277,7 @@ def _in_place(cut: Cut, heading: str, rest: list[Block], lists: list[Block] | No
         return _at_the_end(cut, heading, rest, lists)
     at = _moved(cut.place, _keys(cut.markup, cut.rest), _keys(cut.markup, rest))
     if own.start is None:
-        lists = [cut.blocks[cut.start], *lists]
+        lists = [cut.blocks[cut.start], *lists, *([cut.closing] if cut.closing else [])]
     elif not own.start < at <= own.end:
         at = own.end
     return _inserted(cut.markup, rest, at, lists)
@@ -243,7 +292,7 @@ def _at_the_end(
         return rest
     own = _cut(markup, rest, heading)
     if own.start is not None and not own.bare and not own.listed:
-        return _inserted(markup, rest, own.end, lists)
+        return _inserted(markup, rest, own.end - (own.closing is not None), lists)
     above = [markup.ended(block) for block in markup.from_markdown(f"## {heading}")]
     return _inserted(markup, rest, len(rest), above + lists)
 

@@ -27,6 +27,8 @@ _MARKS = re.compile(r"(?<!\w)[*_+]|[*_+](?!\w)|\{[^}]*\}|\\(?=\W)")
 """What is no part of a heading's words in wiki markup: emphasis, macros, escapes."""
 BOLD = 7
 """The level of a paragraph that is bold throughout: below all headings."""
+PANEL = 8
+"""The level of a panel's title: it is over what is inside of the panel."""
 
 
 class Markup(Protocol):
@@ -40,6 +42,12 @@ class Markup(Protocol):
 
     def heading(self, block: Block) -> tuple[int, str] | None:
         """Its level and its text, where it is one; also a paragraph that is bold throughout."""
+
+    def opened(self, block: Block, names: frozenset[str]) -> list[Block]:
+        """The parts of a panel with one of these titles: title, blocks, end; else the block."""
+
+    def closes(self, block: Block) -> bool:
+        """Is it the end of a panel that was opened?"""
 
     def is_list(self, block: Block) -> bool: ...
 
@@ -96,6 +104,12 @@ class Adf:
         words = [node for node in children if str(node.get("text") or "x").strip(": ")]
         bold = all({"type": "strong"} in (node.get("marks") or ()) for node in words)
         return (BOLD, text) if bold else None
+
+    def opened(self, block: Block, names: frozenset[str]) -> list[Block]:
+        return [block]  # a panel of a document has no title
+
+    def closes(self, block: Block) -> bool:
+        return False
 
     def is_list(self, block: Block) -> bool:
         return block.get("type") in self.LISTS
@@ -160,6 +174,12 @@ class Wiki:
     _LINE = re.compile(r"[^\n]*\n|[^\n]+")
     _HEADING = re.compile(r"[ \t]*h([1-6])\.(.*)")
     _BOLD = re.compile(r"[ \t]*\*(?! )([^*\n]+)\*[ \t]*:?[ \t]*")
+    _TITLE = re.compile(r"\{panel:(?:[^}\n]*\|)?title=([^|}\n]*)(?:\|[^}\n]*)?\}")
+    _PANEL = re.compile(
+        r"(?P<top>[ \t]*\{panel:(?:[^}\n]*\|)?title=(?P<title>[^|}\n]*)(?:\|[^}\n]*)?\}\s*?\n)"
+        r"(?P<inner>(?:.*\n)?)(?P<end>[ \t]*\{panel\}\s*)",
+        re.DOTALL,
+    )
     _ITEM = re.compile(r"[ \t]*(?:[*#]+|-{1,3}|[*#-]*[*#][*#-]*)[ \t]+\S")
     _ALONE = re.compile(r"[ \t]*(?:\||bq\.|-{4,})")
     """What begins a block of its own right below a list."""
@@ -192,10 +212,21 @@ class Wiki:
         line = block.strip()
         if "\n" in line:
             return None
+        if found := self._TITLE.fullmatch(line):
+            return PANEL, folded(found[1])
         if found := self._HEADING.fullmatch(line):
             return int(found[1]), folded(_MARKS.sub("", found[2]))
         found = self._BOLD.fullmatch(line)
         return (BOLD, folded(found[1])) if found else None
+
+    def opened(self, block: Block, names: frozenset[str]) -> list[Block]:
+        found = self._PANEL.fullmatch(block)
+        if not found or folded(found["title"]) not in names or "{panel" in found["inner"]:
+            return [block]
+        return [found["top"], *self.blocks(found["inner"]), found["end"]]
+
+    def closes(self, block: Block) -> bool:
+        return bool(block.strip() == "{panel}")
 
     def is_list(self, block: Block) -> bool:
         return self._ITEM.match(block) is not None

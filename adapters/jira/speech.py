@@ -127,6 +127,12 @@ class Spoken:
     def heading(self, block: Block) -> tuple[int, str] | None:
         return self.markup.heading(block)
 
+    def opened(self, block: Block, names: frozenset[str]) -> list[Block]:
+        return self.markup.opened(block, names)
+
+    def closes(self, block: Block) -> bool:
+        return self.markup.closes(block)
+
     def is_list(self, block: Block) -> bool:
         return self.markup.is_list(block)
 
