@@ -1,6 +1,7 @@
 """`make bench`: every measurement in turn."""
 
-from bench import growth, real
+from bench import growth, real, text
 
 growth.main()
+text.main()
 real.main()

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -64,9 +65,12 @@ def lines(name: str) -> Iterator[Any]:
             yield json.loads(line)
 
 
-def jira_seed() -> dict[str, Any]:
-    """The archive as a Data Center stand-in holds it; a text over Jira's limit is cut there."""
-    archive = list(lines("jira-project.jsonl.gz"))
+def jira_seed(most: int | None = None) -> dict[str, Any]:
+    """The archive, or its first issues, as a Data Center stand-in holds it.
+
+    A text over Jira's limit is cut there; a parent or link beyond what is taken is left out.
+    """
+    archive = list(islice(lines("jira-project.jsonl.gz"), most))
     keys = {issue["key"] for issue in archive}
     people = {issue["assignee"] for issue in archive} | {
         comment["author"] for issue in archive for comment in issue["comments"]
