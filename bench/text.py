@@ -10,7 +10,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from adapters.text import adf_to_markdown, markdown_to_adf, markdown_to_wiki, wiki_to_markdown
+from adapters.text import (
+    TextError,
+    adf_to_markdown,
+    markdown_to_adf,
+    markdown_to_wiki,
+    wiki_to_markdown,
+)
 from bench.real import SHARED, lines
 
 PARTS = {
@@ -38,15 +44,22 @@ def seconds(there: Callable[[Any], Any], back: Callable[[Any], Any], text: str) 
     return best
 
 
+def told(there: Callable[[Any], Any], back: Callable[[Any], Any], text: str) -> str:
+    try:
+        return f"{seconds(there, back, text):.2f} s"
+    except TextError as error:
+        return f"refused ({error})"
+
+
 def sizes() -> None:
     for pair, (there, back) in PAIRS.items():
         for name, part in PARTS.items():
             head = "| x | y | z |\n| --- | --- | --- |\n" if part.startswith("|") else ""
-            took = [
-                seconds(there, back, head + part * (size // len(part)))
+            small, large = (
+                told(there, back, head + part * (size // len(part)))
                 for size in (100_000, 1_000_000)
-            ]
-            print(f"text {pair}, {name}: 100 kB {took[0]:.2f} s, 1 MB {took[1]:.2f} s")
+            )
+            print(f"text {pair}, {name}: 100 kB {small}, 1 MB {large}")
         for name, text in DEEP.items():
             print(f"text {pair}, {name}: {seconds(there, back, text):.3f} s")
 

@@ -159,7 +159,8 @@ def _size(value: object) -> int | None:
 
 def write_line(nodes: Sequence[Node]) -> list[Node]:
     """Inline nodes, with the marks that ADF lets each have."""
-    return [_inline(each) for each in tidy_inline(map(_allowed, nodes))]
+    allowed = [_allowed(each) for each in nodes]
+    return [_inline(each) for each in (nodes if allowed == nodes else tidy_inline(allowed))]
 
 
 def _allowed(each: Node) -> Node:

@@ -10,9 +10,13 @@ from adapters.text.wiki_macros import NAMES
 
 SPECIAL = re.compile(r"\\|\{|\[|!|&|\?{2,}|\*+|_+|\++|\^+|~+|-+|\|")
 BRACE = re.compile(
-    r"\{(?:\{|(?:" + NAMES + r")\b|[\w$@.-]+(?:\}|$|:[^{}\n]*(?:\}|$))|[*_+^~-]\}|\?\?\}|$)"
+    r"\{(?:\{|(?:" + NAMES + r")\b|(?!anchor:[\w.-]+\})[\w$@.-]+"
+    r"(?:\}|$|:[^{}\n]*(?:\}|$))|[*_+^~-]\}|\?\?\}|$)"
 )
-"""What Jira might take for a macro: of any name, for its apps have macros of their own."""
+"""What Jira might take for a macro: of any name, for its apps have macros of their own.
+
+Jira's own {anchor:name} shows nothing and runs nothing.
+"""
 LINK = re.compile(r"\[[^\[\]\n]*(?:[|^~#/:]|$)")
 LINE_START = re.compile(r"(h[1-6]|bq)\.|([*#-]+)[ \t]|(-{4,})[ \t]*$|(\|)")
 MONO_SPECIAL = re.compile(r"[{}\[!?]|(?<![^\W_])[*_+^~-]|[*_+^~-](?![^\W_])")

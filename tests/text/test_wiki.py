@@ -159,6 +159,7 @@ BOTH_WAYS = {
         "/users/{id} {html} {html:a=b} {a: 1} {${x}}\n",
         "/users/\\{id} \\{html} \\{html:a=b} \\{a: 1} {$\\{x}}\n",
     ),
+    "an anchor": ("# {anchor:a-b}c\n", "h1. {anchor:a-b}c\n"),
     "half a macro's name in bold": ("{ht**ml}**\n", "\\{ht{*}ml}{*}\n"),
     "an attachment with signs in its name": (
         "[x](jira-attachment:a%7Bhtml%7D%2541.txt)\n",
