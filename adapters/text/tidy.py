@@ -85,9 +85,20 @@ def tidy_blocks(blocks: Sequence[Node]) -> list[Node]:
 
 
 def tidy_inline(nodes: Iterable[Node]) -> list[Node]:
-    split = _merged(piece for each in nodes for piece in _split_lines(each))
+    given = list(nodes)
+    if len(given) == 1 and _is_plain(given[0]):
+        stripped = clean(given[0]["text"]).strip(WHITE)
+        return [text(stripped)] if stripped else []
+    split = _merged(piece for each in given for piece in _split_lines(each))
     linked = [piece for each in split for piece in _linked(each)]
     return _merged(_stripped(_merged(_hoisted(linked))))
+
+
+def _is_plain(each: Node) -> bool:
+    """Is it text that is one line, unmarked, and without an address? Most is."""
+    if each["type"] != "text" or marks(each):
+        return False
+    return "://" not in each["text"] and "\n" not in each["text"] and "\r" not in each["text"]
 
 
 def sound(given: Node) -> Node:

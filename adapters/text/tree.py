@@ -59,8 +59,9 @@ def node(kind: str, content: Sequence[Node] = (), /, **attrs: Any) -> Node:
 
 
 def text(content: str, marks: Iterable[Mark] = ()) -> Node:
+    kept = list(marks)
     made: Node = {"type": "text", "text": content}
-    return marked(made, marks)
+    return {**made, "marks": kept} if kept else made
 
 
 def marked(inline: Node, marks: Iterable[Mark]) -> Node:
