@@ -92,8 +92,8 @@ def compose(
     rest, lists = list(cut.rest), list(cut.lists)
     section: list[Block] | None = lists if lists or cut.bare else None
     if description is not None:
-        wanted = markup.hushed(_settled(markup, description), known)
-        rest = _carried(markup, cut.rest, wanted)
+        wanted = markup.hushed(settled(markup, description), known)
+        rest = carried(markup, cut.rest, wanted)
     if criteria is not None and criteria != cut.criteria():
         section = markup.hushed(_written(markup, cut.lists, criteria), known) or None
     if description is None and criteria is None:
@@ -109,10 +109,10 @@ def compose(
         _at_the_end(cut, heading, rest, section),
         _at_the_end(cut, heading, rest, section or []),  # or the description's list would be taken
     )
-    wanted_keys = (markup.dump(rest), _keys(markup, section or ()))
+    wanted_keys = (markup.dump(rest), keys_of(markup, section or ()))
     for blocks in ways:
         again = _cut(markup, markup.blocks(markup.native(blocks)), heading)
-        if (again.raw(), _keys(markup, again.lists)) == wanted_keys:
+        if (again.raw(), keys_of(markup, again.lists)) == wanted_keys:
             break
     return markup.native(blocks)
 
@@ -183,7 +183,7 @@ def _section_with(
     markup, start = cut.markup, cut.start or 0
     old = cut.blocks[start : cut.end]
     text = sections.join(markup.to_markdown(old), heading, criteria=criteria)
-    new = _carried(markup, old, markup.hushed(_settled(markup, text), known))
+    new = carried(markup, old, markup.hushed(settled(markup, text), known))
     return [*cut.blocks[:start], *new[:-1], *map(markup.ended, new[-1:]), *cut.blocks[cut.end :]]
 
 
@@ -203,14 +203,14 @@ def _written(
     if not criteria:
         return []
     text = sections.join(_section(markup, lists), criteria=criteria)
-    written = _settled(markup, text)[1:]
+    written = settled(markup, text)[1:]
     again = _criteria(markup, written)
     if [entry.checked for entry in again] != [entry.checked for entry in criteria]:
         raise Unsayable("Jira would read back other criteria than these; simplify their markup")
     return written
 
 
-def _settled(markup: Markup, markdown: str) -> list[Block]:
+def settled(markup: Markup, markdown: str) -> list[Block]:
     """The blocks of a text, such that converting them there and back changes nothing more."""
     blocks = markup.from_markdown(markdown)
     for _ in range(PASSES):
@@ -221,7 +221,7 @@ def _settled(markup: Markup, markdown: str) -> list[Block]:
     raise Unsayable("the text is another each time it is converted; simplify its markup")
 
 
-def _carried(markup: Markup, old: Sequence[Block], new: list[Block]) -> list[Block]:
+def carried(markup: Markup, old: Sequence[Block], new: list[Block]) -> list[Block]:
     """The old blocks with what it takes to say what the new ones do, and all else as it was."""
     known = markup.mentioned(old) | markup.mentioned(new)
     try:
@@ -275,12 +275,12 @@ def _in_place(cut: Cut, heading: str, rest: list[Block], lists: list[Block] | No
     own = _cut(cut.markup, rest, heading)
     if lists is None or cut.start is None or (own.start is None and not cut.bare):
         return _at_the_end(cut, heading, rest, lists)
-    at = _moved(cut.place, _keys(cut.markup, cut.rest), _keys(cut.markup, rest))
+    at = moved(cut.place, keys_of(cut.markup, cut.rest), keys_of(cut.markup, rest))
     if own.start is None:
         lists = [cut.blocks[cut.start], *lists, *([cut.closing] if cut.closing else [])]
     elif not own.start < at <= own.end:
         at = own.end
-    return _inserted(cut.markup, rest, at, lists)
+    return inserted(cut.markup, rest, at, lists)
 
 
 def _at_the_end(
@@ -292,18 +292,18 @@ def _at_the_end(
         return rest
     own = _cut(markup, rest, heading)
     if own.start is not None and not own.bare and not own.listed:
-        return _inserted(markup, rest, own.end - (own.closing is not None), lists)
+        return inserted(markup, rest, own.end - (own.closing is not None), lists)
     above = [markup.ended(block) for block in markup.from_markdown(f"## {heading}")]
-    return _inserted(markup, rest, len(rest), above + lists)
+    return inserted(markup, rest, len(rest), above + lists)
 
 
-def _inserted(markup: Markup, rest: list[Block], at: int, new: list[Block]) -> list[Block]:
+def inserted(markup: Markup, rest: list[Block], at: int, new: list[Block]) -> list[Block]:
     above = [*rest[: at - 1], markup.ended(rest[at - 1])] if at else []
     below = [markup.ended(block) for block in new[-1:]]
     return [*above, *new[:-1], *below, *rest[at:]]
 
 
-def _moved(place: int, old: Sequence[str], new: Sequence[str]) -> int:
+def moved(place: int, old: Sequence[str], new: Sequence[str]) -> int:
     """The place in `new` for what stood at `place` in `old`: above the same block, or below it."""
     if place >= len(old):
         return len(new)
@@ -314,5 +314,5 @@ def _moved(place: int, old: Sequence[str], new: Sequence[str]) -> int:
     return same[place - 1] + 1 if place - 1 in same else len(new)
 
 
-def _keys(markup: Markup, blocks: Sequence[Block]) -> list[str]:
+def keys_of(markup: Markup, blocks: Sequence[Block]) -> list[str]:
     return [markup.dump([block]) for block in blocks]

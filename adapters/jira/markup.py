@@ -174,6 +174,7 @@ class Wiki:
     _LINE = re.compile(r"[^\n]*\n|[^\n]+")
     _HEADING = re.compile(r"[ \t]*h([1-6])\.(.*)")
     _BOLD = re.compile(r"[ \t]*\*(?! )([^*\n]+)\*[ \t]*:?[ \t]*")
+    _APART = re.compile(r"\n[ \t\r]*\n\Z")
     _TITLE = re.compile(r"\{panel:(?:[^}\n]*\|)?title=([^|}\n]*)(?:\|[^}\n]*)?\}")
     _PANEL = re.compile(
         r"(?P<top>[ \t]*\{panel:(?:[^}\n]*\|)?title=(?P<title>[^|}\n]*)(?:\|[^}\n]*)?\}\s*?\n)"
@@ -235,7 +236,7 @@ class Wiki:
         return not block.strip()
 
     def ended(self, block: Block) -> Block:
-        return block.rstrip() + "\n\n"
+        return block if self._APART.search(block) else block.rstrip() + "\n\n"
 
     def to_markdown(self, blocks: Sequence[Block]) -> str:
         return wiki_to_markdown(self.native(blocks).replace("\r\n", "\n"))
