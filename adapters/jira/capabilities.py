@@ -122,7 +122,16 @@ CARRIERS: Mapping[str, Capability] = MappingProxyType(
         "summary": Capability("summary", "the summary", (Shape.LINE,), loss="255 characters"),
         "description": Capability("description", "the description", (Shape.TEXT,)),
         "body-section": Capability(
-            "body-section/HEADING", "a section of the description", (Shape.CRITERIA,)
+            "body-section/HEADING",
+            "a section of the description",
+            (Shape.CRITERIA, Shape.TEXT, Shape.LINE, Shape.NUMBER, Shape.DATE, Shape.SET),
+            loss="values are read as text with markup; a section with more in it is description",
+        ),
+        "checklist": Capability(
+            "checklist",
+            "the first checklist of the description",
+            (Shape.CRITERIA,),
+            loss="a description with a checklist of its own above it is not taken",
         ),
         "issuetype": Capability(
             "issuetype",

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Literal, TypeAlias
 
 from adapters.base import Carrier, Setup
+from adapters.headings import folded
 from adapters.jira.capabilities import CARRIERS, FIELD_TYPES, FieldType
 from adapters.jira.kinds import MULTIPLE, type_of, why_not
 from adapters.jira.labels import spelt
@@ -34,9 +35,10 @@ Place: TypeAlias = Literal[
     "attachments",
     "resolution",
     "comments",
+    "section",
 ]
 """`value`: a field's own; `label`: the labels of one namespace; `labels`: all others; `checks`:
-criteria in a field of their own."""
+criteria in a field of their own; `section`: in the description, as the criteria may be."""
 
 HEADING = "Acceptance criteria"
 DEFAULTS: Mapping[FieldName, str] = {
@@ -122,6 +124,7 @@ def locate(setup: Setup, project: Project) -> tuple[dict[FieldName, Slot], dict[
             continue
         try:
             slot = _slot(name, carrier, shape, project)
+            _part(slot, slots)
             if slot.place != "comments" or setup.comments.write:
                 _permit(name, slot, project)
         except Unfit as unfit:
@@ -129,6 +132,15 @@ def locate(setup: Setup, project: Project) -> tuple[dict[FieldName, Slot], dict[
         else:
             slots[name] = slot
     return slots, cannot
+
+
+def _part(slot: Slot, others: Mapping[FieldName, Slot]) -> None:
+    """Raises Unfit where another field has the same part of the description already."""
+    if slot.place in ("section", "criteria"):
+        for name, other in others.items():
+            same = folded(other.argument) == folded(slot.argument)
+            if other.place in ("section", "criteria") and same:
+                raise Unfit(f"the section {slot.argument!r} holds {name}; name another heading")
 
 
 def values_of(setup: Setup, name: FieldName) -> Mapping[str, str]:
@@ -144,6 +156,11 @@ def _default(name: FieldName) -> Carrier | None:
 def _slot(name: FieldName, carrier: Carrier, shape: Shape, project: Project) -> Slot:
     argument = carrier.argument or ""
     match carrier.kind:
+        case "checklist":
+            _check("checklist", shape)
+            return Slot("criteria", "description", shape, "description")
+        case "body-section" if shape is not Shape.CRITERIA:
+            return _section(argument, shape)
         case kind if kind in FIXED:
             return _fixed(FIXED[kind], shape, argument, project)
         case "label" if argument:
@@ -180,6 +197,13 @@ def _fixed(fixed: tuple[Place, str, Shape], shape: Shape, argument: str, project
     epic = project.special(EPIC_LINK) if place == "parent" and not project.cloud else None
     type_: FieldType = "components" if field == "components" else "other"
     return Slot(place, field, shape, field, type=type_, epic=epic.id if epic else None)
+
+
+def _section(heading: str, shape: Shape) -> Slot:
+    _check("body-section", shape)
+    if not heading.strip():
+        raise Unfit("a section needs a heading; name one as body-section/HEADING")
+    return Slot("section", "description", shape, f"section {heading}", heading)
 
 
 def _link(name: FieldName, argument: str, shape: Shape, project: Project) -> Slot:

@@ -1,19 +1,17 @@
-"""Acceptance criteria in a text field of their own: the lists in it. Pure."""
+"""Acceptance criteria in a text field of their own: the whole of it is their section. Pure."""
 
 from __future__ import annotations
 
-from adapters.headings import folded
-from adapters.jira.document import Cut, compose, cut
+from adapters import sections
+from adapters.jira.document import Cut, Unsayable, compose, same_criteria
 from adapters.jira.markup import Markup
+from adapters.sections import Place
 from sync.model import Criterion, Json
-
-_TOP = "onebacklog criteria"
-"""A heading over the whole field, which makes it the section of a text; it is never written."""
 
 
 def read(markup: Markup, native: Json) -> tuple[Criterion, ...]:
     """Raises TextError."""
-    return _whole(markup, native).criteria()
+    return sections.split(markup.to_markdown(markup.blocks(native)), Place.ALL)[1]
 
 
 def write(markup: Markup, native: Json, criteria: tuple[Criterion, ...]) -> Json:
@@ -21,11 +19,12 @@ def write(markup: Markup, native: Json, criteria: tuple[Criterion, ...]) -> Json
 
     Raises Unsayable, and TextError.
     """
-    written = markup.blocks(compose(_whole(markup, native), _TOP, criteria=criteria))
-    kept = [block for block in written if (markup.heading(block) or (0, ""))[1] != folded(_TOP)]
-    return markup.native(kept) or None
-
-
-def _whole(markup: Markup, native: Json) -> Cut:
-    above = [markup.ended(block) for block in markup.from_markdown(f"# {_TOP}")]
-    return cut(markup, markup.native([*above, *markup.blocks(native)]), _TOP)
+    blocks = markup.blocks(native)
+    held = markup.to_markdown(blocks)
+    if sections.split(held, Place.ALL)[1] == criteria:
+        return native or None
+    text = sections.join(held, Place.ALL, criteria=criteria)
+    written = compose(Cut(markup, tuple(blocks)), "", description=text)
+    if not same_criteria(read(markup, written), criteria):
+        raise Unsayable("Jira would read back other criteria than these; simplify their markup")
+    return written or None

@@ -122,12 +122,14 @@ class JiraCodec:
                 return present if present in names else next(iter(names), None)
             case "labels":
                 return self._read_labels(shown, present)
+            case "section":
+                return self._read_section(name, slot, shown, present)
         return self._read_value(name, slot, shown, present)
 
     def encode(self, name: FieldName, value: Value, shown: Shown) -> Shown:
         slot = self._slots[name]
         match slot.place:
-            case "summary" | "text":
+            case "summary" | "text" | "section" if slot.shape in (Shape.LINE, Shape.TEXT):
                 return value or ("" if slot.shape is Shape.TEXT else None)
             case "criteria" | "checks":
                 return [[text, checked] for text, checked in as_criteria(value)]
@@ -154,7 +156,7 @@ class JiraCodec:
             if self._slots[name].place == "comments":
                 return self.talk.shows(value, shown)
             said = self.decode(name, shown, value)
-            if self._slots[name].place == "text":
+            if self._slots[name].shape is Shape.TEXT:
                 return same_text(str(said or ""), str(value or ""))
         except (Unmapped, TextError):
             return False
@@ -197,6 +199,15 @@ class JiraCodec:
     def _write_labels(self, name: FieldName, value: Value, shown: Shown) -> Shown:
         wanted = {label for label in as_set(value) if not self.reserved(label)}
         return sorted(_fitting(name, label) for label in written(wanted, shown or ()))
+
+    def _read_section(self, name: FieldName, slot: Slot, shown: Shown, present: Value) -> Value:
+        """What stands below a heading of the description, in Markdown."""
+        if isinstance(shown, Mapping):
+            raise Unmapped(name, "…", UNREADABLE)
+        if slot.shape is not Shape.TEXT:
+            return self._read_value(name, slot, shown or None, present)
+        text = str(shown or "")
+        return present if isinstance(present, str) and same_text(present, text) else text
 
     def _read_value(self, name: FieldName, slot: Slot, shown: Shown, present: Value) -> Value:
         match slot.shape:

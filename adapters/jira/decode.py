@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from adapters.jira import attached, checks, comments, sprints
+from adapters import sections
+from adapters.jira import attached, checks, comments, parts, sprints
 from adapters.jira.attachments import Files
 from adapters.jira.carriers import Place, Slot
 from adapters.jira.client import MARK, Issue
@@ -21,7 +22,9 @@ from adapters.text import TextError
 from sync.model import FieldName, Json, Shape, dump
 from sync.tracker import Problem, Record, Shown
 
-TEXTS = ("text", "criteria", "checks")
+UNREAD: Json = {"unreadable": True}
+"""What is shown of a section in a text that cannot be read."""
+TEXTS = ("text", "criteria", "checks", "section")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +47,26 @@ class Decoder:
         return tuple(sorted(wanted | always))
 
     @property
-    def heading(self) -> str:
-        """Of the section of the description that holds the criteria; empty: they are no section."""
-        slots = self.slots.values()
-        return next((slot.argument for slot in slots if slot.place == "criteria"), "")
+    def heading(self) -> str | sections.Place:
+        """Of the section of the description that holds the criteria; empty: they are not in it."""
+        found = (slot.argument for slot in self.slots.values() if slot.place == "criteria")
+        heading = next(found, None)
+        return sections.Place.CHECKLIST if heading == "" else heading or ""
+
+    @property
+    def shelf(self) -> parts.Shelf:
+        """The sections of the description that hold other fields."""
+        held = (slot for slot in self.slots.values() if slot.place == "section")
+        return {slot.argument: slot.shape is Shape.SET for slot in held}
 
     def cut(self, issue: Issue) -> Cut:
         """Its description, and the criteria in it. Raises TextError."""
-        native = self.files(issue).named_out(issue["fields"].get("description"))
+        native, _ = parts.read(self.markup, self.told(issue), self.shelf)
         return cut(self.markup, native, self.heading)
+
+    def told(self, issue: Issue) -> Json:
+        """Its description as Jira has it, but for the names of files."""
+        return self.files(issue).named_out(issue["fields"].get("description"))
 
     def files(self, issue: Issue) -> Files:
         """What its texts may refer to by name."""
@@ -97,13 +111,13 @@ class Decoder:
                 record.key,
             )
             for name in texts
-            if record.shown[name] is None
+            if record.shown[name] is (UNREAD if self.slots[name].place == "section" else None)
         ]
 
     def _shown(self, name: FieldName, slot: Slot, issue: Issue) -> Shown:
         value = issue["fields"].get(slot.field)
         match slot.place:
-            case "text" | "criteria" | "checks":
+            case "text" | "criteria" | "checks" | "section":
                 return self._text(slot, issue)
             case "sprint" | "comments" | "attachments":
                 return self._hung(slot, issue, value)
@@ -145,18 +159,22 @@ class Decoder:
         return read(slot.type, value, cloud=cloud) if value else None
 
     def _text(self, slot: Slot, issue: Issue) -> Shown:
-        """None where it cannot be read: as no text at all, it would be taken for an empty one."""
+        """None, or UNREAD, where it cannot be read: no text at all would be taken for an empty
+        one."""
         try:
             if slot.place == "checks":
-                found = checks.read(self.markup, issue["fields"].get(slot.field))
-                return [[text, checked] for text, checked in found]
+                criteria = checks.read(self.markup, issue["fields"].get(slot.field))
+                return [[text, checked] for text, checked in criteria]
+            if slot.place == "section":
+                found = parts.read(self.markup, self.told(issue), self.shelf)[1][slot.argument]
+                return found if isinstance(found, str) else sorted(found)
             if slot.place == "criteria":
                 return [[text, checked] for text, checked in self.cut(issue).criteria()]
             if slot.field == "description":
                 return self.cut(issue).raw()
             return self.markup.dump(self.markup.blocks(issue["fields"].get(slot.field)))
         except TextError:
-            return None
+            return UNREAD if slot.place == "section" else None
 
     def _label(self, name: FieldName, slot: Slot, labels: Sequence[str]) -> Shown:
         prefix = f"{slot.argument}:"

@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 from adapters import sections
 from adapters.headings import accepted
 from adapters.jira.markup import PANEL, Block, Markup
+from adapters.sections import Place
 from adapters.steps import step_of
 from adapters.text import TextError, normal_form
 from adapters.text.rewrite import rewrite_blocks
@@ -71,14 +72,15 @@ class Cut:
         return _criteria(self.markup, self.lists)
 
 
-def cut(markup: Markup, native: Json, heading: str) -> Cut:
-    """`heading` is empty where no section is to be cut out. Raises TextError."""
+def cut(markup: Markup, native: Json, heading: str | Place) -> Cut:
+    """`heading` is empty where no section is to be cut out; CHECKLIST, where the first list whose
+    items all have boxes is the criteria. Raises TextError."""
     return _cut(markup, markup.blocks(native), heading)
 
 
 def compose(
     cut: Cut,
-    heading: str,
+    heading: str | Place,
     *,
     description: str | None = None,
     criteria: tuple[Criterion, ...] | None = None,
@@ -101,8 +103,10 @@ def compose(
     if description is None and criteria and cut.listed:
         blocks = _section_with(cut, heading, criteria, known)
         again = _cut(markup, markup.blocks(markup.native(blocks)), heading)
-        if again.raw() == cut.raw() and _same(again.criteria(), criteria):
+        if again.raw() == cut.raw() and same_criteria(again.criteria(), criteria):
             return markup.native(blocks)
+    if isinstance(heading, Place):
+        return markup.native(_beside(cut, heading, rest, section or []))
     ways = (
         *([_spliced(cut, section)] if description is None and section and cut.listed else []),
         _in_place(cut, heading, rest, section),
@@ -122,14 +126,43 @@ def same_text(one: str, other: str) -> bool:
     return one == other or normal_form(one) == normal_form(other)
 
 
-def _same(some: tuple[Criterion, ...], others: tuple[Criterion, ...]) -> bool:
+def same_criteria(some: tuple[Criterion, ...], others: tuple[Criterion, ...]) -> bool:
+    """Do these say the same, in the same order, with the same boxes ticked?"""
     return len(some) == len(others) and all(
         one.checked == other.checked and same_text(one.text, other.text)
         for one, other in zip(some, others, strict=True)
     )
 
 
-def _cut(markup: Markup, blocks: Sequence[Block], heading: str) -> Cut:
+def _beside(cut: Cut, place: Place, rest: list[Block], lists: list[Block]) -> list[Block]:
+    """The checklist where it was, or at an end of the text. Raises Unsayable where the text has
+    another one, which would be taken for it."""
+    markup = cut.markup
+    at = moved(cut.place, keys_of(markup, cut.rest), keys_of(markup, rest))
+    wanted = markup.dump(rest), keys_of(markup, lists)
+    for where in dict.fromkeys((at, len(rest), 0)):
+        blocks = inserted(markup, rest, where, lists) if lists else rest
+        again = _cut(markup, markup.blocks(markup.native(blocks)), place)
+        if (again.raw(), keys_of(markup, again.lists)) == wanted:
+            return blocks
+    raise Unsayable(
+        "the text has a checklist of its own, which would be taken for the criteria; "
+        "carry these by body-section/HEADING"
+    )
+
+
+def _checklist(markup: Markup, blocks: Sequence[Block], place: Place) -> Cut:
+    for at, block in enumerate(blocks):
+        if markup.is_list(block):
+            rest, criteria = sections.split(markup.to_markdown([block]), place)
+            if criteria and not rest:
+                return Cut(markup, tuple(blocks), at, at + 1, (at,))
+    return Cut(markup, tuple(blocks))
+
+
+def _cut(markup: Markup, blocks: Sequence[Block], heading: str | Place) -> Cut:
+    if isinstance(heading, Place):
+        return _checklist(markup, blocks, heading)
     start, end, level = None, len(blocks), 0
     names = accepted(heading) if heading else frozenset[str]()
     blocks = [part for block in blocks for part in markup.opened(block, names)]
@@ -177,7 +210,7 @@ def _told(markup: Markup, blocks: Sequence[Block], steps: Sequence[int]) -> Iter
 
 
 def _section_with(
-    cut: Cut, heading: str, criteria: tuple[Criterion, ...], known: frozenset[str]
+    cut: Cut, heading: str | Place, criteria: tuple[Criterion, ...], known: frozenset[str]
 ) -> list[Block]:
     """The text with other criteria: each where, and in the form that, the old ones were."""
     markup, start = cut.markup, cut.start or 0

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
-from adapters.jira import checks
+from adapters.jira import checks, parts
 from adapters.jira.carriers import Slot
 from adapters.jira.client import Issue
 from adapters.jira.comments import Told, size
 from adapters.jira.converting import Conversion, forbidden
 from adapters.jira.decode import Decoder
-from adapters.jira.document import Cut, Unsayable, compose
+from adapters.jira.document import Cut, Unsayable, compose, cut
 from adapters.jira.kinds import write
 from adapters.jira.linking import LinkChanges, links
 from adapters.jira.payload import Payload
 from adapters.jira.project import IssueType
 from adapters.jira.sprints import name_of
+from adapters.layout import Content
 from adapters.text import TextError
 from sync.model import FieldName, ItemId, Json, Shape, Value, as_set
 from sync.tracker import Change, Record, Shown, Twin, Unmapped
@@ -72,30 +74,62 @@ class Filler:
                 self.payload.refused[name] = str(error)
 
     def _put_description(self, changes: Mapping[FieldName, Change]) -> None:
-        """The description, and the criteria in it: one text of Jira's."""
-        slots = self.decoder.slots
-        within = {slots[name].place: name for name in changes if slots[name].field == "description"}
-        if not within:
+        """The description, and what else is in sections of it: one text of Jira's."""
+        slots, decoder = self.decoder.slots, self.decoder
+        names = [name for name in changes if slots[name].field == "description"]
+        names = [name for name in names if name not in self.payload.refused]
+        if not names:
             return
-        text, criteria = (within.get(place) for place in ("text", "criteria"))
         try:
-            held = self.decoder.cut(self.now.issue) if self.now else Cut(self.decoder.markup, ())
-            native = compose(
-                held,
-                self.decoder.heading,
-                description=str(changes[text].after or "") if text else None,
-                criteria=_criteria(changes[criteria].after) if criteria else None,
-            )
+            said = self._contents(names, changes)
+            names = [name for name in names if name not in self.payload.refused]
+            held = decoder.told(self.now.issue) if self.now else None
+            change = partial(self._composed, {slots[name].place: changes[name] for name in names})
+            native = parts.write(decoder.markup, held, decoder.shelf, change, said)
             if self.now:
                 was = self.now.issue["fields"].get("description")
-                native = self.decoder.files(self.now.issue).named_in(native, was)
+                native = decoder.files(self.now.issue).named_in(native, was)
             _measure(native)
-        except (Unsayable, TextError) as error:
-            self.payload.refused |= dict.fromkeys(within.values(), f"description: {error}")
+        except parts.Misread as error:
+            wrong = [name for name in names if slots[name].argument == error.heading]
+            self.payload.refused |= dict.fromkeys(wrong or names, f"description: {error}")
+            self._put_description(changes)
             return
-        if native or held.blocks:
-            for name in within.values():
+        except (Unsayable, TextError) as error:
+            self.payload.refused |= dict.fromkeys(names, f"description: {error}")
+            return
+        if native or held:
+            for name in names:
                 self.payload.put(name, "description", native)
+
+    def _composed(self, changes: Mapping[str, Change], native: Json) -> Json:
+        """The description and the criteria in it, without the sections of other fields."""
+        text, criteria = changes.get("text"), changes.get("criteria")
+        return compose(
+            cut(self.decoder.markup, native, self.decoder.heading),
+            self.decoder.heading,
+            description=str(text.after or "") if text else None,
+            criteria=_criteria(criteria.after) if criteria else None,
+        )
+
+    def _contents(
+        self, names: Iterable[FieldName], changes: Mapping[FieldName, Change]
+    ) -> dict[str, Content]:
+        """What is to stand in sections of the description, by heading."""
+        contents: dict[str, Content] = {}
+        for name in names:
+            slot = self.decoder.slots[name]
+            if slot.place != "section":
+                continue
+            shown = self.now.record.shown[name] if self.now else None
+            try:
+                wanted = self.decoder.codec.encode(name, changes[name].after, shown)
+            except Unmapped as error:
+                self.payload.refused[name] = str(error)
+                continue
+            listed = isinstance(wanted, list)
+            contents[slot.argument] = tuple(map(str, wanted)) if listed else str(wanted or "")
+        return contents
 
     def _put(self, name: FieldName, slot: Slot, change: Change) -> None:
         codec, payload = self.decoder.codec, self.payload

@@ -14,11 +14,20 @@ from adapters.headings import folded
 from adapters.jira.document import Unsayable, carried, inserted, keys_of, moved, settled
 from adapters.jira.markup import Block, Markup
 from adapters.layout import Content
+from adapters.text import normal_form
 from sync.model import Json
 
 Shelf: TypeAlias = Mapping[str, bool]
 """Heading → is it a list of entries? Else it is a text."""
 Contents: TypeAlias = Mapping[str, Content]
+
+
+class Misread(Unsayable):
+    """A section that would be read as something else than it is to say."""
+
+    def __init__(self, heading: str) -> None:
+        super().__init__(f"the section {heading!r} would be read as something else; simplify it")
+        self.heading = heading
 
 
 def read(markup: Markup, native: Json, shelf: Shelf) -> tuple[Json, dict[str, Content]]:
@@ -37,7 +46,7 @@ def write(
 ) -> Json:
     """The text with other contents of its sections; `change` makes another of what is beside them.
 
-    Raises Unsayable, and TextError.
+    Raises Misread, Unsayable, and TextError.
     """
     if not shelf:
         return change(native)
@@ -46,7 +55,7 @@ def write(
     before, after = read(markup, native, shelf)[1], read(markup, written, shelf)[1]
     for heading in shelf:
         if _plain(after[heading]) != _plain(contents.get(heading, before[heading])):
-            raise Unsayable(f"the section {heading!r} would be read as something else; simplify it")
+            raise Misread(heading)
     return written
 
 
@@ -136,4 +145,5 @@ class _Text:
 
 
 def _plain(content: Content) -> object:
-    return content.strip() if isinstance(content, str) else sorted(content)
+    """Equal for contents that say the same."""
+    return normal_form(content) if isinstance(content, str) else sorted(content)

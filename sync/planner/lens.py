@@ -9,6 +9,8 @@ from sync.model import EMPTY, FieldName, ItemId, Schema, Shape, Value
 from sync.tracker import Facts, Record, Shown, Unmapped
 
 _REFERENCES = (Shape.ITEM, Shape.ITEMS)
+_TEXTS = (Shape.TEXT, Shape.CRITERIA)
+"""Empty ones are shown as empty; a codec may say of none at all that it could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Lens:
 
     def decode(self, name: FieldName, shown: Shown, present: Value) -> Value:
         shape = self.schema[name]
-        if shown is None:
+        if shown is None and shape not in _TEXTS:
             return EMPTY[shape]
         if shape is Shape.ITEM:
             if shown not in self.items:

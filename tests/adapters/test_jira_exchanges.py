@@ -11,6 +11,8 @@ import responses
 
 from adapters.base import Setup
 from adapters.jira import Jira
+from sync.model import FIELDS
+from sync.planner.lens import Lens
 from sync.tracker import (
     Change,
     Create,
@@ -223,7 +225,7 @@ def test_a_description_that_is_too_deep_stops_no_read_and_is_not_written(
     assert {problem.key for problem in snapshot.problems} == {"SHOP-1"}
     for name in ("description", "acceptance_criteria"):
         with pytest.raises(Unmapped, match="shorten it in Jira"):
-            jira.open().codec.decode(name, read.shown[name], "")
+            Lens(jira.open(), FIELDS, {}).decode(name, read.shown[name], "")
     changes = {"description": Change("", "New"), "title": Change("Old", "New")}
     [outcome] = jira.update([Update("item1", read, changes)], {})
     assert "nested deeper than" in outcome.refused["description"]
