@@ -7,7 +7,7 @@ a whole.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
@@ -107,8 +107,18 @@ def respelt(text: str, shown: str, read: Callable[[str], str], written: str) -> 
     wanted, lines = text.split("\n"), written.split("\n")
     if len(own) != len(said) or len(wanted) != len(lines):
         return written
-    matcher = SequenceMatcher(None, said, wanted, autojunk=False)
+    top = _common(said, wanted)
+    end = _common(said[top:][::-1], wanted[top:][::-1])
+    lines[:top] = own[:top]
+    lines[len(lines) - end :] = own[len(own) - end :]
+    matcher = SequenceMatcher(None, said[top : len(said) - end], wanted[top : len(wanted) - end])
     for a, b, size in matcher.get_matching_blocks():
-        lines[b : b + size] = own[a : a + size]
+        lines[top + b : top + b + size] = own[top + a : top + a + size]
     answer = "\n".join(lines)
     return answer if read(answer) == read(written) else written
+
+
+def _common(some: Sequence[str], others: Sequence[str]) -> int:
+    """How many lines at the beginning are the same."""
+    pairs = enumerate(zip(some, others, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(some), len(others)))

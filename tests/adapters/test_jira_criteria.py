@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from adapters.jira.document import compose, cut
+from adapters.jira import checks
+from adapters.jira.document import Unsayable, compose, cut
 from adapters.jira.markup import Adf, Markup, Wiki
+from adapters.sections import Place
 from sync.model import Criterion
 
 HEADING = "Acceptance criteria"
@@ -145,3 +147,38 @@ def test_a_description_around_a_panel_is_edited_and_the_panel_stays() -> None:
     written = compose(held, HEADING, description="Why not.\n\nMore.")
     assert written == native.replace("Why.", "Why not.")
     assert cut(Wiki(), written, HEADING).criteria() == criteria
+
+
+def test_the_first_checklist_of_a_description_is_the_criteria() -> None:
+    native = "Why.\n\n* plain\n\nThen:\n\n* [ ] one\n* [x] two\n\nMore."
+    held = cut(Wiki(), native, Place.CHECKLIST)
+    assert held.criteria() == (Criterion("one"), Criterion("two", True))
+    assert held.raw() == "Why.\n\n* plain\n\nThen:\n\nMore."
+    ticked = (Criterion("one", True), Criterion("two", True))
+    assert compose(held, Place.CHECKLIST, criteria=ticked) == native.replace("[ ]", "[x]")
+    edited = compose(held, Place.CHECKLIST, description="Why not.\n\n- plain\n\nThen:\n\nMore.")
+    assert edited == native.replace("Why.", "Why not.")
+    assert compose(held, Place.CHECKLIST, criteria=()) == held.raw()
+    new = compose(cut(Wiki(), "Why.", Place.CHECKLIST), Place.CHECKLIST, criteria=ticked[:1])
+    assert new == "Why.\n\n* [x] one"
+
+
+def test_a_checklist_of_the_description_is_never_taken_for_the_criteria() -> None:
+    own = "- [ ] buy"
+    held = cut(Wiki(), None, Place.CHECKLIST)
+    one = (Criterion("one"),)
+    written = compose(held, Place.CHECKLIST, description=f"Steps:\n\n{own}", criteria=one)
+    assert cut(Wiki(), written, Place.CHECKLIST).criteria() == one
+    with pytest.raises(Unsayable, match="checklist of its own"):
+        compose(held, Place.CHECKLIST, description=own, criteria=())
+
+
+@pytest.mark.parametrize("markup", [Wiki(), Adf()])
+def test_all_of_a_field_is_criteria(markup: Markup) -> None:
+    native = markup.native(markup.from_markdown("The shop opens.\n\nThe shop closes."))
+    one, two = checks.read(markup, native)
+    assert (one.text, two.text) == ("The shop opens.", "The shop closes.")
+    assert checks.write(markup, native, (one, two)) == native
+    wanted = (one, two._replace(checked=True), Criterion("New"))
+    assert checks.read(markup, checks.write(markup, native, wanted)) == wanted
+    assert checks.write(markup, native, ()) is None
