@@ -451,3 +451,17 @@ def test_a_window_never_goes_back() -> None:
 )
 def test_a_servers_own_address_will_do(url: str | None, api: str) -> None:
     assert api_url(url) == api
+
+
+def test_a_text_over_the_limit_is_refused_with_its_place_and_sizes_and_never_cut() -> None:
+    issue = make_issue(body="Held.", number=7)
+    fits = changed(make_codec(), issue, title="t" * 256, description="d" * 65_536)
+    assert (fits.refused, len(fits.patch["body"])) == ({}, 65_536)
+    over = changed(make_codec(), issue, title="t" * 257, description="d" * 65_537)
+    assert over.patch == {}
+    assert over.refused == {
+        "title": "the title of acme/shop#7 would have 257 characters, and GitHub takes 256: "
+        "shorten it",
+        "description": "the body of acme/shop#7 would have 65,537 characters, and GitHub takes "
+        "65,536: shorten it",
+    }
