@@ -106,6 +106,8 @@ class Tracker(ABC):
 
     fields: frozenset[FieldName] = frozenset(FIELDS)
     """Those it can carry."""
+    read_only: frozenset[FieldName] = frozenset()
+    """Those of them that only people change there: a write leaves the record as it was."""
     schema: Schema = FIELDS
     samples: Mapping[FieldName, tuple[Value, Value]] = SAMPLES
     overlaps = False
@@ -374,7 +376,7 @@ class AdapterContract:
         assert says(tracker, after, carried, new)
         assert others(after, carried) == others(before, carried)
         assert after == now(tracker, before.id)
-        assert after.version != before.version or after.shown == before.shown
+        assert (after.version == before.version) == (carried in tracker.read_only)
         back = recorded(updated(tracker, after, **{carried: (new, old)}))
         assert says(tracker, back, carried, old)
         assert others(back, carried) == others(before, carried)

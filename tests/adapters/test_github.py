@@ -253,10 +253,21 @@ class TestGitHub(AdapterContract):
     ) -> None:
         super().test_an_update_changes_its_field_and_no_other(tracker, carried)
 
-    @pytest.mark.parametrize("name", sorted(COUPLED))
-    def test_status_and_resolution_are_one_state(self, tracker: Tracker, name: FieldName) -> None:
-        before = recorded(tracker.adapter().create([Create("item1", tracker.first())], {}))
-        old, new = tracker.samples[name]
+    @pytest.mark.parametrize(
+        ("name", "old", "new"),
+        [
+            ("status", "cancelled", "done"),
+            ("status", "todo", "done"),
+            ("status", "todo", "cancelled"),
+            ("resolution", *OnGitHub.samples["resolution"]),
+        ],
+    )
+    def test_status_and_resolution_are_one_state(
+        self, tracker: Tracker, name: FieldName, old: Value, new: Value
+    ) -> None:
+        values = {**tracker.first(), name: old}
+        values |= {"resolution": None} if old == "todo" else {}
+        before = recorded(tracker.adapter().create([Create("item1", values)], {}))
         after = recorded(updated(tracker, before, **{name: (old, new)}))
         assert says(tracker, after, name, new)
         assert others(after, *COUPLED) == others(before, *COUPLED)

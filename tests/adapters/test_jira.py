@@ -59,6 +59,7 @@ class JiraTracker(Tracker):
         self.served, self.flavour = served, flavour
         self.cloud = flavour == "cloud"
 
+    read_only = frozenset({"attachments"})
     closed = False
     """Are its items closed? What is open has no resolution."""
 

@@ -114,6 +114,7 @@ LONG = {
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("part", "converts"), LONG.values(), ids=LONG)
 def test_a_hundred_kilobytes_take_no_time_that_anybody_notices(
     part: str, converts: tuple[Convert, ...]
@@ -122,7 +123,7 @@ def test_a_hundred_kilobytes_take_no_time_that_anybody_notices(
     for convert in converts:
         started = time.process_time()
         convert(text)
-        assert time.process_time() - started < 10  # tenths of one, but where coverage is measured
+        assert time.process_time() - started < 2  # 0.6 s at most
 
 
 def test_a_megabyte_is_converted_whole() -> None:
@@ -151,10 +152,11 @@ HARD = {
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("part", HARD.values(), ids=HARD)
 def test_hard_text_does_not_take_time_as_the_square_of_its_length(part: str) -> None:
     text = part * (20_000 // len(part))
     for convert in (*FROM_MARKDOWN, wiki_to_markdown):
         started = time.process_time()
         convert(text)
-        assert time.process_time() - started < 20  # one, but where coverage is measured
+        assert time.process_time() - started < 5
