@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
 from adapters.base import Comments, Setup
+from adapters.comments import NOWHERE, CommentCodec
 from adapters.memory_comments import told
 from adapters.memory_releases import MemoryReleases
-from adapters.talk import NOWHERE, Talk
 from sync.model import CLOSED, COMMENTS, EMPTY, Criterion, FieldName, ItemId, Shape, Value
 from sync.tracker import (
     Change,
@@ -173,11 +173,11 @@ class Codec:
 
     def __init__(self, setup: Setup, place: MemoryTracker) -> None:
         self.setup, self.place = setup, place
-        self.talk = Talk(setup.name, setup.comments, str)
+        self.comments = CommentCodec(setup.name, setup.comments, str)
 
     def decode(self, name: FieldName, shown: Shown, present: Value) -> Value:
         if self.setup.schema[name] is Shape.COMMENTS:
-            return self.talk.decode(shown, present)
+            return self.comments.decode(shown, present)
         if shown is None:
             return EMPTY[self.setup.schema[name]]
         if self.shows(name, present, shown):
@@ -192,7 +192,7 @@ class Codec:
 
     def encode(self, name: FieldName, value: Value, shown: Shown) -> Shown:
         if self.setup.schema[name] is Shape.COMMENTS:
-            return self.talk.encode(value)
+            return self.comments.encode(value)
         if self.shows(name, value, shown):
             return shown
         wanted = self._wanted(name, value)
@@ -200,7 +200,7 @@ class Codec:
 
     def shows(self, name: FieldName, value: Value, shown: Shown) -> bool:
         if self.setup.schema[name] is Shape.COMMENTS:
-            return self.talk.shows(value, shown)
+            return self.comments.shows(value, shown)
         try:
             wanted = self._wanted(name, value)
         except Unmapped:
@@ -382,7 +382,7 @@ class Memory:
             now = self.place.write(now.id, shown, "onebacklog")
         if COMMENTS in update.changes:  # what people said meanwhile is for the next read to find
             held = update.record.shown.get(COMMENTS)
-            said = self.codec.talk.undisturbed(held, now.shown[COMMENTS])
+            said = self.codec.comments.undisturbed(held, now.shown[COMMENTS])
             now = replace(now, shown={**now.shown, COMMENTS: said})
         return Outcome(update.item, now, refused, _lost(fault))
 
@@ -412,7 +412,7 @@ class Memory:
         before, after = change.before, change.after
         match self.setup.schema[name]:
             case Shape.COMMENTS:
-                return told(self.codec.talk, after, held, self.place.clock)
+                return told(self.codec.comments, after, held, self.place.clock)
             case Shape.ITEM:
                 return twins[after].id if isinstance(after, str) and after in twins else None
             case Shape.ITEMS if isinstance(after, frozenset):

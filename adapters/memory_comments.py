@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from adapters.talk import Mark, Talk, copy
+from adapters.comments import CommentCodec, Mark, copy
 from sync.model import Value
 from sync.tracker import Shown
 
 
-def told(talk: Talk, value: Value, held: Shown, clock: int) -> Shown:
+def told(comments: CommentCodec, value: Value, held: Shown, clock: int) -> Shown:
     """What is shown, with its copies brought up to date."""
-    todo = talk.todo(value, held)
+    todo = comments.todo(value, held)
     said = dict(todo.edit)
     kept = [
         {**one, "copy": str(Mark.of(said[one["id"]]))} if one["id"] in said else one

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from functools import cache
 from typing import TypeAlias
 
-from adapters.lines import LINE, bare, blocks
+from adapters.sections.lines import LINE, bare, blocks
 
 JOINER = "\u2060"
 """A word joiner: not to be seen, and the end of what a tracker reads as a name."""

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from adapters import sections
 from adapters.files.front import FrontMatter, Mistake, Plain, parse
-from adapters.lines import LINE, bare, blocks
+from adapters.sections.lines import LINE, bare, blocks
 from sync.model import Criterion
 
 LIMIT = 1_000_000

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote
 
-from adapters.lines import LINE, bare
+from adapters.sections.lines import LINE, bare
 
 _ENTRY = re.compile(
     r"(?P<indent> {0,3})(?:(?P<number>\d{1,9})(?P<dot>[.)])|[-*+])[ \t]+(?:\[[ xX]\][ \t]+)?"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from adapters.base import Setup
+from adapters.comments import CommentCodec
 from adapters.github.carriers import OFFERED, Carriers, resolve
 from adapters.github.client import GitHubClient
 from adapters.github.codec import GitHubCodec
@@ -26,7 +27,6 @@ from adapters.github.read import Reader, Scope
 from adapters.github.shapes import WEB, Issue, Repository
 from adapters.github.window import Window
 from adapters.github.write import Writer
-from adapters.talk import Talk
 from sync.model import ItemId, Json
 from sync.tracker import (
     Create,
@@ -73,8 +73,8 @@ class GitHub:
     def _equip(self, carriers: Carriers) -> None:
         """Makes the parts that speak of these carriers."""
         speech = Speech(self._client.repository, self._web, self._setup.users)
-        talk = Talk(self.name, self._setup.comments, partial(to_markdown, speech))
-        self._codec = GitHubCodec(carriers, self._setup.users, self._scope.folded, talk, speech)
+        comments = CommentCodec(self.name, self._setup.comments, partial(to_markdown, speech))
+        self._codec = GitHubCodec(carriers, self._setup.users, self._scope.folded, comments, speech)
         decoder = Decoder(self._client.repository, self._codec)
         self._reader = Reader(
             self._client,
@@ -82,7 +82,7 @@ class GitHub:
             self._scope,
             self._directory,
             board=self._board,
-            thread=Thread(self._client, talk) if carriers.of("comments") else None,
+            thread=Thread(self._client, comments) if carriers.of("comments") else None,
         )
         self._writer = Writer(self._reader, self._places, self._codec)
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from adapters.base import Carrier, Setup
+from adapters.comments import NOWHERE
 from adapters.github.capabilities import CAPABILITIES, LACKS, Need
 from adapters.github.labels import namespace_of
 from adapters.sections import HEADING
-from adapters.talk import NOWHERE
 from adapters.values import KNOWN
 from sync.model import COMMENTS, FieldName, Shape
 

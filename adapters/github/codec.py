@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adapters.base import Carrier, Comments
+from adapters.comments import CommentCodec
 from adapters.github.carriers import Carriers
 from adapters.github.mentions import Speech
 from adapters.github.shapes import CLOSURES
 from adapters.references import JOINER, respelt
-from adapters.talk import Talk
 from adapters.values import KNOWN, Vocabulary
 from sync.model import (
     CLOSED,
@@ -49,7 +49,7 @@ class GitHubCodec:
     """Canonical name of a person → login."""
     scope: frozenset[str] = frozenset()
     """Labels, folded, that every issue of the backlog has, and so say nothing about one."""
-    talk: Talk = field(default_factory=lambda: Talk("github", Comments(), str))
+    comments: CommentCodec = field(default_factory=lambda: CommentCodec("github", Comments(), str))
     speech: Speech = field(default_factory=Speech)
 
     def decode(self, name: FieldName, shown: Shown, present: Value) -> Value:
@@ -67,7 +67,7 @@ class GitHubCodec:
             case "labels":
                 return frozenset(shown or ())
             case "comments":
-                return self.talk.decode(shown, present)
+                return self.comments.decode(shown, present)
             case "assignees":
                 people = {login.casefold(): person for person, login in self.users.items()}
                 return frozenset(people.get(login.casefold(), login) for login in shown or ())
@@ -90,7 +90,7 @@ class GitHubCodec:
             case "labels":
                 return _spelt(filter(self.is_plain, _elements(value)), shown)
             case "comments":
-                return self.talk.encode(value)
+                return self.comments.encode(value)
             case "assignees":
                 logins = (self.users.get(person, person) for person in _elements(value))
                 return _spelt(filter(LOGIN.fullmatch, logins), shown)
@@ -99,7 +99,7 @@ class GitHubCodec:
     def shows(self, name: FieldName, value: Value, shown: Shown) -> bool:
         try:
             if self._carrier(name).kind == "comments":
-                return self.talk.shows(value, shown)
+                return self.comments.shows(value, shown)
             said, wanted = _plain(self.decode(name, shown, value)), _plain(value)
         except Unmapped:
             return False

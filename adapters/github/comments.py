@@ -13,13 +13,23 @@ from functools import partial
 from itertools import islice
 from typing import TypeAlias
 
-from adapters import talk
+from adapters.comments import (
+    NOBODY,
+    CommentCodec,
+    Entry,
+    Mark,
+    Todo,
+    copy,
+    headline,
+    origin,
+    own,
+    too_long,
+)
 from adapters.github.body import MOST
 from adapters.github.client import PAGE, GitHubClient
 from adapters.github.mentions import Speech, still
 from adapters.github.shapes import Issue, shaped
 from adapters.github.window import stamp, started
-from adapters.talk import Entry, Mark, Talk
 from sync.model import Comment
 from sync.tracker import Rejected, Twin
 
@@ -59,13 +69,13 @@ class Said:
 
     def entry(self, login: str | None) -> Entry:
         """`login`: our own, where it is known."""
-        body, by = self.body or "", self.user or Author(talk.NOBODY)
+        body, by = self.body or "", self.user or Author(NOBODY)
         found = _MARK.match(body)
         mark = Mark.parse(found["mark"]) if found else None
         if mark is None:
-            return talk.own(str(self.id), by.login, self.created_at, body)
+            return own(str(self.id), by.login, self.created_at, body)
         trusted = by.type == "Bot" or by.login == login or self.author_association in TRUSTED
-        return talk.copy(str(self.id), self.created_at, mark, trusted=trusted)
+        return copy(str(self.id), self.created_at, mark, trusted=trusted)
 
 
 @dataclass
@@ -73,7 +83,7 @@ class Thread:
     """Reads the comments of one repository's issues; of those alone that have any."""
 
     client: GitHubClient
-    talk: Talk
+    comments: CommentCodec
     _login: str | None = None
     _asked: bool = False
     _ahead: dict[int, list[Said]] = field(default_factory=dict)
@@ -92,7 +102,7 @@ class Thread:
             known = list(self._listed(f"/issues/{issue.number}/comments"))
             self._read_at[issue.number] = self._now
         login = self._own_login()
-        return list(self.talk.shown(one.entry(login) for one in known))
+        return list(self.comments.shown(one.entry(login) for one in known))
 
     def expect(self, issues: Sequence[Issue], since: str | None = None) -> None:
         """Before all of these are read: looks whether one list for all is the shorter way.
@@ -130,7 +140,7 @@ class Thread:
 
     def _own_login(self) -> str | None:
         """Asked once. An app's token has no user; its copies are a bot's, which can be told."""
-        if self.talk.comments.write and not self._asked:
+        if self.comments.comments.write and not self._asked:
             answer = self.client.http.call("GET", "/user", accept=(403, 404))
             self._login = shaped(Author, answer).login if answer.status == 200 else None
             self._asked = True
@@ -144,12 +154,12 @@ def to_markdown(speech: Speech, raw: str) -> str:
 
 def copied(comment: Comment, where: Twin | None) -> str:
     """The body of a copy: its mark, who said it, and what. It calls nobody and closes nothing."""
-    said = f"{talk.headline(comment, where)}\n\n{comment.text}"
+    said = f"{headline(comment, where)}\n\n{comment.text}"
     return f"<!-- onebacklog comment {Mark.of(comment)} -->\n{still(said)}"
 
 
 def calls(
-    client: GitHubClient, todo: talk.Todo, issue: Issue, elsewhere: Sequence[Twin]
+    client: GitHubClient, todo: Todo, issue: Issue, elsewhere: Sequence[Twin]
 ) -> Iterator[Call]:
     """What brings an issue's copies up to date, call by call. Each may raise TrackerErrors."""
     one_by_id = f"/repos/{client.repository}/issues/comments"
@@ -169,9 +179,9 @@ def _say(
     issue: Issue,
     elsewhere: Sequence[Twin],
 ) -> None:
-    body = copied(comment, talk.origin(comment, elsewhere))
+    body = copied(comment, origin(comment, elsewhere))
     if len(body) > MOST:
-        raise Rejected(talk.too_long(comment, issue.key, len(body), MOST))
+        raise Rejected(too_long(comment, issue.key, len(body), MOST))
     _send(client, *call, body)
 
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from adapters.base import Carrier
+from adapters.comments import Entry
 from adapters.github import body
 from adapters.github.carriers import Carriers, ranked
 from adapters.github.codec import GitHubCodec
 from adapters.github.labels import namespace_of, value_of
 from adapters.github.parts import Home, headings, layout
 from adapters.github.shapes import Issue
-from adapters.layout import read
-from adapters.talk import Entry
+from adapters.sections.layout import read
 from sync.model import FieldName, Shape
 from sync.tracker import Problem, Record, Shown
 

@@ -13,8 +13,8 @@ from adapters.github.labels import MOST as MOST_LABEL
 from adapters.github.labels import name_of, namespace_of, value_of
 from adapters.github.parts import Home, relined, relisted
 from adapters.github.shapes import CLOSURES, Issue
-from adapters.layout import Changes as BodyChanges
-from adapters.layout import Content, read, write
+from adapters.sections.layout import Changes as BodyChanges
+from adapters.sections.layout import Content, read, write
 from sync.model import Criterion, FieldName, Json, Shape, Value
 from sync.tracker import Change, Record, Shown, Unmapped
 

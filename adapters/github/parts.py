@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from adapters.github.carriers import Carriers
-from adapters.layout import Layout
-from adapters.runs import Fits, is_line
 from adapters.sections import HEADING, Place
+from adapters.sections.layout import Layout
+from adapters.sections.lists import Fits, is_line
 from sync.model import FieldName, Shape
 
 _SHORT = re.compile(r"(?:(?P<repository>[\w.-]+/[\w.-]+)?#|GH-)(?P<number>[1-9]\d{0,8})")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from adapters.comments import Entry
 from adapters.github.client import GitHubClient
 from adapters.github.comments import Thread
 from adapters.github.decode import Decoder
@@ -12,7 +13,6 @@ from adapters.github.places import Directory
 from adapters.github.project_board import Board
 from adapters.github.shapes import Issue, shaped
 from adapters.github.window import OVERLAP, RECENT, Window, stamp, started
-from adapters.talk import Entry
 from sync.model import Json
 from sync.tracker import Gone, Problem, Record, RecordId, Snapshot
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
+from adapters.comments import commented
 from adapters.github.codec import GitHubCodec
 from adapters.github.comments import calls
 from adapters.github.encode import MOST_ASSIGNEES, Ends, Writes, compose
@@ -16,7 +17,6 @@ from adapters.github.project_changes import Values, set_values
 from adapters.github.read import Reader
 from adapters.github.shapes import Issue, shaped
 from adapters.github.twins import Names, Twins, items_of
-from adapters.talk import talked
 from sync.model import COMMENTS, FieldName, ItemId, Json, Shape
 from sync.tracker import (
     Change,
@@ -179,7 +179,7 @@ class Writer:
         if name is None or name not in work.changes:
             return
         held = work.fresh.shown[name] if work.fresh else []
-        todo = self.codec.talk.todo(work.changes[name].after, held)
+        todo = self.codec.comments.todo(work.changes[name].after, held)
         for call in calls(self.reader.client, todo, work.issue, work.elsewhere):
             yield (name,), partial(self._touch, work, call)
 
@@ -337,7 +337,9 @@ class Writer:
         """What people commented while we wrote is left for the next read to find."""
         if COMMENTS not in work.changes or work.held is None or COMMENTS not in record.shown:
             return record
-        shown = self.codec.talk.undisturbed(work.held.shown.get(COMMENTS), record.shown[COMMENTS])
+        shown = self.codec.comments.undisturbed(
+            work.held.shown.get(COMMENTS), record.shown[COMMENTS]
+        )
         return replace(record, shown={**record.shown, COMMENTS: shown})
 
     def _read_back(self, work: Work) -> Record | None:
@@ -385,7 +387,7 @@ class Writer:
                 before = set(self.codec.encode(name, change.before, shown))
                 after = set(self.codec.encode(name, change.after, shown))
             case Shape.COMMENTS:
-                todo = self.codec.talk.todo(change.after, shown)
+                todo = self.codec.comments.todo(change.after, shown)
                 return "does not show the copies as they were written" if todo else None
             case _:
                 right = self.codec.shows(name, change.after, shown)
@@ -405,7 +407,7 @@ class Writer:
         state = set(self.fields_in("state", "state-reason"))  # what changes one shows in the other
         ours = work.changes.keys() | (state if state & work.changes.keys() else set())
         others = {name: shown for name, shown in record.shown.items() if name not in ours}
-        if work.held is not None and talked(work.held.shown, record.shown):
+        if work.held is not None and commented(work.held.shown, record.shown):
             return False
         if work.held is None:
             return all(not shown or shown == "open" for shown in others.values())

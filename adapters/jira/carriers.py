@@ -8,13 +8,13 @@ from difflib import get_close_matches
 from typing import Literal, TypeAlias
 
 from adapters.base import Carrier, Setup
-from adapters.headings import folded
+from adapters.comments import NOWHERE
 from adapters.jira.capabilities import CARRIERS, FIELD_TYPES, FieldType
 from adapters.jira.kinds import MULTIPLE, type_of, why_not
 from adapters.jira.labels import spelt
 from adapters.jira.linking import End, find_type
 from adapters.jira.project import EPIC_LINK, SPRINT, Field, Project
-from adapters.talk import NOWHERE
+from adapters.sections.headings import folded
 from sync.model import COMMENTS, SYMMETRIC, FieldName, Shape
 
 Place: TypeAlias = Literal[

@@ -8,7 +8,7 @@ from adapters.base import Setup
 from adapters.jira import attached, sprints
 from adapters.jira.accounts import Accounts
 from adapters.jira.carriers import Slot, values_of
-from adapters.jira.comments import talk_of
+from adapters.jira.comments import comment_codec
 from adapters.jira.days import day_of, moment_on
 from adapters.jira.document import same_text
 from adapters.jira.labels import LONGEST, spelt, unspelt, written
@@ -62,7 +62,7 @@ class JiraCodec:
         spaces = [f"{slot.argument}:" for slot in slots.values() if slot.place == "label"]
         self._prefixes = (MARK_LABEL, *spaces)
         self._resolutions = resolutions_of(setup, slots)
-        self.talk = talk_of(setup.name, setup.comments, markup)
+        self.comments = comment_codec(setup.name, setup.comments, markup)
         self._people = Accounts(dict(setup.users), identity=not project.cloud)
         self._site, self._zone = project.site, project.zone
 
@@ -114,7 +114,7 @@ class JiraCodec:
             case "sprint":
                 return sprints.name_of(shown)
             case "comments":
-                return self.talk.decode(shown, present)
+                return self.comments.decode(shown, present)
             case "attachments":
                 return attached.read(shown or (), as_set(present), self._site)
             case "versions":
@@ -134,7 +134,7 @@ class JiraCodec:
             case "criteria" | "checks":
                 return [[text, checked] for text, checked in as_criteria(value)]
             case "comments":
-                return self.talk.encode(value)
+                return self.comments.encode(value)
             case "assignee":
                 return self._people.write_sharing(as_set(value), shown or ())
             case "status" if self.standing:
@@ -154,7 +154,7 @@ class JiraCodec:
     def shows(self, name: FieldName, value: Value, shown: Shown) -> bool:
         try:
             if self._slots[name].place == "comments":
-                return self.talk.shows(value, shown)
+                return self.comments.shows(value, shown)
             said = self.decode(name, shown, value)
             if self._slots[name].shape is Shape.TEXT:
                 return same_text(str(said or ""), str(value or ""))

@@ -15,14 +15,13 @@ from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
-from adapters import talk
 from adapters.base import Comments, Setup
+from adapters.comments import CommentCodec, Entry, Mark, Todo, copy, headline, origin, own, too_long
 from adapters.jira.attachments import Files
 from adapters.jira.client import Issue, JiraClient, Refusal
 from adapters.jira.document import Cut, Unsayable, compose
 from adapters.jira.markup import Markup
 from adapters.jira.project import Project
-from adapters.talk import Entry, Mark, Talk, Todo
 from adapters.text import TextError
 from sync.model import Comment, Json
 from sync.tracker import Problem, Rejected, Twin
@@ -43,8 +42,8 @@ Call: TypeAlias = partial[None]
 """A write, to be made when its turn comes."""
 
 
-def talk_of(tracker: str, comments: Comments, markup: Markup) -> Talk:
-    return Talk(tracker, comments, lambda raw: markup.to_markdown(markup.load(raw)))
+def comment_codec(tracker: str, comments: Comments, markup: Markup) -> CommentCodec:
+    return CommentCodec(tracker, comments, lambda raw: markup.to_markdown(markup.load(raw)))
 
 
 def permitted(
@@ -69,11 +68,11 @@ def listen(client: JiraClient, markup: Markup, comments: Comments | None) -> Non
     client.complete = Thread(client, markup, me).complete
 
 
-def shown(talking: Talk, markup: Markup, files: Files, told: Json) -> list[Entry]:
+def shown(codec: CommentCodec, markup: Markup, files: Files, told: Json) -> list[Entry]:
     """What is shown of an issue's field `comment`. What not everyone may read is not there."""
     comments = (told or {}).get("comments") or ()
     entries = [_entry(markup, files, one) for one in comments if _is_open(one)]
-    return list(talking.shown(entries))
+    return list(codec.shown(entries))
 
 
 def _is_open(comment: Mapping[str, Json]) -> bool:
@@ -83,14 +82,14 @@ def _is_open(comment: Mapping[str, Json]) -> bool:
 def _entry(markup: Markup, files: Files, comment: Mapping[str, Json]) -> Entry:
     id, at = str(comment["id"]), datetime.fromisoformat(str(comment["created"]))
     if mark := _mark(markup, comment):
-        return talk.copy(id, at, mark)
+        return copy(id, at, mark)
     by = comment.get("author") or {}
     author = by.get("displayName") or by.get("name")
     try:
         text = markup.dump(markup.blocks(files.named_out(comment.get("body"))))
     except TextError:
         text = None
-    return talk.own(id, author, at, text)
+    return own(id, author, at, text)
 
 
 def _mark(markup: Markup, comment: Mapping[str, Json]) -> Mark | None:
@@ -229,11 +228,11 @@ def _say(
 ) -> None:
     here, told = where
     try:
-        native = copied(markup, comment, talk.origin(comment, told.elsewhere), here)
+        native = copied(markup, comment, origin(comment, told.elsewhere), here)
     except (Unsayable, TextError) as error:
         raise Rejected(f"comment {comment.id} on {here.key}: {error}") from None
     if (length := size(native)) > LONGEST:
-        raise Rejected(talk.too_long(comment, here.key, length, LONGEST))
+        raise Rejected(too_long(comment, here.key, length, LONGEST))
     said = {"key": PROPERTY, "value": {"mark": str(Mark.of(comment))}}
     answer = client.write(*call, {"body": native, "properties": [said]})
     if isinstance(answer, Refusal):
@@ -244,7 +243,7 @@ def copied(markup: Markup, comment: Comment, where: Twin | None, here: Twin) -> 
     """A copy in Jira's markup. Where its origin may not be named, its link leads to the issue
     itself. Raises Unsayable, and TextError."""
     anchor = f"{PROPERTY}={Mark.of(comment)}"
-    line = talk.headline(comment, where, anchor, instead=here)
+    line = headline(comment, where, anchor, instead=here)
     return compose(Cut(markup, ()), "", description=f"{line}\n\n{comment.text}")
 
 

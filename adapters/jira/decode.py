@@ -147,7 +147,7 @@ class Decoder:
         if slot.place == "sprint":
             return sprints.show(value)
         if slot.place == "comments":
-            return comments.shown(self.codec.talk, self.markup, self.files(issue), value)
+            return comments.shown(self.codec.comments, self.markup, self.files(issue), value)
         return attached.show(value, self.project.site)
 
     def _plain(self, slot: Slot, value: Json) -> Shown:

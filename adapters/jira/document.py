@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from adapters import sections
-from adapters.headings import accepted
 from adapters.jira.markup import PANEL, Block, Markup
 from adapters.sections import Place
-from adapters.steps import step_of
+from adapters.sections.headings import accepted
+from adapters.sections.steps import step_of
 from adapters.text import TextError, normal_form
 from adapters.text.rewrite import rewrite_blocks
 from sync.model import Criterion, Json

@@ -18,7 +18,7 @@ from adapters.jira.linking import LinkChanges, links
 from adapters.jira.payload import Payload
 from adapters.jira.project import IssueType
 from adapters.jira.sprints import name_of
-from adapters.layout import Content
+from adapters.sections.layout import Content
 from adapters.text import TextError
 from sync.model import FieldName, ItemId, Json, Shape, Value, as_set
 from sync.tracker import Change, Record, Shown, Twin, Unmapped
@@ -151,7 +151,7 @@ class Filler:
                 payload.put(name, slot.field, self._checks(slot, change.after))
             case "comments":
                 held = self.now.record.shown[name] if self.now else []
-                payload.comments = Told(codec.talk.todo(change.after, held))
+                payload.comments = Told(codec.comments.todo(change.after, held))
             case "attachments":
                 pass  # people attach files in Jira itself
             case "labels" | "label":

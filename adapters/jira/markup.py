@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeAlias
 
-from adapters.headings import folded
+from adapters.sections.headings import folded
 from adapters.text import (
     TextError,
     adf_to_markdown,

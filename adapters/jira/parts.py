@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from adapters import sections
-from adapters.headings import folded
 from adapters.jira.document import Unsayable, carried, inserted, keys_of, moved, settled
 from adapters.jira.markup import Block, Markup
-from adapters.layout import Content
+from adapters.sections.headings import folded
+from adapters.sections.layout import Content
 from adapters.text import normal_form
 from sync.model import Json
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from adapters.comments import commented
 from adapters.jira.client import FETCH, Issue
 from adapters.jira.desk import Desk, Job
 from adapters.jira.fill import Now
-from adapters.talk import talked
 from sync.model import ItemId, Shape
 from sync.tracker import NotFound, Outcome, Record, Stale, TrackerError, Twin, Update
 
@@ -90,12 +90,14 @@ def _undisturbed(job: Job, now: Now, record: Record) -> bool:
     as_held = now.record.shown == now.held.shown
     others = now.record.shown.keys() - job.wanted
     same = all(record.shown[name] == now.record.shown[name] for name in others)
-    return as_held and same and not talked(now.held.shown, record.shown)
+    return as_held and same and not commented(now.held.shown, record.shown)
 
 
 def _unheard(desk: Desk, job: Job, now: Now) -> None:
     """What people commented while we wrote is left for the next read to find."""
     name = desk.decoder.at("comments")
-    if name and name in job.wanted and job.record and talked(now.held.shown, job.record.shown):
-        shown = desk.decoder.codec.talk.undisturbed(now.held.shown[name], job.record.shown[name])
+    if name and name in job.wanted and job.record and commented(now.held.shown, job.record.shown):
+        shown = desk.decoder.codec.comments.undisturbed(
+            now.held.shown[name], job.record.shown[name]
+        )
         job.record = replace(job.record, shown={**job.record.shown, name: shown})

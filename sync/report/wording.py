@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 from sync.model import COMMENTS, FIELDS, FieldName, ItemId, Json, Shape
 from sync.plain import plain
 from sync.plan import Conflict
-from sync.report.talk import comments_change, comments_words
+from sync.report.comments import comments_change, comments_words
 
 Titles: TypeAlias = Mapping[ItemId, str]
 """The items' titles, untrusted; an item that is not in it is called by its id."""

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from adapters.base import Carrier, Setup
 from adapters.github import body
 from adapters.github.adapter import GitHub
-from adapters.layout import Changes, Layout, write
 from adapters.sandbox.github import GitHubStandIn
 from adapters.sandbox.server import Fault, Served, Switches, serve
 from adapters.sections import HEADING, Place
+from adapters.sections.layout import Changes, Layout, write
 from sync.model import FIELDS, FieldName, Value, as_criteria, as_set
 from sync.tracker import Adapter, Change, Create, RecordId, Update
 from tests.contract import (

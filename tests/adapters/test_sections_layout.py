@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.layout import Changes, Layout, read, write
-from adapters.runs import is_line
 from adapters.sections import put_entries, put_text, take_entries, take_text
+from adapters.sections.layout import Changes, Layout, read, write
+from adapters.sections.lists import is_line
 from sync.model import Criterion
 
 ISSUE = re.compile(r"(?:[\w.-]+/[\w.-]+)?#\d+|\[[^\]]*\]\(\S+\)")

@@ -14,7 +14,7 @@ from itertools import pairwise
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from adapters.headings import folded
+from adapters.sections.headings import folded
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 """One line as Markdown counts them, with its ending."""

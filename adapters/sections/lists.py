@@ -8,10 +8,10 @@ from typing import TypeAlias
 
 from markdown_it.token import Token
 
-from adapters import checklist
-from adapters.checklist import Entry, Form, Run
-from adapters.lines import bare, blank, content_end
-from adapters.steps import scenarios
+from adapters.sections import checklist
+from adapters.sections.checklist import Entry, Form, Run
+from adapters.sections.lines import bare, blank, content_end
+from adapters.sections.steps import scenarios
 
 Fits: TypeAlias = Callable[[str], bool]
 """Is this text of a list item an entry of the field? One that is none stays in the rest."""

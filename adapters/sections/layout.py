@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from adapters import sections
-from adapters.runs import Fits
 from adapters.sections import Place
+from adapters.sections.lists import Fits
 from sync.model import Criterion
 
 Content: TypeAlias = tuple[str, ...] | str

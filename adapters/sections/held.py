@@ -10,10 +10,10 @@ from typing import Literal, TypeAlias
 
 from markdown_it.token import Token
 
-from adapters import checklist
-from adapters.checklist import Run
-from adapters.headings import accepted
-from adapters.lines import (
+from adapters.sections import checklist
+from adapters.sections.checklist import Run
+from adapters.sections.headings import accepted
+from adapters.sections.lines import (
     LINE,
     bare,
     blank,
@@ -29,8 +29,8 @@ from adapters.lines import (
     tidy,
     trimmed,
 )
-from adapters.runs import Fits, Wanted, find_runs, paragraphs
-from adapters.steps import step_of
+from adapters.sections.lists import Fits, Wanted, find_runs, paragraphs
+from adapters.sections.steps import step_of
 from sync.model import Criterion
 
 NEW_LEVEL = 2

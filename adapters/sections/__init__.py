@@ -15,18 +15,18 @@ Other fields: entries of a list, one an entry (SET, ITEMS), and text (LINE, NUMB
     put_text(body, heading, rest=None, text=None) -> body
 
 `rest` is the body without the section. Several sections of one body are taken one after the other,
-each from the rest of the one before; `adapters.layout` does that for all of them at once.
+each from the rest of the one before; `adapters.sections.layout` does that for all of them at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from adapters import checklist, held
-from adapters.headings import CRITERIA
-from adapters.held import NEW_LEVEL, NO_CRITERIA, Place, Where
-from adapters.lines import deepened, tidy
-from adapters.runs import Fits, is_line
+from adapters.sections import checklist, held
+from adapters.sections.headings import CRITERIA
+from adapters.sections.held import NEW_LEVEL, NO_CRITERIA, Place, Where
+from adapters.sections.lines import deepened, tidy
+from adapters.sections.lists import Fits, is_line
 from sync.model import Criterion
 
 __all__ = [

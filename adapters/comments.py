@@ -87,7 +87,7 @@ class Todo:
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class CommentCodec:
     """One tracker's comments, as the codec of that tracker reads and writes them."""
 
     tracker: TrackerName
@@ -187,7 +187,7 @@ class Talk:
         return Comment(id, one["author"], one["at"], text)
 
 
-def talked(held: Mapping[str, Shown], shown: Mapping[str, Shown]) -> bool:
+def commented(held: Mapping[str, Shown], shown: Mapping[str, Shown]) -> bool:
     """Did people comment, between two times that a record was read?"""
     before, after = (
         [one for one in record.get(COMMENTS) or () if one["copy"] is None]

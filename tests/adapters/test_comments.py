@@ -7,7 +7,17 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from adapters.base import Comments
-from adapters.talk import Entry, Mark, Talk, Todo, copy, headline, origin, own, talked
+from adapters.comments import (
+    CommentCodec,
+    Entry,
+    Mark,
+    Todo,
+    commented,
+    copy,
+    headline,
+    origin,
+    own,
+)
 from sync.model import Comment
 from sync.tracker import Twin, Unmapped
 
@@ -20,8 +30,8 @@ MY_OWN = own("7", "ada", AT, "From GitHub.")
 BOTH = Comments(read=True, write=True)
 
 
-def talk(comments: Comments = BOTH) -> Talk:
-    return Talk("github", comments, str)
+def talk(comments: Comments = BOTH) -> CommentCodec:
+    return CommentCodec("github", comments, str)
 
 
 def copied(comment: Comment, id: str = "8", *, trusted: bool = True) -> Entry:
@@ -114,8 +124,8 @@ def test_times_of_all_zones_sort_and_who_is_gone_has_a_name() -> None:
 def test_what_was_said_while_we_wrote_is_left_for_the_next_read() -> None:
     held, now = [MY_OWN], [{**MY_OWN, "text": "Edited meanwhile."}, copied(JIRA)]
     assert talk().undisturbed(held, now) == [MY_OWN, copied(JIRA)]
-    assert talked({"comments": held}, {"comments": now})
-    assert not talked({"comments": held}, {"comments": [MY_OWN, copied(JIRA)]})
+    assert commented({"comments": held}, {"comments": now})
+    assert not commented({"comments": held}, {"comments": [MY_OWN, copied(JIRA)]})
 
 
 @pytest.mark.parametrize("id", ["jira:1", "my tracker:a-b", "jira:x --> y", "a:ü@b"])

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from adapters import steps
-from adapters.lines import LINE, bare
-from adapters.steps import Scenario
+from adapters.sections import steps
+from adapters.sections.lines import LINE, bare
+from adapters.sections.steps import Scenario
 from sync.model import Criterion
 
 _MARKER = re.compile(r"[ \t]*(?:[-+*]|\d{1,9}[.)])")

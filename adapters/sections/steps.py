@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from itertools import chain, pairwise
 from typing import Literal, TypeAlias
 
-from adapters.lines import bare, blank, content_end
+from adapters.sections.lines import bare, blank, content_end
 from adapters.text.markdown_escape import PUNCTUATION, Around, escape, escape_line_start
 
 Step: TypeAlias = Literal["scenario", "given", "when", "then", "and"]
