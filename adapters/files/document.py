@@ -55,8 +55,11 @@ class Document:
         description: str | None = None,
         criteria: tuple[Criterion, ...] | None = None,
     ) -> Document:
-        """None: as it is. `section` is the heading of the criteria."""
-        body = sections.join(self.body, section, description=description, criteria=criteria)
+        """None: as it is. `section` is the heading of the criteria. Raises Mistake."""
+        try:
+            body = sections.join(self.body, section, description=description, criteria=criteria)
+        except sections.Unwritable as error:
+            raise Mistake(f"the text stays as it is: {error}") from None
         if body == self.body:
             return self
         newline = self.newline

@@ -13,6 +13,7 @@ from adapters.github.labels import MOST as MOST_LABEL
 from adapters.github.labels import name_of, namespace_of, value_of
 from adapters.github.parts import Home, relined, relisted
 from adapters.github.shapes import CLOSURES, Issue
+from adapters.sections import Unwritable
 from adapters.sections.layout import Changes as BodyChanges
 from adapters.sections.layout import Content, read, write
 from sync.model import Criterion, FieldName, Json, Shape, Value
@@ -293,7 +294,12 @@ class _Composer:
             linked = carriers.shapes[name] is Shape.ITEMS
             listed = relisted if linked else relined
             sections[heading] = listed(home, entries[heading], added, removed)
-        text = write(held.text, layout, BodyChanges(description, criteria, sections))
+        try:
+            text = write(held.text, layout, BodyChanges(description, criteria, sections))
+        except Unwritable as error:
+            why = f"the body of {self.key} stays as it is: {error}"
+            self.writes.refused |= dict.fromkeys((*self._texts, *self._listed), why)
+            return
         composed = str(replace(held, text=text))
         self.writes.patched |= dict.fromkeys((*self._texts, *self._listed), "body")
         self.writes.patch["body"] = composed

@@ -18,6 +18,7 @@ from adapters.jira.linking import LinkChanges, links
 from adapters.jira.payload import Payload
 from adapters.jira.project import IssueType
 from adapters.jira.sprints import name_of
+from adapters.sections import Unwritable
 from adapters.sections.layout import Content
 from adapters.text import TextError
 from sync.model import FieldName, ItemId, Json, Shape, Value, as_set
@@ -70,7 +71,7 @@ class Filler:
                     self._put_reference(name, slot, change)
                 elif slot.field != "description":
                     self._put(name, slot, change)
-            except (Unmapped, Unsayable, TextError) as error:
+            except (Unmapped, Unsayable, Unwritable, TextError) as error:
                 self.payload.refused[name] = str(error)
 
     def _put_description(self, changes: Mapping[FieldName, Change]) -> None:
@@ -95,7 +96,7 @@ class Filler:
             self.payload.refused |= dict.fromkeys(wrong or names, f"description: {error}")
             self._put_description(changes)
             return
-        except (Unsayable, TextError) as error:
+        except (Unsayable, Unwritable, TextError) as error:
             self.payload.refused |= dict.fromkeys(names, f"description: {error}")
             return
         if native or held:

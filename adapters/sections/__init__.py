@@ -24,7 +24,7 @@ from collections.abc import Sequence
 
 from adapters.sections import checklist, held
 from adapters.sections.headings import CRITERIA
-from adapters.sections.held import NEW_LEVEL, NO_CRITERIA, Place, Where
+from adapters.sections.held import NEW_LEVEL, NO_CRITERIA, Place, Unwritable, Where
 from adapters.sections.lines import deepened, tidy
 from adapters.sections.lists import Fits, is_line
 from sync.model import Criterion
@@ -33,6 +33,7 @@ __all__ = [
     "HEADING",
     "NO_CRITERIA",
     "Place",
+    "Unwritable",
     "join",
     "put_entries",
     "put_text",
@@ -66,7 +67,7 @@ def join(
     """The body with what is given in the place of what it held; None: as it is.
 
     `split` of the answer gives the same again, but for a code fence or HTML comment that the
-    description leaves open: it is closed, or the criteria would be within it.
+    description leaves open: it is closed, or the criteria would be within it. Raises Unwritable.
     """
     wanted = None if criteria is None else _tidy_criteria(criteria)
     return held.join(body, Where.of(heading), description, wanted)

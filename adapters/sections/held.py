@@ -24,6 +24,7 @@ from adapters.sections.lines import (
     content_end,
     headings,
     insert,
+    leaves_open,
     moved,
     respelt,
     tidy,
@@ -47,6 +48,10 @@ class Place(Enum):
     ALL = "all"
     """The whole text, as in a field that holds nothing else. Where it has neither lists nor
     scenarios, each paragraph is a criterion."""
+
+
+class Unwritable(ValueError):
+    """A body that would not be read again as it is to be written; the message says what to do."""
 
 
 Content: TypeAlias = tuple[Criterion, ...] | str
@@ -188,13 +193,22 @@ def join(body: str, where: Where, rest: str | None, content: Content | None) -> 
     wanted = held.content if content is None else content
     if (text, wanted) == (held.rest, held.content):
         return body
-    answer = body
-    for attempt in (_in_place, _in_its_own, _below, partial(_below, closing=True)):
+    attempts = [_in_place, _in_its_own, _below]
+    rests = {text}
+    open_end = leaves_open(_lines(held, text))
+    if open_end or where.place:
+        attempts.append(partial(_below, closing=True))
+    if open_end:
+        rests.add(tidy(f"{text}\n{closer(_lines(held, text))}"))
+    for attempt in attempts:
         answer = held.outer(attempt(held, text, wanted))
         again = read(answer, where)
-        if (again.rest, again.content) == (text, wanted):
-            break
-    return answer
+        if again.rest in rests and again.content == wanted:
+            return answer
+    raise Unwritable(
+        "its sections lie within each other, or one heading stands in it twice: give each section "
+        "one heading, and all of them the same level"
+    )
 
 
 def _find(lines: Sequence[str], where: Where) -> Section | None:

@@ -68,7 +68,10 @@ def read(body: str, layout: Layout) -> Parts:
 
 
 def write(body: str, layout: Layout, changes: Changes) -> str:
-    """The body with the changes, each in the place of what was there; all else stays as it was."""
+    """The body with the changes, each in the place of what was there; all else stays as it was.
+
+    Raises Unwritable where it would not be read again as what it is to say.
+    """
     return _write(body, layout, layout.headings, changes)
 
 

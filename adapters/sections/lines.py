@@ -142,6 +142,13 @@ def deepened(text: str, level: int) -> str:
     return "\n".join(lines)
 
 
+def leaves_open(lines: Sequence[str]) -> bool:
+    """Would a heading below these lines be taken for a part of their last block?"""
+    text = "\n".join([*map(bare, lines), "", "# x"])
+    starts = [token.map[0] for token in blocks().parse(text) if token.map and not token.level]
+    return len(lines) + 1 not in starts
+
+
 def closer(lines: Sequence[str]) -> str:
     """What ends the block that these lines leave open."""
     top = [token for token in blocks().parse("".join(lines)) if not token.level]

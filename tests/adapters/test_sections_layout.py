@@ -3,11 +3,13 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from adapters.sections import put_entries, put_text, take_entries, take_text
+from adapters.sections import Unwritable, put_entries, put_text, take_entries, take_text
+from adapters.sections.headings import folded
 from adapters.sections.layout import Changes, Layout, read, write
+from adapters.sections.lines import blocks, headings
 from adapters.sections.lists import is_line
 from sync.model import Criterion
 
@@ -164,6 +166,15 @@ CHANGED = st.builds(
 )
 
 
+def entangled(*texts: str) -> bool:
+    """Does a heading of the layout stand twice, or do they not all have one level?"""
+    parsed = (blocks().parse(text.replace("\r\n", "\n")) for text in texts)
+    lines = [(level, name) for tokens in parsed for _, _, level, name in headings(tokens)]
+    known = {folded(name) for name in (*LAYOUT.headings, "Acceptance criteria")}
+    own = [(level, name) for level, name in lines if name in known]
+    return len({name for _, name in own}) < len(own) or len({level for level, _ in own} | {2}) > 1
+
+
 @given(BODIES)
 @settings(deadline=None)
 def test_what_was_read_writes_nothing(body: str) -> None:
@@ -173,12 +184,17 @@ def test_what_was_read_writes_nothing(body: str) -> None:
 
 
 @given(BODIES, CHANGED)
+@example("## Notes\n# Due\n## Related\n## Related\n# A", Changes("", None, {"Notes": "a"}))
 @settings(deadline=None)
 def test_what_is_written_is_read_again_and_nothing_else_is_changed(
     body: str, changes: Changes
 ) -> None:
     before = read(body, LAYOUT)
-    written = write(body, LAYOUT, changes)
+    try:
+        written = write(body, LAYOUT, changes)
+    except Unwritable:
+        assert entangled(body, changes.description or "")
+        return
     after = read(written, LAYOUT)
     wanted = before.description if changes.description is None else changes.description
     assert after.criteria == (before.criteria if changes.criteria is None else changes.criteria)
