@@ -38,7 +38,8 @@ $(DEV): $(RUN) requirements/dev.txt
 	touch $@
 
 # Needs uv on the PATH; writes lock files with hashes and without any index's address.
-LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+# Extras stay in them: without, pip looks at the newest release of `name[extra]` and finds no hash for it.
+LOCK := uv pip compile --quiet --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 lock:
 	echo "setuptools>=77" | $(LOCK) - -o requirements/build.txt
 	$(LOCK) pyproject.toml -o requirements/run.txt

@@ -49,8 +49,6 @@ class Setup:
     transitions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """On Jira: canonical status → what to fill in on the screens of the transitions that lead to
     it: name or id of Jira's field → the value's name."""
-    copies: bool = False
-    """Are attachments copied, where the tracker's API can, and not only linked to?"""
     users: Mapping[str, str] = field(default_factory=dict)
     """Canonical name of a person → login, accountId or user name on this tracker. People who are
     not in it: on GitHub and in files the login is the canonical name; on Jira likewise."""

@@ -113,9 +113,6 @@ class Backlog(Settings):
     (the first that changed it wins), or {strategy, prefer, fields}."""
     comments: CommentsSettings | None = None
     """Whose comments are shown where: {from: [trackers], to: [trackers]}. Default: nowhere."""
-    attachments: Literal["links", "copies"] = "links"
-    """`links`: items name each other's attachments. `copies`: they are copied as well, where the
-    tracker's API can."""
     users: Mapping[Line, Mapping[Name, Line]] = {}
     """Person → {tracker's name or type: login on GitHub, accountId or name on Jira}."""
     rules: Rules = Rules()

@@ -66,7 +66,6 @@ def setup(backlog: BacklogConfig, name: TrackerName) -> Setup:
         if talk
         else Comments(),
         transitions=backlog.carried("status", name).transitions,
-        copies=backlog.attachments == "copies",
         users=backlog.users_on(name),
     )
 

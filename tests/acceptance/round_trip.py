@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from adapters.base import Carrier, Setup
+from adapters.base import Carrier, Comments, Setup
 from adapters.files import Files
 from adapters.github.adapter import GitHub
 from adapters.github.capabilities import CAPABILITIES as ON_GITHUB
@@ -21,9 +21,10 @@ from adapters.jira.capabilities import CARRIERS as ON_JIRA
 from adapters.jira.capabilities import FIELD_TYPES, FieldType
 from adapters.jira.carriers import DEFAULTS as JIRA_DEFAULTS
 from adapters.sandbox.server import Served
-from sync.model import EMPTY, FIELDS, FieldName, Schema, Shape, Value, as_set
+from sync.model import COMMENTS, EMPTY, FIELDS, Comment, FieldName, Schema, Shape, Value, as_set
 from sync.planner.lens import Lens
 from sync.tracker import Adapter, Change, Create, Record, Twin, Unmapped, Update
+from tests.adapters.test_jira import EDITED
 from tests.contract import SAMPLES
 
 OWN: Schema = {
@@ -36,11 +37,14 @@ OWN: Schema = {
     "team_address": Shape.LINE,
     "team_person": Shape.LINE,
     "team_people": Shape.SET,
+    COMMENTS: Shape.COMMENTS,
 }
 """A field of the team's own of each shape."""
 SCHEMA: Schema = {**FIELDS, **OWN}
 FIXED = ("title", "description", "status", "labels", "assignees")
 """Fields that have one place on every tracker."""
+SAID = Comment("other:1", "Ada", "2026-11-24T10:00:00.000Z", "*Yes*: `a`")
+REPLIED = Comment("other:2", "Bob", "2026-11-24T11:00:00.000Z", "- or\n- not")
 ALWAYS = ("title", "kind", "status")
 """Every item has these, by their usual carriers where they are not what is tried."""
 VALUES: Mapping[FieldName, tuple[Value, Value]] = {
@@ -58,6 +62,7 @@ VALUES: Mapping[FieldName, tuple[Value, Value]] = {
     "team_address": ("https://acme.example/a?b=c", "https://acme.example/"),
     "team_person": ("ada", "bob"),
     "team_people": (frozenset({"ada"}), frozenset({"ada", "bob"})),
+    COMMENTS: ((SAID,), (SAID._replace(text="*No*"), REPLIED)),
 }
 WORDS = sorted(
     {str(v) for name in VALUES if SCHEMA[name] is Shape.LINE for v in VALUES[name]}
@@ -82,10 +87,14 @@ class Way:
     def takes(self, name: FieldName) -> bool:
         if self.only or name in FIXED:
             return self.only == name
-        return SCHEMA[name] in self.shapes
+        return SCHEMA[name] in self.shapes and name != COMMENTS
 
     def of(self, name: FieldName) -> str | None:
         return self.carrier and self.carrier.format(field=name)
+
+
+COPIES = Way(None, only=COMMENTS, shown="comments", loss="copies of comments made elsewhere")
+"""How comments come to a tracker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +205,8 @@ def _setup(place: Place, group: Mapping[FieldName, Way]) -> Setup:
                 carriers[name] = Carrier.parse(carrier)
         elif name not in ALWAYS:
             carriers[name] = None
-    return Setup("place", SCHEMA, carriers, users=place.users)
+    comments = Comments(read=True, write=True) if COMMENTS in group else Comments()
+    return Setup("place", SCHEMA, carriers, comments=comments, users=place.users)
 
 
 def _others(place: Place) -> dict[str, Twin]:
@@ -242,6 +252,11 @@ def _differs(
 # The places
 
 
+def limits(*said: str) -> str:
+    """What a carrier needs, and what does not survive it."""
+    return "; ".join(filter(None, said))
+
+
 def files(folder: Path) -> Place:
     shapes = tuple(shape for shape in Shape if shape is not Shape.CRITERIA)
     ways = (
@@ -279,16 +294,23 @@ def github(served: Served, enterprise: str | None = None) -> Place:
     }
     ways: list[Way] = []
     for kind, one in ON_GITHUB.items():
+        said = limits(f"needs {', '.join(one.needs)}" if one.needs else "", one.loss)
         if kind in named:
             for shape, names in named[kind].items():
                 ways += [
-                    Way(f"{kind}/{name}", (shape,), shown=f"{kind}/NAME ({name})", loss=one.loss)
+                    Way(
+                        f"{kind}/{name}",
+                        (shape,),
+                        shown=f"{kind}/NAME ({name})",
+                        loss=said,
+                    )
                     for name in names
                 ]
         else:
             argument = "/{field}" if one.argument else ""
             shown = f"{kind}/{one.argument}" if one.argument else kind
-            ways.append(Way(f"{kind}{argument}", one.holds, one.only, shown, one.loss))
+            ways.append(Way(f"{kind}{argument}", one.holds, one.only, shown, said))
+    ways.append(COPIES)
     usual = {
         name: f"{one.kind}/{one.argument}" if one.argument else one.kind
         for name, one in GITHUB_DEFAULTS.items()
@@ -368,10 +390,31 @@ def jira(served: Served, *, cloud: bool) -> Place:
             continue
         only = next((n for n, usual in JIRA_DEFAULTS.items() if usual == kind), None)
         argument = {"label": "/{field}", "link": "/{field}", "body-section": "/{field}"}
-        ways.append(Way(kind + argument.get(kind, ""), one.shapes, only, one.carrier, one.loss))
+        ways.append(
+            Way(
+                kind + argument.get(kind, ""),
+                one.shapes,
+                only,
+                one.carrier,
+                limits(one.needs, one.loss),
+            )
+        )
     for kind, (type_, only) in JIRA_TYPES.items():
         one = FIELD_TYPES[type_]
-        ways.append(Way(f"field/{kind}", one.shapes, only, f"field/NAME ({kind})", one.loss))
+        ways.append(
+            Way(
+                f"field/{kind}",
+                one.shapes,
+                only,
+                f"field/NAME ({kind})",
+                limits(one.needs, one.loss),
+            )
+        )
+    ways += [
+        Way("field/priority", only="priority", shown="field/priority"),
+        Way("field/duedate", only="due", shown="field/duedate"),
+        COPIES,
+    ]
     users = {"ada": "ada", "bob": "bob"}
     title = "Jira Cloud" if cloud else "Jira Data Center"
     return Place(title, tuple(ways), adapter, JIRA_DEFAULTS, users)
@@ -379,6 +422,7 @@ def jira(served: Served, *, cloud: bool) -> Place:
 
 def jira_seed(*, cloud: bool) -> dict[str, Any]:
     who, credential = ("accountId", "{0}@example.com:{0}-token") if cloud else ("name", "{0}-token")
+    edited = [*EDITED, *JIRA_TYPES, *([] if cloud else ["Epic Link"])]
     return {
         "users": {credential.format(name): {who: name} for name in ("bot", "ada", "bob")},
         "fields": [
@@ -403,6 +447,7 @@ def jira_seed(*, cloud: bool) -> dict[str, Any]:
                         "fields": ["resolution"],
                     },
                 ],
+                "screens": {"edit": edited},
                 "components": WORDS,
                 "versions": WORDS,
                 "board": "scrum",

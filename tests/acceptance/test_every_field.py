@@ -166,7 +166,7 @@ class Chain:
         }
         fields["due"] = carried(types, "field/duedate", "project-field/Until")
         if "last" in trackers:  # files are attached to an issue by people only
-            fields["attachments"] = {"jira": {"carrier": "label/attachment"}}
+            fields["attachments"] = {"jira": {"carrier": "body-section/Attachments"}}
         listed = "".join(f"      {name}: {self.tracker(name)}\n" for name in trackers)
         path.write_text(
             f"state: sqlite:///{path.stem}.db\nbacklogs:\n  shop:\n    trackers:\n{listed}"

@@ -598,3 +598,17 @@ def test_people_who_are_not_mapped_stay_assigned(shop: Shop) -> None:
     outcome = update(adapter, read(adapter), assignees=(frozenset({"dev1"}), wanted))
     assert (outcome.error, outcome.refused) == (None, {})
     assert sorted(a["login"] for a in shop.issue(1)["assignees"]) == ["ada", "dev1"]
+
+
+def test_a_body_that_would_not_be_read_again_stays_as_it_is(shop: Shop) -> None:
+    body = "## Notes\n# Due\n## Notes\n# A"
+    shop.seed({"title": "One", "body": body})
+    within = {"priority": "Due", "sprint": "Notes"}
+    carriers = {name: Carrier("body-section", heading) for name, heading in within.items()}
+    adapter = shop.adapter(**carriers)
+    [record] = adapter.read(None).records
+    outcome = update(adapter, record, description=("# A", ""), sprint=(None, "Seven"))
+    assert shop.issue(1)["body"] == body
+    assert outcome.refused.keys() == {"description", "sprint"}
+    assert "the body of acme/shop#1 stays as it is" in outcome.refused["sprint"]
+    assert "give each section one heading" in outcome.refused["sprint"]

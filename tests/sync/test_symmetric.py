@@ -85,6 +85,13 @@ def test_an_item_does_not_relate_to_itself_at_a_second_end(world: World) -> None
     assert relations(world, "github")["Pay"] == {"Pay"}
 
 
+def test_a_relation_to_what_is_no_item_any_more_has_no_second_end() -> None:
+    before, after = Item("a1"), Item("a1", {"relates_to": frozenset({"gone"})})
+    merged = {"a1": MergedItem(after, before, {}, {"relates_to": Merged(frozenset({"gone"}))})}
+    mirror(merged, "relates_to")
+    assert merged["a1"].item == after
+
+
 def test_a_relation_to_an_item_of_a_tracker_that_is_down_waits_for_it(world: World) -> None:
     world.add("github", title="Ours")
     world.apply()

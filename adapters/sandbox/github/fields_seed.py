@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
+from adapters.sandbox.github.entries import Entry
 from adapters.sandbox.github.state import (
     FieldType,
     FieldValue,
@@ -18,9 +17,7 @@ from adapters.sandbox.github.state import (
 )
 
 
-class SeedField(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class SeedField(Entry):
     name: str
     type: FieldType = "text"
     options: tuple[str, ...] = ()

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic import Field as Limits
 
+from adapters.sandbox.github.entries import Entry, named
 from adapters.sandbox.github.projects import (
     BUILT_IN,
     Field,
@@ -23,37 +23,28 @@ from adapters.sandbox.github.projects import (
 from adapters.sandbox.github.state import Issue, Repository, State
 
 
-def _named(key: str) -> BeforeValidator:
-    """A bare text stands for an entry of that name."""
-    return BeforeValidator(lambda data: {key: data} if isinstance(data, str) else data)
-
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SeedIteration(_Entry):
+class SeedIteration(Entry):
     title: str
     start: date
     duration: Annotated[int, Limits(gt=0)] = 14
     completed: bool = False
 
 
-class SeedField(_Entry):
+class SeedField(Entry):
     name: Annotated[str, Limits(min_length=1)]
     type: Kind = "text"
     options: tuple[str, ...] = ()
     iterations: tuple[SeedIteration, ...] = ()
 
 
-class SeedItem(_Entry):
+class SeedItem(Entry):
     issue: str | None = None
     draft: str | None = None
     archived: bool = False
     values: Mapping[str, str | float] = {}
 
 
-class SeedProject(_Entry):
+class SeedProject(Entry):
     owner: str
     number: Annotated[int, Limits(gt=0)] = 1
     title: str = "Backlog"
@@ -61,8 +52,8 @@ class SeedProject(_Entry):
     closed: bool = False
     write: tuple[str, ...] | None = None
     read: tuple[str, ...] = ()
-    fields: tuple[Annotated[SeedField, _named("name")], ...] = ()
-    items: tuple[Annotated[SeedItem, _named("issue")], ...] = ()
+    fields: tuple[Annotated[SeedField, named("name")], ...] = ()
+    items: tuple[Annotated[SeedItem, named("issue")], ...] = ()
 
 
 Find = Callable[[str, str], tuple[Repository, Issue]]

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from adapters.sandbox.github.answers import digits
+from adapters.sandbox.github.entries import Entry, named
 from adapters.sandbox.github.fields_seed import (
     SeedField,
     build_fields,
@@ -34,15 +35,6 @@ from adapters.sandbox.github.state import (
 )
 
 
-def _named(key: str) -> BeforeValidator:
-    """A bare text stands for an entry of that name."""
-    return BeforeValidator(lambda data: {key: data} if isinstance(data, str) else data)
-
-
-class Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class SeedToken(Entry):
     login: str
     issues: Level = "write"
@@ -54,7 +46,7 @@ class SeedToken(Entry):
 
 class SeedOrganization(Entry):
     issue_types: tuple[str, ...] = ()
-    issue_fields: tuple[Annotated[SeedField, _named("name")], ...] = ()
+    issue_fields: tuple[Annotated[SeedField, named("name")], ...] = ()
 
 
 class SeedLabel(Entry):
@@ -94,7 +86,7 @@ class SeedIssue(Entry):
     updated_at: datetime | None = None
     parent: int | str | None = None
     blocked_by: tuple[int | str, ...] = ()
-    comments: tuple[Annotated[SeedComment, _named("body")], ...] = ()
+    comments: tuple[Annotated[SeedComment, named("body")], ...] = ()
 
 
 class SeedRepository(Entry):
@@ -102,16 +94,16 @@ class SeedRepository(Entry):
     has_issues: bool = True
     push: tuple[str, ...] = ()
     read: tuple[str, ...] = ()
-    labels: tuple[Annotated[SeedLabel, _named("name")], ...] = ()
-    milestones: tuple[Annotated[SeedMilestone, _named("title")], ...] = ()
-    issues: tuple[Annotated[SeedIssue, _named("title")], ...] = ()
+    labels: tuple[Annotated[SeedLabel, named("name")], ...] = ()
+    milestones: tuple[Annotated[SeedMilestone, named("title")], ...] = ()
+    issues: tuple[Annotated[SeedIssue, named("title")], ...] = ()
 
 
 FullName = Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]
 
 
 class Seed(Entry):
-    users: Mapping[str, Annotated[SeedToken, _named("login")]] = {}
+    users: Mapping[str, Annotated[SeedToken, named("login")]] = {}
     organizations: Mapping[str, SeedOrganization] = {}
     repositories: Mapping[FullName, SeedRepository] = {}
     projects: tuple[SeedProject, ...] = ()
