@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 from sync.model import FIELDS, FieldName, Item, ItemId, Schema, TrackerName
 from sync.tracker import Cursor, Intent, Record, RecordId, Shown
+
+Judgement: TypeAlias = Literal["together", "apart"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,21 @@ class Refusal:
     why: str
     version: str
     """The record's, when it was refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """An edit of one record that failed, and waits to be tried again."""
+
+    edit: str
+    """Fingerprint of what was tried: another edit does not wait."""
+    message: str
+    first: str
+    """When it first failed, ISO 8601 in UTC."""
+    last: str
+    tries: int
+    next: str | None
+    """Not before this time; None: it is a dead letter, and waits for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +89,12 @@ class Backlog:
     """Releases by an id of their own; their values are RELEASE_FIELDS."""
     release_links: Mapping[TrackerName, Mapping[RecordId, Link]] = field(default_factory=dict)
     """What ties a release to a tracker's own; as `links` do for items."""
+    pairs: Mapping[TrackerName, Mapping[RecordId, Mapping[ItemId, Judgement]]] = field(
+        default_factory=dict
+    )
+    """What a person decided: does this record show that item?"""
+    failing: Mapping[TrackerName, Mapping[ItemId, Failing]] = field(default_factory=dict)
+    """Edits that failed when they were last tried."""
 
     def links_of(self, tracker: TrackerName) -> Iterator[Link]:
         yield from self.links.get(tracker, {}).values()

@@ -15,13 +15,13 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect,
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 
-from sync.backlog import Backlog, Link, TrackerOrder
+from sync.backlog import Backlog, Failing, Judgement, Link, TrackerOrder
 from sync.model import RELEASE_FIELDS, Item, ItemId, Schema, TrackerName
 from sync.state import tables
 from sync.state.rows import item_values, link_row, load_item, load_link, to_text
-from sync.tracker import Cursor, Intent
+from sync.tracker import Cursor, Intent, RecordId
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration."""
 
 
@@ -130,6 +130,15 @@ class Store:
             ties: dict[TrackerName, dict[str, Link]] = defaultdict(dict)
             for entry in _rows(connection, tables.release_link, name):
                 ties[entry.tracker][entry.record] = load_link(entry)
+            pairs: dict[TrackerName, dict[RecordId, dict[ItemId, Judgement]]] = {}
+            for entry in _rows(connection, tables.pair, name):
+                records = pairs.setdefault(entry.tracker, {})
+                records.setdefault(entry.record, {})[entry.item] = entry.verdict
+            failing: dict[TrackerName, dict[ItemId, Failing]] = defaultdict(dict)
+            for entry in _rows(connection, tables.failing, name):
+                failing[entry.tracker][entry.item] = Failing(
+                    entry.edit, entry.message, entry.first, entry.last, entry.tries, entry.next
+                )
         return Backlog(
             name=name,
             schema=schema,
@@ -141,6 +150,8 @@ class Store:
             cursors={one.name: one.cursor for one in trackers if one.cursor},
             releases=releases,
             release_links=dict(ties),
+            pairs=pairs,
+            failing=dict(failing),
         )
 
     def read_whole(self, name: str) -> dict[TrackerName, str]:

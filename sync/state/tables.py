@@ -96,6 +96,33 @@ intent = Table(
     PrimaryKeyConstraint("backlog", "tracker", "item"),
 )
 
+pair = Table(
+    "pair",
+    metadata,
+    Column("backlog", Text, nullable=False),
+    Column("tracker", Text, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("verdict", Text, nullable=False),  # together: the record shows the item; or apart
+    Column("at", Text, nullable=False),
+    PrimaryKeyConstraint("backlog", "tracker", "record", "item"),
+)
+
+failing = Table(
+    "failing",
+    metadata,
+    Column("backlog", Text, nullable=False),
+    Column("tracker", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("edit", Text, nullable=False),  # fingerprint of what was tried
+    Column("message", Text, nullable=False),
+    Column("first", Text, nullable=False),
+    Column("last", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next", Text),  # not before this time; null: not before a person says so
+    PrimaryKeyConstraint("backlog", "tracker", "item"),
+)
+
 run = Table(
     "run",
     metadata,
