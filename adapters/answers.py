@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -58,16 +59,56 @@ class Answer:
 
 NOT_JSON = object()
 """What `parse` gives for a body that is not JSON."""
+DEEPEST = 400
+"""Levels that JSON may have: some more than a document of as many blocks as texts may have."""
+LONGEST_PAUSE = 86_400.0
+"""Seconds: a tracker that asks for more is taken to ask for a day."""
+_HALVES = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+"""How JSON may hold half of a character, which no text may hold."""
 
 
 def parse(body: bytes) -> Json:
-    """The body's JSON; None where there is no body, NOT_JSON where it is something else."""
+    """The body's JSON; None where there is no body, NOT_JSON where it is something else.
+
+    So is JSON that is too deep, and numbers that are none (`NaN`, `1e999`). Half a character
+    becomes U+FFFD.
+    """
     if not body.strip():
         return None
     try:
-        return json.loads(body)
+        said = _loads(body)
+        if _HALVES.search(body):
+            text = json.dumps(said, ensure_ascii=False)
+            said = _loads(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
     except (ValueError, RecursionError):
         return NOT_JSON
+    return NOT_JSON if _is_too_deep(said) else said
+
+
+def _loads(text: str | bytes) -> Json:
+    return json.loads(text, parse_float=_finite, parse_constant=_finite)
+
+
+def _finite(number: str) -> float:
+    if math.isfinite(value := float(number)):
+        return value
+    raise ValueError("no number")
+
+
+def _is_too_deep(said: Json) -> bool:
+    level: list[Json] = [said]
+    for _ in range(DEEPEST):
+        inner = (
+            node.values() if isinstance(node, dict) else node
+            for node in level
+            if isinstance(node, dict | list)
+        )
+        level = [
+            child for children in inner for child in children if isinstance(child, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def error_of(raw: Raw, said: str, scrub: Scrubber, after: float | None = None) -> TrackerError:
@@ -85,7 +126,7 @@ def error_of(raw: Raw, said: str, scrub: Scrubber, after: float | None = None) -
     if 300 <= raw.status < 400:
         return _moved(raw, said, scrub)
     if body is NOT_JSON and raw.status != 403:
-        text = scrub(raw.body[:4000].decode("utf-8", "replace"))
+        text = scrub(raw.body[:20_000].decode("utf-8", "replace"))
         return Unavailable(f"{said} with something that is not JSON: {text}")
     complaints = complaints_of(body)
     words = scrub("; ".join(complaint.words for complaint in complaints), 500)
@@ -98,7 +139,7 @@ def error_of(raw: Raw, said: str, scrub: Scrubber, after: float | None = None) -
         case 409 | 412:
             return Stale(said)
         case status if 400 <= status < 500:
-            names = {complaint.field for complaint in complaints if complaint.field}
+            names = {scrub(complaint.field) for complaint in complaints if complaint.field}
             return Rejected(said, names.pop() if len(names) == 1 else None)
     return Unavailable(said)
 
@@ -159,29 +200,38 @@ def is_limit(raw: Raw, body: Json) -> bool:
 
 
 def asked_pause(raw: Raw, body: Json, clock: Callable[[], float]) -> float | None:
-    """The seconds that the tracker asks us to wait, on its own clock where it tells its time."""
-    date = _instant(raw.headers.get("date"))
+    """The seconds that the tracker asks us to wait, on its own clock where it tells its time.
+
+    At most LONGEST_PAUSE.
+    """
+    asked = _asked(raw, body, clock)
+    return None if asked is None else min(asked, LONGEST_PAUSE)
+
+
+def _asked(raw: Raw, body: Json, clock: Callable[[], float]) -> float | None:
+    date = epoch(raw.headers.get("date"))
     now = clock() if date is None else date
     asked = raw.headers.get("retry-after")
     if asked is not None:
         if re.fullmatch(r"\d+(\.\d+)?", asked.strip()):
             return float(asked)
-        until = _instant(asked)
+        until = epoch(asked)
         return None if until is None else max(0.0, until - now)
     if raw.headers.get("x-ratelimit-remaining") == "0":
-        reset = _instant(raw.headers.get("x-ratelimit-reset"))
+        reset = epoch(raw.headers.get("x-ratelimit-reset"))
         return None if reset is None else max(0.0, reset - now) + 1
     # A limit that GitHub gives no time for: "wait for at least one minute".
     return 60.0 if raw.status == 403 and is_limit(raw, body) else None
 
 
-def _instant(text: str | None) -> float | None:
-    """Epoch seconds of an HTTP date, an ISO date, or epoch seconds."""
+def epoch(text: str | None) -> float | None:
+    """Epoch seconds of an HTTP date, an ISO date, or epoch seconds; None of anything else."""
     for read in (float, _http_date, _iso_date):
         try:
-            return read(text or "")
-        except ValueError:
+            seconds = read(text or "")
+        except (ValueError, OverflowError, OSError, TypeError, IndexError):  # a date of no calendar
             continue
+        return seconds if math.isfinite(seconds) else None
     return None
 
 

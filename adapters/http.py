@@ -16,56 +16,32 @@ from urllib3.exceptions import NewConnectionError
 
 from adapters.answers import NOT_JSON, Answer, Raw, asked_pause, error_of, is_limit, parse
 from adapters.scrub import Scrubber
+from adapters.wire import DEADLINE, LIMIT, TIMEOUTS, Insecure, TooLarge, bounded, exchange
 from sync.model import Json
 from sync.tracker import RetryLater, TrackerError, Unavailable
 
-__all__ = ["Answer", "Client", "Pace", "Raw", "Send", "TooLarge", "exchange"]
+__all__ = [
+    "LIMIT",
+    "TIMEOUTS",
+    "Answer",
+    "Client",
+    "Pace",
+    "Raw",
+    "Send",
+    "TooLarge",
+    "bounded",
+    "exchange",
+]
 
-TIMEOUTS = (5.0, 30.0)
-"""Seconds to connect, and between two bytes of an answer."""
-LIMIT = 50_000_000
-"""Bytes that an answer may have."""
 ATTEMPTS = 4
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 """Methods that may be sent again though it is not known what became of the first."""
 READS = frozenset({"GET", "HEAD"})
+STREAK = 10_000
+"""Reads of one address in a row: as pages of a list, these are a million entries."""
 Send: TypeAlias = Callable[[str, str, Mapping[str, str] | None, Json, Mapping[str, str]], Raw]
 """One attempt: method, path, query, body for JSON (None: no body), headers. It may raise what
 `requests` raises, and nothing else; it neither retries nor follows redirects."""
-
-
-class TooLarge(requests.RequestException):
-    """An answer of more than LIMIT bytes; it was not read to its end."""
-
-
-def exchange(
-    session: requests.Session,
-    method: str,
-    url: str,
-    *,
-    params: Mapping[str, str] | None = None,
-    data: str | bytes | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> Raw:
-    """One attempt through a library's session, past what the library adds to `request`."""
-    with requests.Session.request(
-        session,
-        method,
-        url,
-        params=params,
-        data=data,
-        headers=headers,
-        timeout=TIMEOUTS,
-        allow_redirects=False,
-        stream=True,
-    ) as response:
-        held = bytearray()
-        for chunk in response.iter_content(65_536):
-            held += chunk
-            if len(held) > LIMIT:
-                raise TooLarge(f"more than {LIMIT} bytes")
-        names = {name.lower(): value for name, value in response.headers.items()}
-        return Raw(response.status_code, names, bytes(held), response.url)
 
 
 class Pace:
@@ -132,8 +108,9 @@ class Client:
         self.requests = 0
         """How many were sent."""
         self.scrub = Scrubber(secrets)
-        self._send, self._name, self.pace, self._patience = send, name, pace, patience
+        self._send, self.name, self.pace, self._patience = send, name, pace, patience
         self._sleep, self._clock = sleep, clock
+        self._streak = ("", 0)
         self._log = structlog.get_logger(__name__)
 
     def call(  # noqa: PLR0913 - what a request is made of, by keyword
@@ -155,6 +132,8 @@ class Client:
         """
         may = method in REPEATABLE if repeatable is None else repeatable
         request = _Request(method, path, params, body, headers or {}, may, accept)
+        if method in READS or repeatable:
+            self._count(request)
         if self.pace and method not in READS:
             self._await_turn(self.pace, request)
         tried: _Tried = tenacity.Retrying(
@@ -166,18 +145,27 @@ class Client:
         )(self._attempt, request)
         if tried.answer is not None:
             return tried.answer
-        raise tried.error or Unavailable(f"{self._name}: no answer to {request}")
+        raise tried.error or Unavailable(f"{self.name}: no answer to {request}")
+
+    def _count(self, request: _Request) -> None:
+        """Raises Unavailable where the pages of one list do not come to an end."""
+        path, times = self._streak
+        times = times + 1 if path == request.path else 1
+        self._streak = (request.path, times)
+        if times > STREAK:
+            raise Unavailable(f"{self.name}: {request} does not come to an end ({STREAK} pages)")
 
     def _is_enough(self, state: tenacity.RetryCallState) -> bool:
-        too_long = state.idle_for + state.upcoming_sleep > self._patience
-        return state.attempt_number >= ATTEMPTS or too_long
+        waits = state.idle_for + state.upcoming_sleep > self._patience
+        drips = (state.seconds_since_start or 0.0) - state.idle_for > DEADLINE
+        return state.attempt_number >= ATTEMPTS or waits or drips
 
     def _await_turn(self, pace: Pace, request: _Request) -> None:
         waited = 0.0
         while pause := pace.reserve():
             waited += pause
             if waited > self._patience:
-                raise RetryLater(f"{self._name}: {request} must wait, to keep our pace", pause)
+                raise RetryLater(f"{self.name}: {request} must wait, to keep our pace", pause)
             self._sleep(pause)
 
     def _attempt(self, request: _Request) -> _Tried:
@@ -187,7 +175,7 @@ class Client:
         status = came.status if isinstance(came, Raw) else 0
         self._log.debug(
             "request",
-            tracker=self._name,
+            tracker=self.name,
             method=request.method,
             path=urlsplit(request.path).path,
             status=status,
@@ -204,9 +192,11 @@ class Client:
             # Only its kind and host are said: its text and its request may hold credentials.
             at = urlsplit(getattr(error.request, "url", None) or "").hostname or "the tracker"
             kind = "it cannot be reached" if _unsent(error) else type(error).__name__
-            said = f"{self._name}: no whole answer from {at} to {request} ({kind})"
+            said = f"{self.name}: no whole answer from {at} to {request} ({kind})"
             if isinstance(error, TooLarge):
                 return _Tried(error=Unavailable(f"{said}: over {LIMIT // 1_000_000} MB"))
+            if isinstance(error, Insecure):
+                return _Tried(error=Unavailable(f"{said}: it is not the host of the settings"))
             again = request.repeatable or _unsent(error)
             return _Tried(error=Unavailable(said), again=again)
 
@@ -218,7 +208,7 @@ class Client:
             parsed = None if body is NOT_JSON else body
             return _Tried(Answer(raw.status, raw.headers, parsed, raw.url))
         after = asked_pause(raw, body, self._clock)
-        error = error_of(raw, f"{self._name}: {request.method}", self.scrub, after)
+        error = error_of(raw, f"{self.name}: {request.method}", self.scrub, after)
         again = limited or (raw.status >= 500 and request.repeatable)
         if raw.status == 503 and after is not None:  # busy, says the tracker: it was not executed
             patient = after <= self._patience

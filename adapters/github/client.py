@@ -23,9 +23,9 @@ from adapters.github.shapes import (
     Repository,
     shaped,
 )
-from adapters.http import TIMEOUTS, Answer, Client, Pace, Raw, exchange
+from adapters.http import TIMEOUTS, Answer, Client, Pace, Raw, bounded, exchange
 from sync.model import Json
-from sync.tracker import NotFound
+from sync.tracker import NotFound, Unavailable
 
 PUBLIC = "https://api.github.com"
 PAGE = 100
@@ -94,10 +94,14 @@ class GitHubClient:
     def pages(self, rest: str, params: Mapping[str, str] | None = None) -> Iterator[Answer]:
         """A list's pages. The next one's query is the one that GitHub says; not all are numbers."""
         query: Mapping[str, str] | None = {"per_page": str(PAGE), **(params or {})}
+        asked: set[frozenset[tuple[str, str]]] = set()
         while query is not None:
+            asked.add(frozenset(query.items()))
             answer = self.http.call("GET", self._path(rest), params=query)
             yield answer
             query = _next_query(answer.headers.get("link", ""))
+            if query is not None and frozenset(query.items()) in asked:
+                raise Unavailable(f"{self.http.name}: the pages of {rest} do not come to an end")
 
     def issue_pages(
         self, params: Mapping[str, str]
@@ -287,6 +291,7 @@ class _Connection(HTTPSRequestsConnectionClass):
         at = urlsplit(base)
         super().__init__(at.hostname or "", at.port, timeout=int(TIMEOUTS[1]))
         self._origin = f"{at.scheme}://{at.netloc}"
+        bounded(self.session, base)
 
     def getresponse(self) -> RequestsResponse:
         data = self.input if isinstance(self.input, str) else None

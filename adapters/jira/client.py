@@ -10,12 +10,12 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Literal, TypeAlias
 
 from jira import JIRA
 
-from adapters.http import Answer, Client, Raw, exchange
+from adapters.answers import epoch
+from adapters.http import Answer, Client, Raw, bounded, exchange
 from sync.model import Json
 from sync.tracker import Rejected, Unavailable
 
@@ -92,8 +92,8 @@ class JiraClient:
         answer = self._http.call(
             method, path, params=params, body=body, repeatable=repeatable, accept=accept
         )
-        if date := answer.headers.get("date"):
-            self._skew = parsedate_to_datetime(date).timestamp() - time.time()
+        if (date := epoch(answer.headers.get("date"))) is not None:
+            self._skew = date - time.time()
         return answer
 
     def get(self, path: str, **params: str) -> Json:
@@ -223,9 +223,9 @@ class JiraClient:
             token_auth=None if email else token,
             get_server_info=False,
             max_retries=0,
-            timeout=(5, 30),
             logging=False,
         )
+        bounded(self._jira._session, self.url)
 
 
 def _issues(answer: Answer) -> list[Issue]:
