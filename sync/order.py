@@ -46,18 +46,18 @@ def merge_order(
     for travellers, new in moves:
         known = set(order)
         fresh = (travellers - settled) | {item for item in new if item not in known}
-        order = _replay(order, new, fresh, known - astray)
+        order = replay(order, new, fresh, known - astray)
         settled |= travellers
     return tuple(order)
 
 
-def _replay(
+def replay(
     order: Sequence[ItemId],
     new: Sequence[ItemId],
     travellers: frozenset[ItemId],
     anchors: set[ItemId],
 ) -> list[ItemId]:
-    """Takes the travellers out and puts each back below its nearest anchor on that side."""
+    """Takes the travellers out and puts each back below its nearest anchor in `new`."""
     below: dict[ItemId | None, list[ItemId]] = {}
     anchor: ItemId | None = None
     for item in new:
