@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from adapters.answers import NOT_JSON, Answer, Raw, asked_pause, error_of, is_li
 from adapters.scrub import Scrubber
 from adapters.wire import DEADLINE, LIMIT, TIMEOUTS, Insecure, TooLarge, bounded, exchange
 from sync.model import Json
-from sync.tracker import RetryLater, TrackerError, Unavailable
+from sync.tracker import NotFound, RetryLater, TrackerError, Unavailable
 
 __all__ = [
     "LIMIT",
@@ -37,6 +38,8 @@ ATTEMPTS = 4
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 """Methods that may be sent again though it is not known what became of the first."""
 READS = frozenset({"GET", "HEAD"})
+ASTRAY = re.compile(r"[\x00-\x20\x7f\\]|(?:^|/)(?:\.|%2e){1,2}(?:[/?#]|$)", re.IGNORECASE)
+"""What would make of a path the address of something else. Ids and keys are foreign text."""
 STREAK = 10_000
 """Reads of one address in a row: as pages of a list, these are a million entries."""
 Send: TypeAlias = Callable[[str, str, Mapping[str, str] | None, Json, Mapping[str, str]], Raw]
@@ -111,6 +114,8 @@ class Client:
         self._send, self.name, self.pace, self._patience = send, name, pace, patience
         self._sleep, self._clock = sleep, clock
         self._streak = ("", 0)
+        self._shut = {"reads": 0.0, "writes": 0.0}
+        """Until when the tracker has asked us to send none."""
         self._log = structlog.get_logger(__name__)
 
     def call(  # noqa: PLR0913 - what a request is made of, by keyword
@@ -132,8 +137,12 @@ class Client:
         """
         may = method in REPEATABLE if repeatable is None else repeatable
         request = _Request(method, path, params, body, headers or {}, may, accept)
-        if method in READS or repeatable:
+        if ASTRAY.search(path):
+            raise NotFound(f"{self.name}: {self.scrub(str(request))} is no address")
+        reads = method in READS or repeatable is True
+        if reads:
             self._count(request)
+        self._keep_out("reads" if reads else "writes", request)
         if self.pace and method not in READS:
             self._await_turn(self.pace, request)
         tried: _Tried = tenacity.Retrying(
@@ -145,7 +154,17 @@ class Client:
         )(self._attempt, request)
         if tried.answer is not None:
             return tried.answer
+        if isinstance(tried.error, RetryLater) and tried.error.after is not None:
+            for kind in self._shut if reads else ("writes",):
+                self._shut[kind] = self._clock() + tried.error.after
         raise tried.error or Unavailable(f"{self.name}: no answer to {request}")
+
+    def _keep_out(self, kind: str, request: _Request) -> None:
+        """Raises RetryLater while the tracker has asked for a pause: who goes on is shut out."""
+        left = self._shut[kind] - self._clock()
+        if left > 0:
+            said = f"{self.name}: {request} must wait {left:.0f} s, as the tracker has asked"
+            raise RetryLater(said, left)
 
     def _count(self, request: _Request) -> None:
         """Raises Unavailable where the pages of one list do not come to an end."""

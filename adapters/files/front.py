@@ -20,6 +20,8 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 LIMIT = 65_536
 """Characters of front matter; YAML's parser is slow."""
+MOST = 40_000
+"""Values in it, counted again each time an alias repeats them: more than LIMIT has room for."""
 _NULL, _TEXT = "tag:yaml.org,2002:null", "tag:yaml.org,2002:str"
 _NUMBERS = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "timestamp"))
 _COLON = re.compile(r"[ \t]*:")
@@ -137,6 +139,8 @@ def parse(raw: str) -> FrontMatter:
     root = _compose(text)
     if root is None:
         return FrontMatter(raw, {})
+    if _size(root, {}) > MOST:
+        raise Mistake("the front matter repeats itself without end; write it without aliases", 2)
     if not isinstance(root, MappingNode):
         raise Mistake("the front matter must be keys with values; write `key: value` lines", 2)
     entries: dict[str, _Entry] = {}
@@ -164,6 +168,17 @@ def _compose(text: str) -> Node | None:
         reason = "it is too deep" if isinstance(error, RecursionError) else "a character is illegal"
         raise Mistake(f"the front matter is not YAML: {reason}", 2) from error
     return root
+
+
+def _size(node: Node, known: dict[int, int]) -> int:
+    """How many values it is with all aliases followed; over MOST where it holds itself."""
+    if id(node) not in known:
+        known[id(node)] = MOST + 1  # while it is counted: who meets it then is within it
+        pairs = isinstance(node, MappingNode)
+        inner = [one for pair in node.value for one in pair] if pairs else node.value
+        within = () if isinstance(node, ScalarNode) else inner
+        known[id(node)] = 1 + sum(_size(one, known) for one in within)
+    return known[id(node)]
 
 
 def _edits(text: str, entry: _Entry, value: Plain) -> Iterator[_Edit]:

@@ -266,7 +266,9 @@ def server_of(headers: Mapping[str, str]) -> str | None:
 
 
 def issue_path(key: str) -> str:
-    """`acme/shop#12` → its path."""
+    """`acme/shop#12` → its path. Raises NotFound for what is no key."""
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+#\d+", key, re.ASCII):
+        raise NotFound(f"{key[:100]!r} is no issue's key")
     repository, _, number = key.rpartition("#")
     return f"/repos/{repository}/issues/{number}"
 
