@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from sync.model import FieldName, ItemId, Json, TrackerName, Value
 
@@ -152,6 +152,20 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """One attachment's file, as its tracker gave it."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+Fetch: TypeAlias = Callable[[str, int], Attached]
+"""Gives the file of an attachment of the item at hand, for a copy: by its link as the backlog has
+it, and the most bytes that are taken. Raises Rejected where there is no such file to be had, and
+RetryLater where there is none now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Create:
     """An item to be shown by a tracker that does not show it."""
 
@@ -161,6 +175,8 @@ class Create:
     """Set where an earlier try may have had its effect: look for the mark first, and adopt it."""
     elsewhere: tuple[Twin, ...] = ()
     """The item's records on other trackers that this one may name."""
+    fetch: Fetch | None = field(default=None, compare=False, repr=False)
+    """Where the files of attachments come from, for a tracker that makes copies of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +189,8 @@ class Update:
     changes: Mapping[FieldName, Change]
     elsewhere: tuple[Twin, ...] = ()
     """The item's records on other trackers that this one may name."""
+    fetch: Fetch | None = field(default=None, compare=False, repr=False)
+    """Where the files of attachments come from, for a tracker that makes copies of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +275,15 @@ class Adapter(Protocol):
 
     def remember(self, twins: Iterable[Twin]) -> None:
         """Told after `open`: records that are linked, for adapters that find them by key."""
+
+
+@runtime_checkable
+class Source(Protocol):
+    """An adapter that gives the files which its records show as attachments."""
+
+    def fetch(self, link: str, most: int) -> Attached:
+        """The file of a link that a record here shows. Raises NotFound where the link leads
+        elsewhere, Rejected for more bytes than `most`, and TrackerErrors."""
 
 
 class Unmapped(Exception):

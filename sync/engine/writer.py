@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import structlog
 
 from sync.backlog import Link, TrackerOrder
+from sync.engine.attachments import fetching
 from sync.engine.links import (
     Written,
     created_link,
@@ -30,6 +31,7 @@ from sync.tracker import (
     Change,
     Create,
     Denied,
+    Fetch,
     Intent,
     Move,
     NotFound,
@@ -181,6 +183,7 @@ class Writer:
                 told_as({name: one.after for name, one in edit.fields.items()}, self.called),
                 tried.get(item),
                 self._elsewhere(item),
+                self._fetch(item),
             )
             for item, edit in edits.items()
         ]
@@ -242,7 +245,8 @@ class Writer:
     def _as_update(self, edit: Edit) -> Update:
         changes = told_changes(edit.fields, self.called)
         record = self.links[edit.item].record
-        return Update(edit.item, record, changes, self._elsewhere(edit.item))
+        item = edit.item
+        return Update(item, record, changes, self._elsewhere(item), self._fetch(item))
 
     def _updated(self, edit: Edit, outcome: Outcome, *, quiet: bool = False) -> None:
         key = outcome.record.key if outcome.record else edit.key
@@ -344,6 +348,9 @@ class Writer:
             for link in links
             if link.record.url and not link.gone
         )
+
+    def _fetch(self, item: ItemId) -> Fetch:
+        return fetching(self.engine.adapters, self.verdicts[item].links)
 
     def _lens(self) -> Lens:
         items = {twin.key: item for item, twin in self.twins.items()}
