@@ -8,7 +8,7 @@ import secrets
 import stat
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from adapters.files.document import LIMIT
@@ -21,6 +21,17 @@ _RESERVED = {"con", "prn", "aux", "nul", "readme"} | {
     f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)
 }
 """Names that mean something else to Windows, or to people."""
+_HELD = os.open in os.supports_dir_fd
+
+
+def _flags(*names: str) -> int:
+    """Those of `open` that the system has."""
+    return sum(getattr(os, f"O_{name}", 0) for name in names)
+
+
+_FOLDER = _flags("RDONLY", "DIRECTORY", "NOFOLLOW")
+_FILE = _flags("RDONLY", "NOFOLLOW", "NONBLOCK", "BINARY")
+_NEW = _flags("WRONLY", "CREAT", "EXCL", "BINARY")
 
 
 class Folder:
@@ -46,13 +57,8 @@ class Folder:
         if not path.isprintable():
             raise Mistake("its name has characters that cannot be shown; rename the file")
         try:
-            real = self._inside(self.root / path)
-            status = real.stat()
-            if not stat.S_ISREG(status.st_mode):
-                raise Mistake("this is no file; move it out of the folder")
-            if status.st_size > LIMIT:
-                raise Mistake(f"the file is over {LIMIT} bytes; shorten it")
-            return real.read_bytes()
+            with self._at(self._inside(self.root / path)) as (name, folder):
+                return _read(name, folder)
         except FileNotFoundError:
             if (self.root / path).is_symlink():
                 raise Mistake("this is a link to nowhere; remove it") from None
@@ -66,17 +72,21 @@ class Folder:
             raise Rejected(f"{path} would be over {LIMIT} bytes, and could not be read again")
         with _answering(path):
             (self.root / path).parent.mkdir(parents=True, exist_ok=True)
-            target = self._inside(self.root / path)
-            mode = stat.S_IMODE(target.stat().st_mode) if before is not None else None
-            scratch = target.with_name(f".{secrets.token_hex(4)}.tmp")
-            try:
-                _store(scratch, data, mode)
-                if (target.read_bytes() if target.exists() else None) != before:
-                    raise Stale(f"{path} was changed meanwhile; it is read again")
-                scratch.replace(target)
-            finally:
-                scratch.unlink(missing_ok=True)
-            _sync(target.parent)
+            with self._at(self._inside(self.root / path)) as (name, folder):
+                scratch = str(Path(name).with_name(f".{secrets.token_hex(4)}.tmp"))
+                try:
+                    mode = _mode(name, folder) if before is not None else None
+                    _store(scratch, data, mode, folder)
+                    if _held(name, folder) != before:
+                        raise Stale(f"{path} was changed meanwhile; it is read again")
+                    _put(scratch, name, folder, new=before is None)
+                except FileExistsError:
+                    raise Stale(f"{path} was made meanwhile; it is read again") from None
+                finally:
+                    with suppress(FileNotFoundError):
+                        os.unlink(scratch, dir_fd=folder)
+                if folder is not None:
+                    os.fsync(folder)  # makes the new name last
 
     def fresh(self, title: str) -> str:
         """A path for a new item, that no other has, in any case or composition."""
@@ -86,6 +96,27 @@ class Folder:
         while _folded(name if number == 1 else f"{name}-{number}") in taken:
             number += 1
         return f"{ITEMS}/{name if number == 1 else f'{name}-{number}'}.md"
+
+    @contextmanager
+    def _at(self, real: Path) -> Iterator[tuple[str, int | None]]:
+        """The file's name, and the folder that it is in, held open: each step to there is one
+        without a link, and nobody can put another in its place until the block ends.
+
+        Where the system has no such thing: its whole path, and None.
+        """
+        if not _HELD:
+            yield str(real), None
+            return
+        root = self.root.resolve()
+        handle = os.open(root, _FOLDER)
+        try:
+            for step in real.parent.relative_to(root).parts:
+                inner = os.open(step, _FOLDER, dir_fd=handle)
+                os.close(handle)
+                handle = inner
+            yield real.name, handle
+        finally:
+            os.close(handle)
 
     def _inside(self, path: Path) -> Path:
         """The true path. Raises Mistake where it is not in the folder."""
@@ -113,23 +144,51 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
-def _store(path: Path, data: bytes, mode: int | None) -> None:
-    with path.open("xb") as file:
+def _read(name: str, folder: int | None) -> bytes:
+    """Raises Mistake for what is no proper file; a pipe is not waited for."""
+    handle = os.open(name, _FILE, dir_fd=folder)
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise Mistake("this is no file; move it out of the folder")
+        data = file.read(LIMIT + 1)
+    if len(data) > LIMIT:
+        raise Mistake(f"the file is over {LIMIT} bytes; shorten it")
+    return data
+
+
+def _held(name: str, folder: int | None) -> bytes | None:
+    try:
+        return _read(name, folder)
+    except FileNotFoundError:
+        return None
+
+
+def _mode(name: str, folder: int | None) -> int:
+    return stat.S_IMODE(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+
+
+def _store(name: str, data: bytes, mode: int | None, folder: int | None) -> None:
+    handle = os.open(name, _NEW, 0o666 if mode is None else mode, dir_fd=folder)
+    with os.fdopen(handle, "wb") as file:
+        if mode is not None and hasattr(os, "fchmod"):
+            os.fchmod(handle, mode)  # what the umask took away
         file.write(data)
         file.flush()
-        os.fsync(file.fileno())
-    if mode is not None:
-        path.chmod(mode)
+        os.fsync(handle)
 
 
-def _sync(folder: Path) -> None:
-    """Makes the new name last, where the system can."""
-    if hasattr(os, "O_DIRECTORY"):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _put(scratch: str, name: str, folder: int | None, *, new: bool) -> None:
+    """Gives the file its name; a new one never takes another's. Raises FileExistsError."""
+    if new:
         try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+            os.link(scratch, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+        except FileExistsError:
+            raise
+        except (OSError, NotImplementedError):  # not every file system has a second name for a file
+            pass
+        else:
+            return
+    os.replace(scratch, name, src_dir_fd=folder, dst_dir_fd=folder)
 
 
 @contextmanager
