@@ -76,6 +76,9 @@ def resolve(secret: Secret, environment: Mapping[str, str], base_dir: Path) -> s
         raise SecretError(f"{secret}: holds nothing; put the credential there")
     if "\n" in text or "\r" in text:
         raise SecretError(f"{secret}: holds several lines; leave only the credential")
+    if not (text.isascii() and text.isprintable()):
+        # It would not fit into a header, and what says so might show it.
+        raise SecretError(f"{secret}: holds a character that no credential has; write it anew")
     return text
 
 
