@@ -42,7 +42,7 @@ def _unknown(view: View, items: Sequence[Item], options: Labels) -> Iterator[Bre
     known = {label.casefold(): label for label in sorted(options.vocabulary)}
     spaces = {_space(label) for label in known}
     open_spaces = {name.removesuffix(":").casefold() for name in options.namespaces} - spaces
-    reported = {label.casefold() for label in (*options.aliases, *options.forbidden)}
+    reported = {label.casefold() for label in (*options.aliases, *options.forbidden, *view.ours)}
     used = {label for item in items for label in item.labels}
     strange = {
         label: _suggestion(label, known)
@@ -72,6 +72,7 @@ def _forbidden(view: View, items: Sequence[Item], forbidden: Collection[str]) ->
                 item.id,
                 f"{view.name(item)} has labels that are not to be used: "
                 f"{several(map(quote, found))}. Remove them.",
+                fix={"labels": item.labels.difference(found)},
             )
 
 
@@ -84,7 +85,12 @@ def _aliases(view: View, items: Sequence[Item], aliases: Mapping[str, str]) -> I
             yield Breach(
                 item.id,
                 f"{view.name(item)} has labels by an old name: rename {several(renames)}.",
+                fix={"labels": _renamed(item, names)},
             )
+
+
+def _renamed(item: Item, names: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(names.get(label.casefold(), label) for label in item.labels)
 
 
 def _namespace(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from sync.model import PRIORITIES, Item, ItemId
 from sync.plain import plain
+from sync.rules.reorder import Pair, Reordered, longest_run, reorder
 from sync.rules.view import Breach, View, quote, several
 
 Ranks: TypeAlias = Mapping[ItemId, int]
@@ -31,6 +32,12 @@ class PriorityOrder:
     they block; `parents` not below their children's priority; one order on all `trackers`."""
     limits: Mapping[str, int] = field(default_factory=dict)
     """Priority → how many open items may have it."""
+    default: str | None = None
+    """The priority that `fix` gives to items without one; None: none."""
+    frozen: Collection[str] = ()
+    """Sprints whose items `fix` leaves where they stand: those that run."""
+    most: int | None = None
+    """So many items `fix` moves in one run; None: all that have to move."""
 
 
 def priority_order(view: View, options: PriorityOrder) -> Iterator[Breach]:
@@ -39,11 +46,8 @@ def priority_order(view: View, options: PriorityOrder) -> Iterator[Breach]:
     levels = {level: rank for rank, level in enumerate(options.levels)}
     ranks = {item.id: levels[item.priority] for item in items if item.priority in levels}
     if "missing" in options.checks:
-        yield from _missing(view, items, ranks, options.levels)
-    if "order" in options.checks:
-        yield from _inversions(view, [item for item in items if item.id in ranks], ranks)
-    if "blockers" in options.checks:
-        yield from _blockers(view, items)
+        yield from _missing(view, items, ranks, options)
+    yield from _misplaced(view, ranks, options)
     if "parents" in options.checks:
         yield from _parents(view, items, ranks)
     if "trackers" in options.checks:
@@ -52,15 +56,59 @@ def priority_order(view: View, options: PriorityOrder) -> Iterator[Breach]:
         yield from _crowd(view, [item for item in items if item.priority == priority], limit)
 
 
-def _missing(
-    view: View, items: Sequence[Item], ranks: Ranks, levels: Sequence[str]
+def _misplaced(view: View, ranks: Ranks, options: PriorityOrder) -> Iterator[Breach]:
+    """What stands in the wrong place; those that the mended order would not name can be moved."""
+    mended = _mended(view, options)
+    found = [*_of_place(view, ranks, options, mended.contradictions)]
+    then = replace(view, order=mended.order)
+    still = {one.item for one in _of_place(then, ranks, options, mended.contradictions)}
+    for one in found:
+        yield replace(one, moves=one.item not in still)
+
+
+def _of_place(
+    view: View, ranks: Ranks, options: PriorityOrder, contradictions: Collection[Pair]
 ) -> Iterator[Breach]:
-    choice = ", ".join(map(plain, levels))
+    items = view.open()
+    if "order" in options.checks:
+        yield from _inversions(view, [item for item in items if item.id in ranks], ranks)
+    if "blockers" in options.checks:
+        yield from _blockers(view, items, contradictions)
+
+
+def mended_order(view: View, options: PriorityOrder) -> Sequence[ItemId]:
+    """The whole order, with the fewest moves that end what moves can end."""
+    return _mended(view, options).order
+
+
+def _mended(view: View, options: PriorityOrder) -> Reordered:
+    items = view.open()
+    levels = {level: (float(rank),) for rank, level in enumerate(options.levels)}
+    ranks = {item.id: levels[item.priority] for item in items if item.priority in levels}
+    there = {item.id for item in items}
+    pairs: list[Pair] = [
+        (blocker, item.id) for item in items for blocker in item.blocked_by if blocker in there
+    ]
+    return reorder(
+        view.order,
+        ranks if "order" in options.checks else {},
+        pairs if "blockers" in options.checks else (),
+        fixed={item.id for item in items if item.sprint in options.frozen},
+        most=options.most,
+    )
+
+
+def _missing(
+    view: View, items: Sequence[Item], ranks: Ranks, options: PriorityOrder
+) -> Iterator[Breach]:
+    choice = ", ".join(map(plain, options.levels))
+    fix = {"priority": options.default} if options.default else None
     for item in items:
         if item.id in ranks:
             continue
         has = f"the unknown priority {quote(item.priority)}" if item.priority else "no priority"
-        yield Breach(item.id, f"{view.name(item)} has {has}: give it one of {choice}.", "warning")
+        message = f"{view.name(item)} has {has}: give it one of {choice}."
+        yield Breach(item.id, message, "warning", fix)
 
 
 def _inversions(view: View, items: Sequence[Item], ranks: Ranks) -> Iterator[Breach]:
@@ -70,7 +118,7 @@ def _inversions(view: View, items: Sequence[Item], ranks: Ranks) -> Iterator[Bre
     priority or above one with a higher priority, and never both, for the run itself never falls
     and cannot be made longer.
     """
-    run = longest_run([ranks[item.id] for item in items])
+    run = longest_run([(ranks[item.id],) for item in items])
     run_ranks = [ranks[items[place].id] for place in run]
     kept = set(run)
     for place, item in enumerate(items):
@@ -90,7 +138,9 @@ def _inversions(view: View, items: Sequence[Item], ranks: Ranks) -> Iterator[Bre
         )
 
 
-def _blockers(view: View, items: Sequence[Item]) -> Iterator[Breach]:
+def _blockers(
+    view: View, items: Sequence[Item], contradictions: Collection[Pair]
+) -> Iterator[Breach]:
     places = {id_: place for place, id_ in enumerate(view.order)}
     for item in items:
         below = [
@@ -100,11 +150,26 @@ def _blockers(view: View, items: Sequence[Item]) -> Iterator[Breach]:
         ]
         if below:
             names = several(view.name(blocker) for blocker in below)
+            odd = [one for one in below if (one.id, item.id) in contradictions]
+            remedy = (
+                f"moving cannot mend it, for {_why(view, item, odd[0])}"
+                if odd
+                else "move what blocks it up, or take the block away."
+            )
             yield Breach(
                 item.id,
-                f"{view.name(item)} is blocked by {names}, further down: "
-                "move what blocks it up, or take the block away.",
+                f"{view.name(item)} is blocked by {names}, further down: {remedy}",
             )
+
+
+def _why(view: View, item: Item, blocker: Item) -> str:
+    """Why a blocker cannot be moved above what it blocks."""
+    if item.priority and blocker.priority and item.priority != blocker.priority:
+        return (
+            f"{view.name(blocker)} has priority {_priority(blocker)} and what it blocks has "
+            f"{_priority(item)}: change one of the priorities, or take the block away."
+        )
+    return "other items block them in a circle, or contradict their priorities: take a block away."
 
 
 def _parents(view: View, items: Sequence[Item], ranks: Ranks) -> Iterator[Breach]:
@@ -122,6 +187,7 @@ def _parents(view: View, items: Sequence[Item], ranks: Ranks) -> Iterator[Breach
             f"{view.name(parent)} has priority {_priority(parent)}, lower than its child "
             f"{view.name(first)} with {_priority(first)}{more}: "
             "raise the parent, or lower the child.",
+            fix={"priority": first.priority},
         )
 
 
@@ -141,7 +207,7 @@ def _tracker_orders(view: View, items: Sequence[Item]) -> Iterator[Breach]:
     places = {item.id: place for place, item in enumerate(items)}
     for tracker, shown in sorted(view.shown_orders.items()):
         ids = [id_ for id_ in dict.fromkeys(shown) if id_ in places]
-        kept = set(longest_run([places[id_] for id_ in ids]))
+        kept = set(longest_run([(places[id_],) for id_ in ids]))
         astray = [view.name(view.items[id_]) for at, id_ in enumerate(ids) if at not in kept]
         if astray:
             yield Breach(
@@ -155,21 +221,3 @@ def _tracker_orders(view: View, items: Sequence[Item]) -> Iterator[Breach]:
 
 def _priority(item: Item) -> str:
     return plain(item.priority or "")
-
-
-def longest_run(ranks: Sequence[int]) -> list[int]:
-    """The places, ascending, of a longest subsequence of `ranks` that never falls."""
-    tails: list[int] = []  # the lowest rank that a run of each length can end with
-    ends: list[int] = []  # where that is
-    before: list[int] = []  # the place before each place in its run; -1: none
-    for place, rank in enumerate(ranks):
-        length = bisect_right(tails, rank)
-        before.append(ends[length - 1] if length else -1)
-        tails[length : length + 1] = [rank]
-        ends[length : length + 1] = [place]
-    run = []
-    place = ends[-1] if ends else -1
-    while place >= 0:
-        run.append(place)
-        place = before[place]
-    return run[::-1]

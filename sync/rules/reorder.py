@@ -13,7 +13,7 @@ from math import inf
 from typing import TypeAlias
 
 from sync.model import ItemId
-from sync.order import moved, replay
+from sync.order import replay
 
 Rank: TypeAlias = tuple[float, ...]
 """Smaller stands higher."""
@@ -43,22 +43,32 @@ def reorder(
     order: Sequence[ItemId],
     ranks: Mapping[ItemId, Rank],
     pairs: Collection[Pair],
+    *,
+    fixed: Collection[ItemId] = (),
     most: int | None = None,
 ) -> Reordered:
-    """`order`, with as few items moved as can be, and at most `most` of them.
+    """`order`, with as few items moved as can be, at most `most`, and none of the `fixed`.
 
     Items without a rank that are in no pair keep their neighbours. Among equals the owner's own
-    order stays: what has to come up comes last of its equals, what has to go down first.
+    order stays: what has to come up comes last of its equals, what has to go down first. Fixed
+    items that do not agree among themselves demand nothing of others.
     """
     there = set(order)
     known = sorted({pair for pair in pairs if there >= set(pair)})
     bound = {item: rank for item, rank in ranks.items() if item in there}
     demands = _Demands(bound, known)
+    standing = [item for item in order if item in demands.highest and item in fixed]
+    agreeing = set(demands.kept(standing))
+    if astray := set(standing) - agreeing:
+        bound = {item: rank for item, rank in bound.items() if item not in astray}
+        demands = _Demands(bound, [pair for pair in known if astray.isdisjoint(pair)])
     nodes = [item for item in order if item in demands.highest]
-    wanted = demands.arranged(nodes, demands.kept(nodes))
-    astray = moved(nodes, wanted)
-    travellers = frozenset([item for item in wanted if item in astray][:most])
-    new = replay(order, wanted, travellers, set(wanted) - astray)
+    opposed = demands.opposed(nodes, agreeing)
+    kept = demands.kept([item for item in nodes if item not in opposed])
+    wanted = demands.arranged(nodes, kept)
+    movable = set(nodes) - set(kept)
+    travellers = frozenset([item for item in wanted if item in movable][:most])
+    new = replay(order, wanted, travellers, set(kept))
     left_out = sorted(set(known) - set(demands.pairs))
     return Reordered(tuple(new), travellers, tuple(left_out))
 
@@ -101,6 +111,30 @@ class _Demands:
             clashes = self._clashes_of_pairs(nodes)
         astray = cover(clashes)
         return [item for at, item in enumerate(nodes) if at not in astray]
+
+    def opposed(self, nodes: Sequence[ItemId], fixed: Collection[ItemId]) -> set[ItemId]:
+        """Those that do not stand as they should towards fixed ones."""
+        if not fixed:
+            return set()
+        opposed = set[ItemId]()
+        highest, lowest = FIRST, LAST
+        for item in nodes:
+            if self.lowest[item] < highest:
+                opposed.add(item)
+            if item in fixed:
+                highest = max(highest, self.highest[item])
+        for item in reversed(nodes):
+            if self.highest[item] > lowest:
+                opposed.add(item)
+            if item in fixed:
+                lowest = min(lowest, self.lowest[item])
+        for at, others in self._clashes_of_pairs(nodes).items():
+            for other in others:
+                if nodes[other] in fixed:
+                    opposed.add(nodes[at])
+                if nodes[at] in fixed:
+                    opposed.add(nodes[other])
+        return opposed - set(fixed)
 
     def _longest_run(self, nodes: Sequence[ItemId]) -> list[ItemId]:
         """The most items of ranks that never rise; and those of which the rank says nothing."""

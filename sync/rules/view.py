@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sync.model import Item, ItemId, TrackerName
+from sync.model import FieldName, Item, ItemId, TrackerName, Value
 from sync.plain import plain
 from sync.plan import Severity
 
@@ -29,6 +29,14 @@ class View:
     now: datetime
     unread: frozenset[ItemId] = frozenset()
     """Items with a record on a tracker that could not be read: they are not judged."""
+    statuses_before: Mapping[ItemId, str | None] = field(default_factory=dict)
+    """Of items whose status this run changed: what it was."""
+    touched: Mapping[ItemId, datetime] = field(default_factory=dict)
+    """When any of its records was last changed, where the trackers say so."""
+    held: frozenset[ItemId] = frozenset()
+    """Items whose status a rule put back within the last day."""
+    ours: frozenset[str] = frozenset()
+    """Labels that rules themselves put on items."""
     kinds: frozenset[str] | None = field(default=None, kw_only=True)
     """The kinds that the rule is to judge; None: all. Set by `judge`, for each rule."""
 
@@ -63,6 +71,10 @@ class Breach:
     """What is wrong, where, and what to do about it, in one or two sentences."""
     severity: Severity | None = None
     """Where this is milder or graver than the rule's default."""
+    fix: Mapping[FieldName, Value] | None = None
+    """The item's fields as they would be without the breach, where that is no guess."""
+    moves: bool = False
+    """Would the rule's own order end it?"""
 
 
 def quote(text: str) -> str:

@@ -1,0 +1,195 @@
+"""What rules do about what they find: fixes, labels, and statuses that are put back. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from sync.model import FieldName, Item, ItemId, Value
+from sync.plan import Finding
+from sync.rules.judge import (
+    Chosen,
+    Judged,
+    RuleSettings,
+    Waiver,
+    breaches,
+    each,
+    idle,
+    judged,
+    narrowed,
+    options_of,
+    ranked,
+    spent,
+)
+from sync.rules.table import RULES
+from sync.rules.view import View
+
+Free: TypeAlias = Callable[[ItemId, FieldName], bool]
+"""May the backlog change this field of this item (no conflict, no other authority)?"""
+
+ROUNDS = 8
+"""So often fixes may call for other fixes before they are taken to fight each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enforced:
+    """What the rules found, and the backlog as they would have it."""
+
+    findings: tuple[Finding, ...]
+    items: Mapping[ItemId, Item]
+    """Those that the rules changed, as they are then."""
+    order: tuple[ItemId, ...]
+    because: Mapping[tuple[ItemId, FieldName], str] = field(default_factory=dict)
+    """Why a field was changed: `rule labels`."""
+    comments: Mapping[ItemId, tuple[str, ...]] = field(default_factory=dict)
+    """What the one comment on an item is to say; items that are to have none are absent."""
+
+
+def enforce(
+    view: View,
+    settings: Mapping[str, Chosen],
+    waivers: Sequence[Waiver],
+    free: Free,
+    *,
+    moves: bool = True,
+) -> Enforced:
+    """Judges, and mends what the settings say. `moves`: may the rules move items?
+
+    Findings are of the backlog as it was given; those that this ends have `fix`.
+    """
+    view = replace(view, ours=frozenset(_ours(settings)))
+    found = judged(view, settings, waivers)
+    work = _Work(view, settings, waivers, free, moves)
+    work.hold([one for one in found if one.settings.mode == "hold"])
+    fighting = work.fix()
+    work.move()
+    work.label()
+    findings = [one.finding(view) for one in found]
+    findings += [*idle(view, settings), *spent(view, waivers), *fighting]
+    changed = {id_: item for id_, item in work.view.items.items() if item != view.items[id_]}
+    comments = _comments(found, work.held)
+    return Enforced(ranked(view, findings), changed, work.view.order, work.because, comments)
+
+
+class _Work:
+    """The backlog while it is mended."""
+
+    def __init__(
+        self,
+        view: View,
+        settings: Mapping[str, Chosen],
+        waivers: Sequence[Waiver],
+        free: Free,
+        moves: bool,
+    ) -> None:
+        self.view, self.settings, self.waivers = view, settings, waivers
+        self.free, self.moves = free, moves
+        self.because: dict[tuple[ItemId, FieldName], str] = {}
+        self.held: dict[ItemId, str] = {}
+        """Items whose status is put back, and what comments say of it."""
+
+    def change(self, item: ItemId, name: FieldName, value: Value, rule: str) -> bool:
+        """Changes one field. False where it is so already, or not free."""
+        values = dict(self.view.items[item].values)
+        if values.get(name) == value or not self.free(item, name):
+            return False
+        values[name] = value
+        if value in (None, "", frozenset(), ()):
+            del values[name]
+        items = {**self.view.items, item: Item(item, values)}
+        self.view = replace(self.view, items=items)
+        self.because[item, name] = f"rule {rule}"
+        return True
+
+    def hold(self, found: Sequence[Judged]) -> None:
+        """Puts a status back whose change made the item break a rule, but once a day."""
+        by_rule: dict[tuple[str, RuleSettings], set[ItemId]] = defaultdict(set)
+        before = self.view.statuses_before
+        for one in found:
+            item = one.breach.item
+            if item is not None and item in before and item not in self.view.held:
+                by_rule[one.rule, one.settings].add(item)
+        for (rule, settings), items in sorted(by_rule.items(), key=lambda entry: entry[0][0]):
+            earlier = {id_: _with_status(self.view.items[id_], before[id_]) for id_ in items}
+            then = replace(self.view, items={**self.view.items, **earlier})
+            still = {breach.item for breach in breaches(then, rule, settings)}
+            for id_ in sorted(items - still):
+                if self.change(id_, "status", before[id_], rule):
+                    self.held[id_] = f"The status was put back: rule {rule} holds it."
+
+    def fix(self) -> list[Finding]:
+        """Mends until nothing is left to mend; findings where fixes undo each other."""
+        for _ in range(ROUNDS):
+            if not (changing := self._round()):
+                return []
+        names = ", ".join(sorted(changing))
+        message = (
+            f"The fixes of {names} undo each other: set one of them to `report`, "
+            "or change what they demand."
+        )
+        return [Finding("rules", "error", message)]
+
+    def _round(self) -> set[str]:
+        """The rules that changed something."""
+        changing: set[str] = set()
+        taken: set[tuple[ItemId, FieldName]] = set()
+        for one in judged(self.view, self.settings, self.waivers):
+            item, fix = one.breach.item, one.breach.fix
+            if one.settings.mode != "fix" or item is None or fix is None:
+                continue
+            for name, value in fix.items():
+                if (item, name) not in taken and self.change(item, name, value, one.rule):
+                    taken.add((item, name))
+                    changing.add(one.rule)
+        return changing
+
+    def move(self) -> None:
+        """Once, when fields are mended: a cap on moves is one on the run."""
+        for rule, settings in each(self.settings):
+            reorder = RULES[rule].order
+            if settings.mode == "fix" and reorder is not None and self.moves:
+                seen = narrowed(self.view, rule, settings)
+                order = tuple(reorder(seen, options_of(rule, settings)))
+                self.view = replace(self.view, order=order)
+
+    def label(self) -> None:
+        """Keeps the labels that say what an item breaks in step with what it breaks."""
+        found = judged(self.view, self.settings, self.waivers)
+        broken: dict[str, set[ItemId]] = {label: set() for label in _ours(self.settings)}
+        for one in found:
+            if one.settings.mode == "label" and one.breach.item is not None:
+                broken[label_of(one.rule, one.settings)].add(one.breach.item)
+        for label, items in sorted(broken.items()):
+            for id_, item in sorted(self.view.items.items()):
+                if id_ in self.view.unread or (id_ in items) == (label in item.labels):
+                    continue
+                labels = item.labels | {label} if id_ in items else item.labels - {label}
+                self.change(id_, "labels", labels, f"label {label}")
+
+
+def label_of(rule: str, settings: RuleSettings) -> str:
+    """What `label` puts on items that break the rule."""
+    return settings.label or f"needs:{rule}"
+
+
+def _ours(settings: Mapping[str, Chosen]) -> Iterator[str]:
+    for rule, one in each(settings):
+        if one.mode == "label":
+            yield label_of(rule, one)
+
+
+def _with_status(item: Item, status: str | None) -> Item:
+    return Item(item.id, {**item.values, "status": status})
+
+
+def _comments(found: Sequence[Judged], held: Mapping[ItemId, str]) -> dict[ItemId, tuple[str, ...]]:
+    said: dict[ItemId, list[str]] = defaultdict(list)
+    for id_, why in held.items():
+        said[id_].append(why)
+    for one in found:
+        item = one.breach.item
+        if item is not None and (one.settings.mode == "comment" or item in held):
+            said[item].append(one.breach.message)
+    return {item: tuple(dict.fromkeys(lines)) for item, lines in said.items()}
