@@ -105,6 +105,13 @@ def check_conflicts(backlog: Outline) -> Iterator[Misfit]:
         yield from _preference(backlog, place, resolution)
 
 
+def check_guard(backlog: Outline) -> Iterator[Misfit]:
+    for tracker in mapping(backlog.data, "guard", "trackers"):
+        if backlog.trackers and tracker not in backlog.trackers:
+            remedy = did_you_mean(tracker, backlog.trackers)
+            yield Misfit(("guard", "trackers", tracker), "no such tracker", remedy)
+
+
 def _preference(backlog: Outline, place: Place, resolution: Json) -> Iterator[Misfit]:
     if isinstance(resolution, Mapping):
         place, resolution = (*place, "prefer"), resolution.get("prefer")
@@ -218,6 +225,7 @@ CHECKS: tuple[Callable[[Outline], Iterator[Misfit]], ...] = (
     check_publish,
     check_fields,
     check_conflicts,
+    check_guard,
     check_users,
     check_comments,
     check_rules,

@@ -12,9 +12,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Strict, ValidationInfo
 
 from config.fields import ORDER, CarriedSettings, FieldSettings, shape_of
+from config.guard import Guard, Plans
 from config.rules import Rules
 from config.trackers import TrackerSettings
-from config.values import FieldKey, Line, Lines, Name, Settings, Share, distinct, folder, misfit
+from config.values import FieldKey, Line, Lines, Name, Settings, distinct, folder, misfit
 from sync.model import COMMENTS, FIELDS, Schema, Shape
 
 
@@ -63,19 +64,6 @@ class Conflicts(Resolution):
         return self.fields.get(field, self)
 
 
-class Guard(Settings):
-    """How much one run may write without --force: shares of a tracker's items, from 0 to 1."""
-
-    changes: Share = 0.5
-    """The share that may be changed."""
-    closes: Share = 0.3
-    """The share that may be closed."""
-    moves: Share = 0.5
-    """The share that may be moved in the order."""
-    minimum: Annotated[int, Strict(), Field(ge=0)] = 20
-    """Where a tracker shows fewer items, shares say nothing and are not looked at."""
-
-
 class Schedule(Settings):
     """When the server works by itself."""
 
@@ -113,6 +101,9 @@ class Backlog(Settings):
     (the first that changed it wins), or {strategy, prefer, fields}."""
     comments: CommentsSettings | None = None
     """Whose comments are shown where: {from: [trackers], to: [trackers]}. Default: nowhere."""
+    attachments: Literal["links", "copies"] = "links"
+    """`links`: trackers name each other's attachments. `copies`: Jira and files get the files
+    themselves, where they are in another Jira, or in the folder `attachments` beside the items."""
     users: Mapping[Line, Mapping[Name, Line]] = {}
     """Person → {tracker's name or type: login on GitHub, accountId or name on Jira}."""
     rules: Rules = Rules()
@@ -120,7 +111,9 @@ class Backlog(Settings):
     schedule: Schedule = Schedule()
     """When the server reads everything anew by itself: {full: hours}."""
     guard: Guard = Guard()
-    """How much one run may write without --force."""
+    """How much one run may write without --force: shares, numbers, and those of a tracker."""
+    plans: Plans = Plans()
+    """What becomes of plans that were saved: {expire: hours}."""
 
     def schema_of_fields(self) -> Schema:
         """The fields that this backlog has: the built-in ones, and the team's own."""

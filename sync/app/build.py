@@ -12,6 +12,7 @@ from adapters.files import Files
 from adapters.github.adapter import GitHub
 from adapters.jira import Jira
 from config.fields import NONE, ORDER
+from config.guard import Limits as GuardConfig
 from config.rules import RuleSettings as RuleConfig
 from config.schema import Backlog as BacklogConfig
 from config.secrets import Secret, resolve
@@ -152,6 +153,13 @@ def _rule(name: str, settings: RuleConfig) -> RuleSettings:
     return RuleSettings(settings.mode, settings.severity, kinds, options(**said))
 
 
-def limits(backlog: BacklogConfig) -> Limits:
-    guard = backlog.guard
-    return Limits(guard.changes, guard.closes, guard.moves, guard.minimum)
+def limits(backlog: BacklogConfig) -> dict[TrackerName, Limits]:
+    """How much one run may write, by tracker."""
+    return {name: _limits(backlog.guard.of(name)) for name in backlog.trackers}
+
+
+def _limits(said: GuardConfig) -> Limits:
+    at_most = {name: one for name, one in said.at_most.model_dump().items() if one is not None}
+    return Limits(
+        said.creates, said.changes, said.closes, said.moves, said.minimum, at_most=at_most
+    )

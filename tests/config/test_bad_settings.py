@@ -620,6 +620,32 @@ ROWS: list[tuple[str, str, list[str]]] = [
         ],
     ),
     (
+        "a number that is none",
+        shop("guard: {at_most: {creates: -1, closes: 0.5, wishes: 3}, creates: -0.5}"),
+        [
+            f"6: {IN}.guard.at_most.closes: expected a whole number",
+            f"6: {IN}.guard.at_most.creates: must be greater than or equal to 0",
+            f"6: {IN}.guard.at_most.wishes: unknown key; known here: changes, closes, creates, "
+            "moves or releases",
+            f"6: {IN}.guard.creates: must be greater than or equal to 0",
+        ],
+    ),
+    (
+        "limits of a tracker that is not there",
+        shop("guard: {trackers: {githb: {closes: 0.1}, github: {closes: 3, trackers: {}}}}"),
+        [
+            f"6: {IN}.guard.trackers.githb: no such tracker; did you mean github?",
+            f"6: {IN}.guard.trackers.github.closes: must be less than or equal to 1",
+            f"6: {IN}.guard.trackers.github.trackers: unknown key; known here: at_most, changes, "
+            "closes, creates, minimum or moves",
+        ],
+    ),
+    (
+        "a plan that never was good",
+        shop("plans: {expire: 0}"),
+        [f"6: {IN}.plans.expire: must be greater than 0"],
+    ),
+    (
         "a schedule that is yet to come",
         shop("schedule: {cron: '0 * * * *'}"),
         [f"6: {IN}.schedule.cron: unknown key; known here: full"],

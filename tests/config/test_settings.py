@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from config.document import read
+from config.guard import Guard
 from config.problems import Problem
 from config.schema import Config
 from config.trackers import FilesSettings, GitHubSettings, JiraSettings
@@ -125,3 +126,23 @@ def test_a_problem_prints_as_one_line() -> None:
     problem = Problem("a.yaml", 12, "backlogs.shop", "unknown key", "did you mean url?")
     assert str(problem) == "a.yaml:12: backlogs.shop: unknown key; did you mean url?"
     assert str(Problem("a.yaml", 1, "", "empty", "")) == "a.yaml:1: empty"
+
+
+def test_a_tracker_s_own_limits_stand_in_place_of_those_of_all(tmp_path: Path) -> None:
+    guard = (
+        loaded(
+            tmp_path,
+            shop(
+                "guard: {closes: 0.1, minimum: 5, at_most: {creates: 9, moves: 8}, trackers: "
+                "{github: {closes: 0.2, at_most: {moves: 7}}}}"
+            ),
+        )
+        .backlogs["shop"]
+        .guard
+    )
+    own = guard.of("github")
+    assert (own.closes, own.minimum, own.changes) == (0.2, 5, 0.5)
+    assert (own.at_most.creates, own.at_most.moves) == (9, 7)
+    assert guard.of("jira") is guard
+    without = Guard(at_most={"creates": 9}, trackers={"github": {"closes": 0.2}})
+    assert without.of("github").at_most.creates == 9

@@ -7,11 +7,11 @@ import pytest
 from sync.backlog import Backlog, Link
 from sync.guard import Limits, guard
 from sync.model import Value
-from sync.plan import Edit, Placement, Plan
-from sync.tracker import Change, Record, Snapshot
+from sync.plan import Edit, Placement, Plan, ReleaseEdit
+from sync.tracker import Change, Gone, Intent, Record, Snapshot
 
 COUNT = 20
-LIMITS = Limits(changes=0.5, closes=0.3, moves=0.5, minimum=COUNT)
+LIMITS = Limits(creates=0.5, changes=0.5, closes=0.3, moves=0.5, minimum=COUNT)
 
 
 def link(number: int, tracker: str = "jira", gone: str | None = None) -> Link:
@@ -20,8 +20,8 @@ def link(number: int, tracker: str = "jira", gone: str | None = None) -> Link:
 
 
 def linked(count: int, tracker: str = "jira") -> Backlog:
-    links = [link(number, tracker) for number in range(count)]
-    return Backlog("shop", links={tracker: {one.record.id: one for one in links}})
+    links = {one.record.id: one for one in (link(number, tracker) for number in range(count))}
+    return Backlog("shop", links={tracker: links}, release_links={tracker: links})
 
 
 def seen(backlog: Backlog, count: int, *, complete: bool = True) -> dict[str, Snapshot]:
@@ -40,9 +40,24 @@ def moves(count: int) -> tuple[Placement, ...]:
     )
 
 
+CLOSING = {"status": Change(None, "done")}
+
+
+def new(count: int) -> tuple[Edit, ...]:
+    title = {"title": Change(None, "Pay")}
+    return tuple(Edit(f"new{n}", "jira", "create", None, title, "") for n in range(count))
+
+
+def releases(count: int) -> tuple[ReleaseEdit, ...]:
+    return tuple(
+        ReleaseEdit(f"{n}.0", "jira", "update", {"due": (None, "2027-01-01")}, "")
+        for n in range(count)
+    )
+
+
 def refused(plan: Plan, *, records: int = COUNT, complete: bool = True) -> tuple[str, ...]:
     backlog = linked(COUNT)
-    return guard(plan, backlog, seen(backlog, records, complete=complete), LIMITS)
+    return guard(plan, backlog, seen(backlog, records, complete=complete), {"jira": LIMITS})
 
 
 PLANS: dict[str, tuple[Plan, str | None]] = {
@@ -79,14 +94,26 @@ PLANS: dict[str, tuple[Plan, str | None]] = {
         ),
         None,
     ),
-    "records that are made do not count": (
-        Plan(
-            "shop",
-            edits=tuple(
-                replace(one, item=f"new{at}", action="create")
-                for at, one in enumerate(edits(20, None, "done"))
-            ),
-        ),
+    "half as many are made as there are": (Plan("shop", edits=new(10)), None),
+    "more than half as many are made as there are": (
+        Plan("shop", edits=new(11)),
+        "jira: 11 of 20 records would be created, more than guard.creates (50%) allows",
+    ),
+    "what is made done closes nothing": (
+        Plan("shop", edits=tuple(replace(one, fields=CLOSING) for one in new(10))),
+        None,
+    ),
+    "half of the releases change": (Plan("shop", releases=releases(10)), None),
+    "more than half of the releases change": (
+        Plan("shop", releases=releases(11)),
+        "jira: 11 of 20 releases would be changed, more than guard.changes (50%) allows",
+    ),
+    "releases that are made do not count": (
+        Plan("shop", releases=tuple(replace(one, action="create") for one in releases(20))),
+        None,
+    ),
+    "releases of another tracker do not count": (
+        Plan("shop", releases=tuple(replace(one, tracker="github") for one in releases(20))),
         None,
     ),
 }
@@ -100,13 +127,20 @@ def test_a_plan_that_does_too_much_is_refused_by_the_numbers(
 
 
 def test_every_reason_is_named() -> None:
-    plan = Plan("shop", edits=edits(20, "todo", "done"), moves=moves(20))
+    plan = Plan(
+        "shop",
+        edits=(*edits(20, "todo", "done"), *new(11)),
+        moves=moves(20),
+        releases=releases(20),
+    )
     reasons = refused(plan, records=10)
     assert [reason.split("would ")[1].split(",")[0] for reason in reasons] == [
         "no longer be seen",
+        "be created",
         "be changed",
         "be closed",
         "be moved",
+        "be changed",
     ]
 
 
@@ -120,12 +154,12 @@ def test_records_that_are_missed_count_as_closed_would() -> None:
 def test_a_read_of_changes_misses_nothing() -> None:
     backlog = linked(COUNT)
     snapshots = seen(backlog, 0, complete=False)
-    assert guard(Plan("shop"), backlog, snapshots, replace(LIMITS, closes=0.0)) == ()
+    assert guard(Plan("shop"), backlog, snapshots, {"jira": replace(LIMITS, closes=0.0)}) == ()
 
 
 def test_a_tracker_that_is_suddenly_empty_is_refused_however_small() -> None:
     backlog = linked(1)
-    assert guard(Plan("shop"), backlog, seen(backlog, 0), LIMITS) == (
+    assert guard(Plan("shop"), backlog, seen(backlog, 0), {"jira": LIMITS}) == (
         "jira showed 1 records before, and now none at all",
     )
 
@@ -133,27 +167,110 @@ def test_a_tracker_that_is_suddenly_empty_is_refused_however_small() -> None:
 def test_below_the_minimum_shares_say_nothing() -> None:
     backlog = linked(COUNT - 1)
     plan = Plan("shop", edits=edits(COUNT, "todo", "done"), moves=moves(COUNT))
-    assert guard(plan, backlog, seen(backlog, 1), LIMITS) == ()
+    assert guard(plan, backlog, seen(backlog, 1), {"jira": LIMITS}) == ()
 
 
 def test_a_tracker_that_was_never_linked_is_not_judged() -> None:
     plan = Plan("shop", moves=moves(1))
     snapshots = {"jira": Snapshot((), complete=True)}
-    assert guard(plan, Backlog("shop"), snapshots, LIMITS) == ()
-    assert guard(plan, Backlog("shop"), snapshots, replace(LIMITS, minimum=0)) == (
+    assert guard(plan, Backlog("shop"), snapshots, {"jira": LIMITS}) == ()
+    assert guard(plan, Backlog("shop"), snapshots, {"jira": replace(LIMITS, minimum=0)}) == (
         "jira: 1 of 0 records would be moved, more than guard.moves (50%) allows",
     )
 
 
 def test_a_tracker_that_was_not_read_is_not_judged() -> None:
-    assert guard(Plan("shop"), linked(COUNT), {}, LIMITS) == ()
+    assert guard(Plan("shop"), linked(COUNT), {}, {"jira": LIMITS}) == ()
 
 
 def test_what_was_missed_before_is_not_missed_again() -> None:
     links = [link(n, gone="not seen" if n < 10 else None) for n in range(COUNT + 10)]
     backlog = Backlog("shop", links={"jira": {one.record.id: one for one in links}})
     records = tuple(one.record for one in links if not one.gone)
-    assert guard(Plan("shop"), backlog, {"jira": Snapshot(records, True)}, LIMITS) == ()
-    assert guard(Plan("shop"), backlog, {"jira": Snapshot(records[:13], True)}, LIMITS) == (
+    assert guard(Plan("shop"), backlog, {"jira": Snapshot(records, True)}, {"jira": LIMITS}) == ()
+    assert guard(
+        Plan("shop"), backlog, {"jira": Snapshot(records[:13], True)}, {"jira": LIMITS}
+    ) == ("jira: 7 of 20 records would no longer be seen, more than guard.closes (30%) allows",)
+
+
+def test_records_that_are_said_to_be_gone_are_missed_by_a_read_of_changes_too() -> None:
+    backlog = linked(COUNT)
+    gone = {f"r{n}": Gone("hidden or deleted") for n in range(7)}
+    snapshots = {"jira": Snapshot((), complete=False, gone=gone)}
+    assert guard(Plan("shop"), backlog, snapshots, {"jira": LIMITS}) == (
         "jira: 7 of 20 records would no longer be seen, more than guard.closes (30%) allows",
+    )
+
+
+def test_a_credential_that_now_sees_less_stops_a_run_that_has_nothing_else_to_do() -> None:
+    backlog = linked(100)
+    assert guard(Plan("shop"), backlog, seen(backlog, 69), {"jira": LIMITS}) == (
+        "jira: 31 of 100 records would no longer be seen, more than guard.closes (30%) allows",
+    )
+
+
+def test_a_side_that_is_suddenly_empty_does_not_hide_what_else_would_be_done() -> None:
+    backlog = linked(COUNT)
+    plan = Plan("shop", edits=new(11))
+    assert guard(plan, backlog, seen(backlog, 0), {"jira": LIMITS}) == (
+        "jira showed 20 records before, and now none at all",
+        "jira: 11 of 20 records would be created, more than guard.creates (50%) allows",
+    )
+
+
+@pytest.mark.parametrize("minimum", [0, COUNT])
+def test_the_first_sync_of_a_tracker_may_make_all_that_there_is(minimum: int) -> None:
+    limits = {"jira": replace(LIMITS, minimum=minimum)}
+    snapshots = {"jira": Snapshot((), complete=True)}
+    assert guard(Plan("shop", edits=new(1499)), Backlog("shop"), snapshots, limits) == ()
+
+
+def test_a_first_sync_that_was_cut_short_goes_on_without_being_forced() -> None:
+    backlog = linked(COUNT)
+    begun = {one.item: Intent("2026-01-01T00:00:00+00:00") for one in new(1000)}
+    plan = Plan("shop", edits=new(1000))
+    snapshots = seen(backlog, COUNT)
+    assert guard(plan, replace(backlog, intents={"jira": begun}), snapshots, {"jira": LIMITS}) == ()
+    elsewhere = replace(backlog, intents={"github": begun})
+    assert len(guard(plan, elsewhere, snapshots, {"jira": LIMITS})) == 1
+
+
+NUMBERS: dict[str, Plan] = {
+    "creates": Plan("shop", edits=new(3)),
+    "changes": Plan("shop", edits=edits(3, "a", "b", "title")),
+    "closes": Plan("shop", edits=edits(3, "todo", "done")),
+    "moves": Plan("shop", moves=moves(3)),
+    "releases": Plan("shop", releases=releases(3)),
+}
+
+
+@pytest.mark.parametrize(("name", "plan"), NUMBERS.items(), ids=NUMBERS)
+def test_a_number_that_is_set_holds_however_many_records_there_are(name: str, plan: Plan) -> None:
+    backlog = linked(100)
+    snapshots = seen(backlog, 100)
+    three = {"jira": Limits(at_most={name: 3})}
+    assert guard(plan, backlog, snapshots, three) == ()
+    [reason] = guard(plan, backlog, snapshots, {"jira": Limits(at_most={name: 2})})
+    assert reason.startswith("jira: 3 re")
+    assert reason.endswith(f"more than guard.at_most.{name} (2) allows")
+
+
+def test_a_number_holds_for_a_first_sync_too() -> None:
+    snapshots = {"jira": Snapshot((), complete=True)}
+    limits = {"jira": Limits(at_most={"creates": 500})}
+    assert guard(Plan("shop", edits=new(501)), Backlog("shop"), snapshots, limits) == (
+        "jira: 501 records would be created, more than guard.at_most.creates (500) allows",
+    )
+
+
+def test_each_tracker_is_held_to_its_own_limits() -> None:
+    backlog = linked(COUNT)
+    links = backlog.links["jira"]
+    both = replace(backlog, links={"jira": links, "github": links})
+    snapshots = {name: seen(backlog, COUNT)["jira"] for name in ("jira", "github")}
+    mine = edits(3, "todo", "done")
+    plan = Plan("shop", edits=(*mine, *(replace(one, tracker="github") for one in mine)))
+    limits = {"jira": LIMITS, "github": replace(LIMITS, closes=0.1)}
+    assert guard(plan, both, snapshots, limits) == (
+        "github: 3 of 20 records would be closed, more than guard.closes (10%) allows",
     )
