@@ -34,7 +34,9 @@ def set_up_log(log_format: str, scrub: Scrubber, level: int = logging.INFO) -> N
     and the traceback of a crash."""
 
     def scrubbed(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-        return {key: _scrubbed(value, scrub) for key, value in event.items()}
+        # By another name, or it would be shown on lines of its own.
+        named = {"traceback" if key == "exception" else key: one for key, one in event.items()}
+        return {key: _scrubbed(value, scrub) for key, value in named.items()}
 
     for_programs = log_format == "json"
     stamps: list[Any] = [structlog.processors.TimeStamper(fmt="iso", utc=True)]
