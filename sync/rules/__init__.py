@@ -2,6 +2,7 @@
 
 from sync.rules.acceptance_criteria import AcceptanceCriteria
 from sync.rules.enforce import Enforced, enforce
+from sync.rules.hygiene import Hygiene
 from sync.rules.judge import GRAVITY, Chosen, Mode, RuleSettings, Waiver, judge
 from sync.rules.labels import Labels
 from sync.rules.priority_order import PriorityOrder
@@ -15,6 +16,7 @@ __all__ = [
     "Breach",
     "Chosen",
     "Enforced",
+    "Hygiene",
     "Labels",
     "Mode",
     "Options",

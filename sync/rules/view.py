@@ -33,6 +33,8 @@ class View:
     """Of items whose status this run changed: what it was."""
     touched: Mapping[ItemId, datetime] = field(default_factory=dict)
     """When any of its records was last changed, where the trackers say so."""
+    releases: Mapping[str, tuple[str | None, bool]] = field(default_factory=dict)
+    """By name: the day that it is due, as YYYY-MM-DD, and whether it is done."""
     held: frozenset[ItemId] = frozenset()
     """Items whose status a rule put back within the last day."""
     ours: frozenset[str] = frozenset()

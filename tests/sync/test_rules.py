@@ -131,7 +131,7 @@ def test_errors_come_first_then_rules_then_the_order() -> None:
 
 
 def test_an_unknown_rule_is_refused_by_name() -> None:
-    with pytest.raises(ValueError, match="no such rule: label; there are acceptance-criteria, la"):
+    with pytest.raises(ValueError, match="no such rule: label; there are acceptance-criteria, hy"):
         judge(view_of(), {"label": RuleSettings()})
 
 
@@ -211,7 +211,7 @@ ENDED = (
                     "info",
                     "a",
                     "The waiver of criteria for “a” (KEY-a) names no rule there is "
-                    "(acceptance-criteria, labels, priority-order): correct it, or remove it.",
+                    "(acceptance-criteria, hygiene, labels, priority-order): correct it, or remove it.",
                 ),
             ],
             id="one for a rule that is not there is reported",
