@@ -4,7 +4,7 @@ BIN := .venv/bin
 RUN := .venv/.run
 DEV := .venv/.dev
 
-.PHONY: demo test lint check bench lock clean
+.PHONY: demo test lint audit check bench lock clean
 
 demo: $(RUN)
 	$(BIN)/onebacklog demo
@@ -17,8 +17,13 @@ lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml sync adapters config
 
-check: lint
+# Has a locked package a known vulnerability? Without a network it says that it was skipped.
+audit: $(DEV)
+	.ci/audit
+
+check: lint audit
 	$(BIN)/pytest -n auto --cov --cov-report=term-missing:skip-covered
 
 bench: $(DEV)

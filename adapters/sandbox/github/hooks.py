@@ -19,6 +19,8 @@ from adapters.sandbox.github.shapes import Shape
 from adapters.sandbox.github.state import Delivery, Hook, Repository
 from adapters.sandbox.github.webhooks import is_loopback
 
+MASK = "********"
+"""What GitHub shows in the place of a hook's secret."""
 MOST_HOOKS = 20
 """For one event."""
 EVENTS = frozenset(
@@ -68,7 +70,7 @@ def _shape(call: Call, repository: Repository, hook: Hook) -> Shape:
 
 def _config(hook: Hook) -> Shape:
     config = {"content_type": hook.content_type, "insecure_ssl": "0", "url": hook.url}
-    return config | ({"secret": "********"} if hook.secret else {})
+    return config | ({"secret": MASK} if hook.secret else {})
 
 
 def list_hooks(call: Call) -> Answer:
