@@ -71,8 +71,9 @@ class Folder:
         if len(data) > LIMIT:
             raise Rejected(f"{path} would be over {LIMIT} bytes, and could not be read again")
         with _answering(path):
-            (self.root / path).parent.mkdir(parents=True, exist_ok=True)
-            with self._at(self._inside(self.root / path)) as (name, folder):
+            real = self._inside(self.root / path)
+            real.parent.mkdir(parents=True, exist_ok=True)
+            with self._at(real) as (name, folder):
                 scratch = str(Path(name).with_name(f".{secrets.token_hex(4)}.tmp"))
                 try:
                     mode = _mode(name, folder) if before is not None else None

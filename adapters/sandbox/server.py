@@ -17,6 +17,7 @@ from typing import Literal
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount
@@ -25,6 +26,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 logger = logging.getLogger(__name__)
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
+HOSTS = ("127.0.0.1", "localhost")
+"""How requests may call us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +213,11 @@ def serve(
     exchanges: list[Exchange] = []
     app = Starlette(
         routes=[Mount(path, app=app) for path, app in apps.items()],
-        middleware=[Middleware(Observer, switches=switches, log=exchanges)],
+        middleware=[
+            # A page on the web that has its own name lead to loopback is not answered.
+            Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False),
+            Middleware(Observer, switches=switches, log=exchanges),
+        ],
     )
     logging.getLogger("uvicorn.error").addHandler(logging.NullHandler())  # faults are on purpose
     # Named as TCP, so that asyncio sets TCP_NODELAY: without it each answer waits 40 ms.
