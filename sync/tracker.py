@@ -56,13 +56,27 @@ class Problem:
     key: str | None = None
 
 
+Why: TypeAlias = Literal[
+    "deleted",
+    "hidden",
+    "hidden or deleted",
+    "moved",
+    "archived",
+    "out of scope",
+    "made a discussion",
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A record asked for by id that is not there."""
+    """A linked record that is no longer to be followed, as its tracker tells it by its id."""
 
-    why: Literal["deleted", "hidden", "hidden or deleted", "moved"]
+    why: Why
+    """`out of scope`: it is there, and the tracker's `where` does not mean it any more."""
     where: str | None = None
-    """For a moved one: the address where it is now."""
+    """For one that was moved, or made a discussion: the address where it is now."""
+    now: Record | None = None
+    """For one that is out of scope: as it is there now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +91,8 @@ class Snapshot:
     cursor: Cursor | None = None
     gone: Mapping[RecordId, Gone] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    opened: bool = False
+    """Is the tracker public, and was it not when it was read before?"""
     releases: tuple[Record, ...] | None = None
     """All releases that the tracker keeps, whether items name them or not, each showing its `name`
     as records show it in their field `release`, and `due` and `done` where these can be changed
@@ -118,7 +134,13 @@ class Facts:
     """Does it keep releases themselves, with their days, and not only their names on items?
     `cannot` says under `releases` why they cannot be changed."""
     public: bool = False
-    """May people outside the team read it?"""
+    """May everybody read it, or can it not be told that not everybody may?"""
+    internal: bool = False
+    """May the whole company read it, and nobody else?"""
+    lasting: bool = False
+    """Does a record that moves to another tracker at the same site keep its id?"""
+    sealed: str | None = None
+    """Why nothing at all can be written there now (it is archived), with the remedy."""
     problems: tuple[Problem, ...] = ()
 
 
@@ -273,8 +295,9 @@ class Adapter(Protocol):
     def people(self) -> Sequence[Person]:
         """Who can be assigned here; nobody where the tracker keeps no list."""
 
-    def remember(self, twins: Iterable[Twin]) -> None:
-        """Told after `open`: records that are linked, for adapters that find them by key."""
+    def remember(self, twins: Iterable[Twin], last: Cursor | None = None) -> None:
+        """Told after `open`: records that are linked, for adapters that find them by key; and
+        where the last run ended, also where all is read anew."""
 
 
 @runtime_checkable

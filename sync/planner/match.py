@@ -5,56 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from sync.backlog import Link
 from sync.model import Item, ItemId, TrackerName, derive_id
 from sync.plan import By
 from sync.planner.context import Context
+from sync.planner.moved import follow_moves
+from sync.planner.ties import Lost, Matches, Tie, told
 from sync.tracker import Record, RecordId, Unmapped
 
-
-@dataclass(frozen=True, slots=True)
-class Tie:
-    """A record that shows an item in this run."""
-
-    item: ItemId
-    tracker: TrackerName
-    record: Record
-    link: Link | None = None
-    """None where the two meet for the first time."""
-    by: By | None = None
-    """How they found each other; None for a record that founds a new item."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """A linked record that is not where it was."""
-
-    link: Link
-    why: str
-
-
-@dataclass
-class Matches:
-    """Every item's ties, and what was not found."""
-
-    ties: dict[ItemId, dict[TrackerName, Tie]] = field(default_factory=dict)
-    """Every item of the backlog, and every new one, in a stable order."""
-    lost: list[Lost] = field(default_factory=list)
-    founded: dict[ItemId, Tie] = field(default_factory=dict)
-    """New items, by the record that they come from."""
-
-    def item_of(self, tracker: TrackerName) -> dict[str, ItemId]:
-        """Items by the id and by the key of their record on one tracker."""
-        names: dict[str, ItemId] = {}
-        for item, ties in self.ties.items():
-            if tracker in ties:
-                names[ties[tracker].record.key] = item
-        for item, ties in self.ties.items():  # an id is never hidden by a key
-            if tracker in ties:
-                names[ties[tracker].record.id] = item
-        return names
+__all__ = ["Lost", "Matches", "Tie", "match"]
 
 
 def match(context: Context) -> Matches:
@@ -63,6 +23,7 @@ def match(context: Context) -> Matches:
     for item in context.backlog.order:
         matches.ties[item] = {}
     unlinked = {name: _follow_links(context, name, matches) for name in context.settings.trackers}
+    follow_moves(context, matches, unlinked)
     pairing = _Pairing(context, matches, unlinked)
     for tracker, records in unlinked.items():
         for record in sorted(records, key=_place):
@@ -93,8 +54,7 @@ def _follow_links(context: Context, tracker: TrackerName, matches: Matches) -> l
     for record_id, link in links.items():
         why = _lost(record_id, link, read, snapshot.complete)
         if record_id in snapshot.gone:
-            gone = snapshot.gone[record_id]
-            why = gone.why + (f" to {gone.where}" if gone.where else "")
+            why = told(snapshot.gone[record_id], link)
         if why:
             matches.lost.append(Lost(link, why))
         else:
@@ -150,13 +110,17 @@ class _Pairing:
             self.matches.founded[item] = tie
             self._index(item, self._title(tracker, record), {tracker: tie})
         else:
-            tie = Tie(item, tracker, record, by=by)
+            begun = item in self.context.backlog.intents.get(tracker, {})
+            tie = Tie(item, tracker, record, by=by, unfinished=begun and by == "mark")
             self._address(item, record)
         self.matches.ties[item][tracker] = tie
 
     def _find(self, tracker: TrackerName, record: Record) -> tuple[ItemId | None, By | None]:
         if record.mark in self.matches.ties and self._free(tracker, record.mark):
             return record.mark, "mark"
+        made_from = derive_id(self.context.backlog.name, tracker, record.id)
+        if made_from in self.matches.founded and self._free(tracker, made_from):
+            return made_from, "mark"  # a record elsewhere says that it was made from this one
         for address in sorted(record.twins):
             item = self.by_address.get(address)
             if item is not None and self._free(tracker, item):
