@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
 from sync.model import Criterion, Shape, TrackerName, Value, as_comments, as_criteria, as_set
+from sync.texts import agreed, replay, said
 
 ANY, BACKLOG = "any", "backlog"
 
@@ -49,6 +49,8 @@ class Merged:
     """Sides whose change was not taken, and is to be put back."""
     changed_by: tuple[TrackerName, ...] = ()
     """Sides whose change was taken."""
+    because: str = ""
+    """Who decided it, where a person did."""
 
 
 def merge(shape: Shape, base: Value, sides: Sequence[Side], policy: Policy) -> Merged:
@@ -61,6 +63,19 @@ def merge(shape: Shape, base: Value, sides: Sequence[Side], policy: Policy) -> M
     unheard = {side.tracker for side in sides if side not in heard and not side.accepts(value)}
     taken = tuple(s.tracker for s in heard if s.tracker not in lost) if value != base else ()
     return Merged(value, overruled=frozenset(unheard | lost), changed_by=taken)
+
+
+def settle(shape: Shape, base: Value, sides: Sequence[Side], take: TrackerName) -> Value:
+    """The value where a person takes one side: it stands wherever sides differ, and there only.
+
+    Who is none of the sides changed nothing: what sides differ in then stays as it was.
+    """
+    if any(side.tracker == take for side in sides):
+        return merge(shape, base, sides, Policy(prefer=(take,))).value
+    if shape is Shape.TEXT:
+        each = (merge(shape, base, sides, Policy(prefer=(side.tracker,))) for side in sides)
+        return agreed(str(base or ""), [str(one.value) for one in each])
+    return _agreed_criteria(base, sides) if shape is Shape.CRITERIA else base
 
 
 def _by_preference(sides: Sequence[Side], policy: Policy) -> list[Side] | None:
@@ -132,6 +147,25 @@ def _merge_criteria(base: Value, sides: Sequence[Side], order: list[Side] | None
     return value, False, lost
 
 
+def _agreed_criteria(base: Value, sides: Sequence[Side]) -> Value:
+    """The criteria with all changes; what sides changed differently stays as it was."""
+    changes = [_Criteria(as_criteria(side.old), as_criteria(side.new)) for side in sides]
+    ways: tuple[list[Mapping[str, object]], ...] = (
+        [dict(one.renamed) for one in changes],
+        [one.ticked for one in changes],
+    )
+    for how in ways:
+        for key in {key for one in how for key in one}:
+            if len({one[key] for one in how if key in one}) > 1:
+                for one in changes:
+                    one.forget(key)
+    value, edited = as_criteria(base), dict[str, str]()
+    for one in changes:
+        value = one.apply(value, {edited[key]: key for key in edited})
+        edited |= one.renamed
+    return value
+
+
 def _merge_comments(base: Value, sides: Sequence[Side], order: list[Side] | None) -> _Outcome:
     """Each tracker says what its own comments are; of copies, it says nothing."""
     comments = {one.id: one for one in as_comments(base)}
@@ -184,6 +218,12 @@ class _Criteria:
         self.added = set(after) - set(before) - set(self.renamed.values())
         self.moved = [k for k in after if k in self.old] != [k for k in before if k in self.new]
 
+    def forget(self, key: str) -> None:
+        """Leaves the criterion of that key before as it was, where it is still there."""
+        self.renamed.pop(key, None)
+        if key in self.kept:
+            self.kept[key] = self.old[key]
+
     def apply(
         self, value: tuple[Criterion, ...], edited: Mapping[str, str]
     ) -> tuple[Criterion, ...]:
@@ -232,7 +272,7 @@ def _changed(criterion: Criterion, old: Criterion, new: Criterion) -> Criterion:
 
     Another spelling of words that are no longer there changes nothing.
     """
-    respelt = _key(new.text) == _key(old.text) != _key(criterion.text)
+    respelt = said(new.text) == said(old.text) != said(criterion.text)
     return Criterion(
         criterion.text if respelt or new.text == old.text else new.text,
         criterion.checked if new.checked == old.checked else new.checked,
@@ -249,86 +289,7 @@ def _keys(criteria: Sequence[Criterion]) -> list[str]:
     seen: Counter[str] = Counter()
     keys = []
     for criterion in criteria:
-        key = _key(criterion.text)
+        key = said(criterion.text)
         seen[key] += 1
         keys.append(f"{key}\n{seen[key]}")
     return keys
-
-
-_MARKERS = re.compile(r"^(\s*)(?:[-*+]|(\d+)[.)])(\s+)")
-
-
-def _spelt(piece: str) -> str:
-    return "\n".join(map(_key, piece.split("\n")))
-
-
-def _key(line: str) -> str:
-    """What a line says, whatever the bullet, the emphasis character and the spacing."""
-    line = _MARKERS.sub(lambda m: m[1] + ("1. " if m[2] else "- "), line.rstrip())
-    line = line.replace("__", "**").replace("_", "*").replace("\\", "")
-    return re.sub(r"(?<=\S)\s+", " ", line)
-
-
-def replay(text: str, old: str, new: str, *, insist: bool = False) -> str | None:
-    """Makes in `text` the change that leads from `old` to `new`, block by block, then by lines.
-
-    `text` may spell lines differently than `old` and `new`, which come from one place; lines that
-    `new` leaves alone stay as `text` has them. None where both changed the same lines differently;
-    with `insist` the change then wins there, and there only.
-    """
-    return new if text == old else _replay((text, old, new), ("\n\n", "\n"), insist)
-
-
-def _replay(texts: tuple[str, str, str], cuts: Sequence[str], insist: bool) -> str | None:
-    """`texts` are the present one, the old and the new; `cuts`, what parts their pieces."""
-    cut, *finer = cuts
-    pieces: list[str] = []
-    for chunk in _chunks(*(text.split(cut) if text else [] for text in texts)):
-        ours, base, theirs = chunk
-        now, before, after = ([_spelt(piece) for piece in one] for one in chunk)
-        if base == theirs:
-            pieces += ours
-        elif now == before:
-            pieces += theirs
-        elif after in (now, before):
-            pieces += ours
-        elif finer:
-            inner = _replay((cut.join(ours), cut.join(base), cut.join(theirs)), finer, insist)
-            if inner is None:
-                return None
-            pieces += [inner] if inner else []
-        elif insist:
-            pieces += theirs
-        else:
-            return None
-    return cut.join(pieces)
-
-
-_Chunk = tuple[list[str], list[str], list[str]]
-
-
-def _chunks(ours: list[str], base: list[str], theirs: list[str]) -> Iterator[_Chunk]:
-    """The texts cut between the base's pieces wherever neither side's change spans the place."""
-    mine, yours = _bounds(base, ours), _bounds(base, theirs)
-    a = o = b = 0
-    for at in range(len(base) + 1):
-        if at in mine and at in yours:
-            for x, y in zip(mine[at], yours[at], strict=True):
-                yield ours[a:x], base[o:at], theirs[b:y]
-                a, o, b = x, at, y
-
-
-def _bounds(base: Sequence[str], other: Sequence[str]) -> dict[int, tuple[int, int]]:
-    """Places between the base's pieces → where in the other what was put in there starts and ends.
-
-    Places within what the other replaced are not among them.
-    """
-    before, after = ([_spelt(piece) for piece in pieces] for pieces in (base, other))
-    bounds = {0: (0, 0)}
-    for tag, a, b, c, d in SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
-        if tag == "equal":
-            bounds |= {a + at: (c + at, c + at) for at in range(1, b - a)}
-        bounds[a] = (bounds[a][0], d if tag == "insert" else c)
-        if tag != "insert":
-            bounds[b] = (d, d)
-    return bounds

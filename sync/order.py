@@ -73,15 +73,26 @@ def replay(
     return result
 
 
-def steps(shown: Sequence[ItemId], wanted: Sequence[ItemId]) -> tuple[Step, ...]:
+def placed(order: Sequence[ItemId], item: ItemId, below: ItemId | None) -> tuple[ItemId, ...]:
+    """The order with one item right below another, or at the top."""
+    others = [one for one in order if one != item]
+    at = 0 if below is None else others.index(below) + 1
+    return (*others[:at], item, *others[at:])
+
+
+def steps(
+    shown: Sequence[ItemId], wanted: Sequence[ItemId], person: ItemId | None = None
+) -> tuple[Step, ...]:
     """The fewest moves from what a tracker shows to what is wanted, top first.
 
     `shown` may lack items of `wanted` (they are then moved), and hold others (they stay).
+    `person`: the item that a person moved. Where as few moves do with it as without it, it moves.
     """
     place = {item: at for at, item in enumerate(shown)}
-    present = [item for item in wanted if item in place]
-    kept_at = _longest_increasing([place[item] for item in present])
-    kept = {item for at, item in enumerate(present) if at in kept_at}
+    kept = _staying(place, wanted)
+    if person in kept:
+        others = _staying(place, [item for item in wanted if item != person])
+        kept = others if len(others) == len(kept) else kept
     result = []
     before: ItemId | None = None
     for at in range(len(wanted) - 1, -1, -1):
@@ -90,6 +101,21 @@ def steps(shown: Sequence[ItemId], wanted: Sequence[ItemId]) -> tuple[Step, ...]
         else:
             result.append(Step(wanted[at], wanted[at - 1] if at else None, before))
     return tuple(reversed(result))
+
+
+def _staying(place: Mapping[ItemId, int], wanted: Sequence[ItemId]) -> set[ItemId]:
+    """As many items as can stay where they are."""
+    present = [item for item in wanted if item in place]
+    at = _longest_increasing([place[item] for item in present])
+    return {item for number, item in enumerate(present) if number in at}
+
+
+def neighbours(order: Sequence[ItemId]) -> dict[ItemId, dict[str, ItemId | None]]:
+    """Of each item, what is right above it (`after`) and right below it (`before`)."""
+    padded = [None, *order, None]
+    return {
+        item: {"after": padded[at], "before": padded[at + 2]} for at, item in enumerate(order)
+    }
 
 
 def position(order: Sequence[ItemId]) -> Mapping[ItemId, int]:

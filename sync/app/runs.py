@@ -20,13 +20,20 @@ from sync.guard import guard
 from sync.model import ItemId, TrackerName
 from sync.plan import Plan, PlanDocument
 from sync.planner import Context, Decision, decide
-from sync.state import Store, hold
+from sync.planner.context import Rewritten
+from sync.planner.second_writer import ROUNDS
+from sync.state import StateError, Store, hold
+from sync.state.care import be_sound
+from sync.state.database import REMEDY, path_of
+from sync.state.rewritten import rewritten
+from sync.state.verify import muddles
 from sync.tracker import Adapter
 
 log = structlog.get_logger(__name__)
 
 Clock = Callable[[], datetime]
 Progress = Callable[[TrackerName, int], None]
+DAY = timedelta(days=1)
 
 
 class Unknown(Exception):
@@ -124,7 +131,12 @@ def look(shop: Shop, *, full: bool = False) -> Look:
     whole = set(adapters) if full else _overdue(shop, read_whole, adapters)
     readings, unread = read(adapters, backlog, whole)
     context = Context(
-        backlog, planner_settings(settings), readings, {**failures, **unread}, shop.clock()
+        backlog,
+        planner_settings(settings),
+        readings,
+        {**failures, **unread},
+        shop.clock(),
+        rewritten=rewritten_lately(shop),
     )
     return Look(shop, context, decide(context), adapters)
 
@@ -137,7 +149,21 @@ def remembered(shop: Shop) -> tuple[Backlog, Mapping[TrackerName, str]]:
         if not store.exists():  # a dry run makes no database
             return Backlog(shop.name, schema), {}
         store.migrate()
-        return store.load(shop.name, schema), store.read_whole(shop.name)
+        backlog = store.load(shop.name, schema)
+        if wrong := muddles(backlog):
+            raise StateError(f"{store.path}: {shop.name}: {wrong[0]}; {REMEDY}")
+        return backlog, store.read_whole(shop.name)
+    finally:
+        store.close()
+
+
+def rewritten_lately(shop: Shop) -> Rewritten:
+    """What was written to one place again and again within a day."""
+    store = Store(shop.state)
+    try:
+        if not store.exists():
+            return {}
+        return rewritten(store.engine, shop.name, shop.clock() - DAY, ROUNDS)
     finally:
         store.close()
 
@@ -157,8 +183,12 @@ def _overdue(
 
 @contextmanager
 def writing(shop: Shop, wait: float) -> Iterator[None]:
-    """Held while a run reads, decides and writes: one writer at a time. Raises Busy."""
+    """Held while a run reads, decides and writes: one writer at a time.
+
+    Raises Busy, and StateError where the database is damaged: nothing is written on its word.
+    """
     with hold(shop.state, wait):
+        be_sound(path_of(shop.state))
         yield
 
 

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from sync.backlog import Backlog
 from sync.merge import Policy
-from sync.model import FieldName, Item, TrackerName, Value
+from sync.model import FieldName, Item, ItemId, Json, TrackerName, Value
 from sync.rules import RuleSettings, Waiver
 from sync.tracker import Facts, Snapshot
 
@@ -50,6 +50,34 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """What a person decided of one field in conflict: whose side stands, or another value."""
+
+    take: TrackerName | None = None
+    """A tracker, or `backlog`; None: the value."""
+    value: Value = None
+
+    @property
+    def because(self) -> str:
+        taken = "another value" if self.take is None else self.take
+        return f"a person resolved it: took {taken}"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a person put one item in the order."""
+
+    item: ItemId
+    below: ItemId | None
+    """The item that it stands right below; None: it is the top."""
+    because: str
+
+
+Rewritten: TypeAlias = Mapping[tuple[ItemId, FieldName], Mapping[TrackerName, Sequence[Json]]]
+"""Values that were written to the same place again and again of late, as `dump` gives them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Everything a plan is made from."""
 
@@ -60,6 +88,13 @@ class Context:
     failures: Mapping[TrackerName, str]
     """Why the others did not."""
     now: datetime
+    retry: bool = False
+    """Are edits that failed tried now, however long they were to wait?"""
+    choices: Mapping[tuple[ItemId, FieldName], Choice] = field(default_factory=dict)
+    """What a person decided of fields in conflict, in this run."""
+    placed: Placed | None = None
+    """Where a person put an item in the order, in this run."""
+    rewritten: Rewritten = field(default_factory=dict)
 
     def available(self) -> list[TrackerName]:
         return [name for name in self.settings.trackers if name in self.readings]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from sync.merge import ANY, BACKLOG, Merged, Policy, Side, merge, replay
+from sync.merge import ANY, BACKLOG, Merged, Policy, Side, merge, settle
 from sync.model import EMPTY, FieldName, Item, ItemId, Shape, TrackerName, Value, dump
 from sync.plan import Conflict, Finding
-from sync.planner.context import Context
+from sync.planner.context import Choice, Context
 from sync.planner.lens import Foreign, Lens
 from sync.planner.match import Tie
+from sync.planner.second_writer import second_writer, written_again
+from sync.texts import replay
 from sync.tracker import Shown, Unmapped
 
 _SETS = (Shape.SET, Shape.ITEMS, Shape.COMMENTS)
@@ -63,6 +65,8 @@ def merge_item(
                 for side in _sides(result, ties[tracker], lens, name, base):
                     sides[side.tracker] = side
         value = _settle(context, result, name, base, sides) if sides else base
+        if sides and not result.held(name) and (result.item.id, name) not in context.choices:
+            value = _unless_fought_over(context, result, lenses, name, sides)
         if value != EMPTY[shape]:
             values[name] = value
     result.item = replace(result.item, values=values)
@@ -91,13 +95,56 @@ def _settle(
     if BACKLOG in sides:
         policy = _with_ours(policy, result, name, sides)
     start = empty if BACKLOG in sides else base
-    merged = merge(shape, start, list(sides.values()), policy)
-    if merged.conflict:
-        merged = replace(merged, value=base)
-        shown = {tracker: dump(side.new) for tracker, side in sides.items()}
-        result.conflicts.append(Conflict(result.item.id, name, shown, dump(base)))
+    choice = context.choices.get((result.item.id, name))
+    if choice is not None:
+        merged = _chosen(shape, start, sides, choice)
+    else:
+        merged = merge(shape, start, list(sides.values()), policy)
     result.merged[name] = merged
-    return merged.value
+    if merged.conflict:
+        _hold(result, name, base, {tracker: side.new for tracker, side in sides.items()})
+    return result.merged[name].value
+
+
+def _unless_fought_over(
+    context: Context,
+    result: MergedItem,
+    lenses: Mapping[TrackerName, Lens],
+    name: FieldName,
+    sides: Mapping[TrackerName, Side],
+) -> Value:
+    """The merged value; or the present one, held, where another tool would only change it back."""
+    value = result.merged[name].value
+    again = dict(written_again(context, result, lenses, name))
+    if not again:
+        return value
+    base = result.before.values.get(name) if result.before else None
+    base = EMPTY[context.backlog.schema[name]] if base is None else base
+    shown = {tracker: side.new for tracker, side in sides.items()}
+    _hold(result, name, base, {**again, **shown})
+    for tracker, theirs in again.items():
+        result.findings.append(second_writer(result, name, tracker, value, theirs))
+    return base
+
+
+def _chosen(
+    shape: Shape, start: Value, sides: Mapping[TrackerName, Side], choice: Choice
+) -> Merged:
+    """What a person decided. Nobody's side counts as put back: it was looked at."""
+    if choice.take is None:
+        return Merged(choice.value, because=choice.because)
+    take = choice.take if choice.take in sides else BACKLOG
+    value = settle(shape, start, list(sides.values()), take)
+    return Merged(value, because=choice.because)
+
+
+def _hold(
+    result: MergedItem, name: FieldName, base: Value, sides: Mapping[TrackerName, Value]
+) -> None:
+    """The field is neither taken nor written, until a person decides."""
+    result.merged[name] = Merged(base, conflict=True)
+    shown = {tracker: dump(value) for tracker, value in sides.items()}
+    result.conflicts.append(Conflict(result.item.id, name, shown, dump(base)))
 
 
 def _first_policy(
@@ -173,6 +220,8 @@ def _first_sides(
     base, empty = side.old, EMPTY[shape]
     if side.new == empty or (result.before is not None and side.accepts(base)):
         return []
+    if tie.unfinished and name == "status" and base != empty:
+        return []  # it stands where every new one does
     result.incoming.add((tie.tracker, name))
     if tie.by == "mark" and result.before is not None and shape not in _SETS:
         # The record was made from this item: what differs is what a person changed since.

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from sync.backlog import TrackerOrder
 from sync.merge import ANY, BACKLOG, Policy
 from sync.model import ItemId, TrackerName
-from sync.order import Step, merge_order, steps
+from sync.order import Step, merge_order, placed, steps
 from sync.plan import Placement
 from sync.planner.context import Context
+from sync.planner.edits import allowed
 from sync.planner.lens import Lens
 from sync.tracker import Record
 
@@ -53,8 +54,10 @@ def merge_orders(
     # A side whose order was never merged moves nothing, but its new items find their place.
     sides = [(one.shown if one.seen is None else one.seen, one.shown) for one in heard]
     order = merge_order(context.backlog.order, sides)
-    placed = set(order)
-    return order + tuple(item for item in items if item not in placed)
+    known = set(order)
+    order += tuple(item for item in items if item not in known)
+    person = context.placed  # who moves an item here and now knows of all other moves
+    return order if person is None else placed(order, person.item, person.below)
 
 
 def moves_for(
@@ -76,13 +79,15 @@ def moves_for(
         there = records[sight.tracker]
         fresh = dict.fromkeys(created.get(sight.tracker, ()))
         wanted = tuple(item for item in order if item in there or item in fresh)
-        todo = steps((*sight.shown, *fresh), wanted)
+        person = context.placed.item if context.placed else None
+        todo = steps((*sight.shown, *fresh), wanted, person)
         known = context.backlog.orders.get(sight.tracker)
         settled = known is not None and known.sent == wanted and not sight.changed
         snapshot = context.readings[sight.tracker].snapshot
         sent = wanted if settled or not todo else ()
         orders[sight.tracker] = TrackerOrder(snapshot.order or (), sent)
-        if not settled:
+        fields = allowed(context, sight.tracker)
+        if not settled and (fields is None or ORDER in fields):
             moves += [_placement(sight.tracker, step, there) for step in todo]
     return Ordered(tuple(order), tuple(moves), orders)
 

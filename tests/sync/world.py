@@ -13,8 +13,10 @@ from sync.engine import Applied, Engine, apply, read
 from sync.merge import Policy
 from sync.model import EMPTY, FIELDS, FieldName, Item, Shape, TrackerName, Value
 from sync.planner import Context, Decision, Settings, TrackerSettings, decide
+from sync.planner.second_writer import ROUNDS
 from sync.rules import RuleSettings
 from sync.state import Journal, Store
+from sync.state.rewritten import rewritten
 from sync.tracker import Adapter, Record
 
 SILENT = {
@@ -67,11 +69,12 @@ class World:
         store = Store(self.url)
         store.migrate()
         backlog = store.load("shop", FIELDS)
+        often = rewritten(store.engine, "shop", self.now - timedelta(days=1), ROUNDS)
         store.close()
         adapters = self.adapters()
         names = list(adapters) if whole else []
         readings, failures = read(adapters, backlog, names)
-        context = Context(backlog, self.chosen(), readings, failures, self.now)
+        context = Context(backlog, self.chosen(), readings, failures, self.now, rewritten=often)
         return context, decide(context), adapters
 
     def plan(self) -> Decision:
