@@ -1,0 +1,100 @@
+"""The state database's file: made for its owner alone, opened, and what is said where it is not."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError
+
+from sync.state.transaction import StateError
+
+PRIVATE = 0o600
+"""The texts of the items are in it: nobody else's business on a shared machine."""
+BESIDE = ("-wal", "-shm")
+"""What SQLite keeps beside the file while it is used; its mode is the file's."""
+REMEDY = (
+    "`onebacklog state verify` says more; put a backup in its place with `onebacklog state restore "
+    "FILE`, or make it anew from the trackers with `onebacklog state rebuild`"
+)
+
+
+def path_of(url: str) -> Path:
+    return Path(make_url(url).database or "onebacklog.db")
+
+
+def connect(url: str) -> Engine:
+    engine = create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def _settle(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # the driver's own transactions leave out tables' changes
+        # WAL: a dry run reads while another process writes. FULL: an intent that was stored
+        # outlives a power cut, so that no create is ever repeated blindly.
+        connection.execute("PRAGMA busy_timeout=10000")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # At once: who reads first and then writes would be refused if another wrote in between.
+        alone = connection.get_execution_options().get("alone")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if alone else "BEGIN")
+
+    return engine
+
+
+def make(path: Path) -> None:
+    """Makes the file, empty, where there is none. Raises StateError."""
+    with reading(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE))
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Whatever goes wrong with the file is a StateError, with its name and a remedy."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise _wrong(path, error.orig or error) from None
+    except sqlite3.Error as error:
+        raise _wrong(path, error) from None
+    except OSError as error:
+        raise unopened(path, error) from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        what = f"{type(error).__name__}: {str(error)[:100]}"
+        raise StateError(f"{path} holds something that cannot be read ({what}); {REMEDY}") from None
+
+
+def unopened(path: Path, error: OSError) -> StateError:
+    return StateError(
+        f"{path} cannot be opened ({error.strerror}); let this account read and write it and its "
+        "folder, or name another file under `state`"
+    )
+
+
+def _wrong(path: Path, error: BaseException) -> StateError:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+    match code:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            remedy = "another program keeps it locked: end that, or try again"
+        case sqlite3.SQLITE_FULL:
+            remedy = "there is no room left on its disk: make some"
+        case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
+            remedy = "let this account read and write it and its folder"
+        case sqlite3.SQLITE_IOERR:
+            remedy = "its disk does not read or write it: look after the disk first"
+        case sqlite3.SQLITE_CORRUPT:
+            return StateError(f"{path} is damaged ({error}); {REMEDY}")
+        case _:
+            remedy = f"name another file under `state`, or: {REMEDY}"
+            return StateError(f"{path} is not a state database of onebacklog ({error}); {remedy}")
+    return StateError(f"{path} cannot be used ({error}); {remedy}")
