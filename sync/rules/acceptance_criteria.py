@@ -5,8 +5,9 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from sync.model import Criterion, Item
 from sync.plain import plain
@@ -33,6 +34,15 @@ SLOT = re.compile(
 be meant: parameters of a path, the columns of a scenario's examples."""
 
 
+_STEPS = re.compile(
+    r"\bgiven\b.+\bwhen\b.+\bthen\b|\bwhen\b.+\bthen\b"
+    r"|\bangenommen\b.+\bwenn\b.+\bdann\b|\bétant donné.+\bquand\b.+\balors\b"
+    r"|\bdad[oa]s?\b.+\bcuando\b.+\bentonces\b",
+    re.IGNORECASE,
+)
+"""Given-When-Then in Gherkin's words; `Given` may be left out where nothing is presupposed."""
+
+
 @dataclass(frozen=True, slots=True)
 class AcceptanceCriteria:
     """The options of the rule acceptance-criteria. It judges stories, unless told other kinds."""
@@ -44,15 +54,27 @@ class AcceptanceCriteria:
     """Words that are no criterion, alone or before a colon or a dash. Case does not matter."""
     done_checked: bool = True
     """Must a done item have all its boxes checked?"""
+    form: Literal["any", "given-when-then"] = "any"
+    """How a criterion is written: any way, or with Given, When and Then, in this order."""
+    template: Sequence[str] = ()
+    """What `fix` puts where there are none, to be filled in: left as it is, it is no criterion."""
+    ready: int = 0
+    """So many items at the top of the order must be ready: with criteria, an estimate, and nothing
+    open that blocks them."""
 
 
 def acceptance_criteria(view: View, options: AcceptanceCriteria) -> Iterator[Breach]:
-    placeholder = _placeholder(options.placeholders)
+    placeholder = _placeholder([*options.placeholders, *options.template])
+    top = {item.id for item in view.open()[: options.ready]}
     for item in view.judged():
-        if _required(item, options):
-            yield from _number(view, item, options.minimum)
+        if _required(item, options) or item.id in top:
+            yield from _number(view, item, options)
             yield from _placeholders(view, item, placeholder)
             yield from _duplicates(view, item)
+            if options.form == "given-when-then":
+                yield from _form(view, item)
+        if item.id in top:
+            yield from _ready(view, item)
         if item.status == "done" and options.done_checked:
             yield from _unchecked(view, item)
 
@@ -61,14 +83,17 @@ def _required(item: Item, options: AcceptanceCriteria) -> bool:
     return not item.closed if options.statuses is None else item.status in options.statuses
 
 
-def _number(view: View, item: Item, minimum: int) -> Iterator[Breach]:
-    number = len(item.acceptance_criteria)
+def _number(view: View, item: Item, options: AcceptanceCriteria) -> Iterator[Breach]:
+    number, minimum = len(item.acceptance_criteria), options.minimum
+    template = tuple(Criterion(text) for text in options.template)
     if number < minimum:
         has = f"only {number}" if number else "no"
         criteria = "acceptance criterion" if number == 1 else "acceptance criteria"
         need = "at least one" if minimum == 1 else f"at least {minimum}"
         yield Breach(
-            item.id, f"{view.name(item)} has {has} {criteria}: write {need} before work starts."
+            item.id,
+            f"{view.name(item)} has {has} {criteria}: write {need} before work starts.",
+            fix={"acceptance_criteria": template} if template and not number else None,
         )
 
 
@@ -105,7 +130,7 @@ def _duplicates(view: View, item: Item) -> Iterator[Breach]:
     first: dict[str, int] = {}
     twice = []
     for number, criterion in enumerate(item.acceptance_criteria, start=1):
-        text = _bare(criterion.text).rstrip(".;,").casefold()
+        text = _same(criterion)
         if text and first.setdefault(text, number) != number:
             twice.append(f"{quote(criterion.text)} (numbers {first[text]} and {number})")
     if twice:
@@ -113,6 +138,52 @@ def _duplicates(view: View, item: Item) -> Iterator[Breach]:
             item.id,
             f"{view.name(item)} has the same acceptance criterion twice: {several(twice)}. "
             "Remove one, or say how they differ.",
+            "warning",
+            fix={"acceptance_criteria": _each_once(item)},
+        )
+
+
+def _each_once(item: Item) -> tuple[Criterion, ...]:
+    """Without repetitions; what is checked anywhere is checked."""
+    kept: dict[str | int, Criterion] = {}
+    for number, criterion in enumerate(item.acceptance_criteria):
+        said = _same(criterion) or number  # empty boxes are no repetition
+        first = kept.setdefault(said, criterion)
+        kept[said] = first._replace(checked=first.checked or criterion.checked)
+    return tuple(kept.values())
+
+
+def _same(criterion: Criterion) -> str:
+    """What two criteria share that say the same."""
+    return _bare(criterion.text).rstrip(".;,").casefold()
+
+
+def _form(view: View, item: Item) -> Iterator[Breach]:
+    other = [one for one in item.acceptance_criteria if not _STEPS.search(_bare(one.text))]
+    if other:
+        yield Breach(
+            item.id,
+            f"{view.name(item)} has acceptance criteria without Given, When and Then: "
+            f"{several(quote(one.text) for one in other)}. Write what is given, what happens, and "
+            "what must then hold.",
+            "warning",
+        )
+
+
+def _ready(view: View, item: Item) -> Iterator[Breach]:
+    """What an item at the top lacks beside its criteria."""
+    blockers = [
+        view.name(view.items[id_])
+        for id_ in sorted(item.blocked_by)
+        if id_ in view.items and not view.items[id_].closed
+    ]
+    lacks = [] if item.estimate is not None else ["it has no estimate"]
+    lacks += [f"it is blocked by {several(blockers)}"] if blockers else []
+    if lacks:
+        yield Breach(
+            item.id,
+            f"{view.name(item)} stands at the top and is not ready: {' and '.join(lacks)}. "
+            "Make it ready, or move it down.",
             "warning",
         )
 

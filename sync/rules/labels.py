@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal
 
-from sync.model import Item
+from sync.model import FieldName, Item
 from sync.rules.view import Breach, View, quote, several
 
 
@@ -23,6 +23,8 @@ class Labels:
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Old name → the name to be used."""
     forbidden: Collection[str] = ()
+    implied: Mapping[FieldName, Mapping[str, str]] = field(default_factory=dict)
+    """Field → value → the label that says so: `kind: {bug: type:bug}`."""
     unknown: Literal["report", "off"] = "report"
 
 
@@ -35,6 +37,7 @@ def labels(view: View, options: Labels) -> Iterator[Breach]:
     yield from _aliases(view, items, options.aliases)
     for namespace, number in sorted(options.namespaces.items()):
         yield from _namespace(view, items, namespace.removesuffix(":"), number, options.vocabulary)
+    yield from _implied(view, items, options.implied)
     yield from _spellings(view, items, options.vocabulary)
 
 
@@ -91,6 +94,36 @@ def _aliases(view: View, items: Sequence[Item], aliases: Mapping[str, str]) -> I
 
 def _renamed(item: Item, names: Mapping[str, str]) -> frozenset[str]:
     return frozenset(names.get(label.casefold(), label) for label in item.labels)
+
+
+def _implied(
+    view: View, items: Sequence[Item], implied: Mapping[FieldName, Mapping[str, str]]
+) -> Iterator[Breach]:
+    for item in items:
+        wanted, strange = set[str](), set[str]()
+        for name, by_value in implied.items():
+            value = item.values.get(name)
+            values = value if isinstance(value, frozenset) else {value}
+            wanted |= {label for one, label in by_value.items() if one in values}
+            strange |= set(by_value.values())
+        strange = (strange - wanted) & item.labels
+        missing = wanted - item.labels
+        fields = " and ".join(sorted(implied))
+        if missing:
+            names = several(map(quote, sorted(missing)))
+            yield Breach(
+                item.id,
+                f"{view.name(item)} lacks {names}, which follows from its {fields}: add it.",
+                fix={"labels": item.labels | missing},
+            )
+        if strange:
+            names = several(map(quote, sorted(strange)))
+            yield Breach(
+                item.id,
+                f"{view.name(item)} has {names}, which does not follow from its {fields}: "
+                "remove it, or correct the field.",
+                fix={"labels": item.labels - strange},
+            )
 
 
 def _namespace(

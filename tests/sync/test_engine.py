@@ -246,9 +246,14 @@ def test_the_journal_holds_every_field_and_every_move_with_before_and_after(paid
     ]
     written = [replace(one, run=0) for one in entries(paid, result.run)]
     key = Entry.__repr__
-    assert sorted(written[:-1], key=key) == sorted(expected, key=key)
-    [move] = written[-1:]
-    assert (move.item, move.action, move.after, move.because) == (ship, "move", None, "order")
+    moves = [one for one in written if one.action == "move"]
+    rest = [replace(one, id=0) for one in written if one.action != "move"]
+    assert sorted(rest, key=key) == sorted(expected, key=key)
+    first = {"after": None, "before": pay}
+    assert moves == [
+        entry("backlog", ship, None, "move", None, {"after": pay, "before": None}, first, "order"),
+        entry("github", ship, "MEM-2", "move", None, {"after": pay, "before": new}, first, "order"),
+    ]
 
 
 # How far a failure reaches.
@@ -313,15 +318,35 @@ def test_a_tracker_that_denies_a_new_record_is_not_asked_for_the_next(world: Wor
     assert github.place.all() == []
 
 
-def test_a_failed_run_reads_again_what_it_read(paid: World) -> None:
+def test_a_tracker_that_stopped_is_read_again_from_where_it_was_read(paid: World) -> None:
     before = state(paid).cursors
     github = unruly(paid)
-    github.errors = {"Pay": RetryLater("busy")}
+    github.errors = {"Pay": Unavailable("no answer")}
     paid.edit("jira", "r1", title="Pay by card")
+    github.place.write("r2", {"labels": ["x"]})
     paid.apply()
     after = state(paid).cursors
     assert after["github"] == before["github"]
     assert after["jira"] != before["jira"]
+
+
+def test_an_item_that_fails_for_ever_does_not_make_its_tracker_be_read_from_the_same_place(
+    paid: World,
+) -> None:
+    before = state(paid).cursors
+    github = unruly(paid)
+    github.errors = {"Pay": Rejected("the title is too long")}
+    paid.edit("jira", "r1", title="Pay by card")
+    github.place.write("r2", {"labels": ["x"]})
+    assert len(applied(paid).failures) == 1
+    after = state(paid).cursors
+    assert int(after["github"]) > int(before["github"])
+    context, _, _ = paid.look()
+    assert context.readings["github"].snapshot.records == ()
+    assert paid.record("jira", "Ship").shown["labels"] == ["x"]
+    github.errors = {}
+    paid.apply()
+    assert github.place.all()[0].shown["title"] == "Pay by card"
 
 
 def test_a_run_without_one_tracker_ends_as_failed(paid: World) -> None:
@@ -391,9 +416,9 @@ def test_fields_that_are_refused_are_said_and_the_others_arrive(paid: World) -> 
     ]
     written = [one for one in entries(paid, result.run) if one.tracker == "github"]
     assert [(*brief(one), one.after, one.error) for one in written] == [
-        ("github", "update", "estimate", "refused", 1, "estimate cannot be set here"),
-        ("github", "update", "priority", "refused", "high", "priority cannot be set here"),
         ("github", "update", "title", "done", "Pay by card", None),
+        ("github", "update", "priority", "refused", "high", "priority cannot be set here"),
+        ("github", "update", "estimate", "refused", 1, "estimate cannot be set here"),
     ]
     assert paid.titles("github")[0] == "Pay by card"
 
@@ -977,10 +1002,13 @@ def test_a_whole_read_is_remembered_when_all_of_it_was_carried_out(paid: World) 
     paid.apply()
     assert read_whole() == first
     github = unruly(paid)
-    github.errors = {"Pay": RetryLater("busy")}
+    github.errors = {"Pay": Unavailable("no answer")}
     paid.edit("jira", "r1", title="Pay by card")
     paid.apply(whole=True)
     assert read_whole() == {**first, "jira": "2026-01-01T00:15:00+00:00"}
+    github.errors = {"Pay": Rejected("too long")}
+    paid.apply(whole=True)
+    assert read_whole() == dict.fromkeys(NAMES, "2026-01-01T00:20:00+00:00")
 
 
 class Cursorless(Unruly):

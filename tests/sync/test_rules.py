@@ -211,7 +211,8 @@ ENDED = (
                     "info",
                     "a",
                     "The waiver of criteria for “a” (KEY-a) names no rule there is "
-                    "(acceptance-criteria, hygiene, labels, priority-order): correct it, or remove it.",
+                    "(acceptance-criteria, hygiene, labels, priority-order): correct it, or "
+                    "remove it.",
                 ),
             ],
             id="one for a rule that is not there is reported",

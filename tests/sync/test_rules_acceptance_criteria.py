@@ -193,3 +193,46 @@ def test_no_criterion_takes_long_however_long_it_is(text: str) -> None:
     start = time.process_time()
     said(acceptance_criteria=criteria(text * 20_000, text * 20_000 + "x"))
     assert time.process_time() - start < 5  # a pattern that tries again at each place takes hours
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        pytest.param("Given a cart, when I pay, then I get a receipt", True, id="all three"),
+        pytest.param("**Given** a cart  \n**When** I pay  \n**Then** I get it", True, id="in bold"),
+        pytest.param("When I pay, then I get a receipt", True, id="nothing is presupposed"),
+        pytest.param("Angenommen, ich zahle, wenn es regnet, dann geht es", True, id="German"),
+        pytest.param("Then I pay, when I get it", False, id="not in this order"),
+        pytest.param("The buyer gets a receipt", False, id="none of them"),
+    ],
+)
+def test_the_form_given_when_then(text: str, right: bool) -> None:
+    found = said(AcceptanceCriteria(form="given-when-then"), acceptance_criteria=criteria(text))
+    assert [message.partition(" Given")[0] for message in found] == (
+        [] if right else ["has acceptance criteria without"]
+    )
+    assert said(acceptance_criteria=criteria(text)) == []
+
+
+def test_the_items_at_the_top_are_ready() -> None:
+    view = view_of(
+        item("a", estimate=1.0),
+        item("b", blocked_by=frozenset({"c", "d", "ghost"})),
+        item("c", acceptance_criteria=None),
+        item("d", status="cancelled"),
+    )
+    options = AcceptanceCriteria(statuses=["in_progress"], ready=2)
+    assert messages(view, RULE, RuleSettings(options=options)) == [
+        "“b” (KEY-b) stands at the top and is not ready: it has no estimate and it is blocked by "
+        "“c” (KEY-c). Make it ready, or move it down."
+    ]
+    options = AcceptanceCriteria(statuses=["in_progress"], ready=3)
+    assert len(messages(view, RULE, RuleSettings(options=options))) == 3
+
+
+def test_a_template_that_was_left_as_it_is_is_no_criterion() -> None:
+    template = ["It works in the shop"]
+    found = said(AcceptanceCriteria(template=template), acceptance_criteria=criteria(*template))
+    assert [message.partition(":")[0] for message in found] == [
+        "has acceptance criteria that are still to be written"
+    ]

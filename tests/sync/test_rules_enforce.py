@@ -265,9 +265,15 @@ def backlogs(draw):
 
 ALL = {
     "priority-order": RuleSettings("fix", options=PriorityOrder(default="medium", frozen=["now"])),
-    "acceptance-criteria": RuleSettings("fix"),
+    "acceptance-criteria": RuleSettings("fix", options=AcceptanceCriteria(template=["Given …"])),
     "labels": RuleSettings(
-        "fix", options=Labels(["bug"], aliases={"defect": "bug"}, forbidden=["misc"])
+        "fix",
+        options=Labels(
+            ["bug"],
+            aliases={"defect": "bug"},
+            forbidden=["misc"],
+            implied={"kind": {"story": "type:story"}, "sprint": {"now": "running"}},
+        ),
     ),
 }
 
@@ -279,3 +285,30 @@ def test_all_fixes_together_leave_nothing_to_fix_and_do_nothing_twice(view):
     second = enforce(mended, ALL, (), lambda item, name: True)
     assert (second.items, second.order) == ({}, first.order)
     assert [one for one in second.findings if one.fix or one.rule == "rules"] == []
+
+
+@pytest.mark.parametrize(
+    ("criteria", "expected"),
+    [
+        pytest.param(
+            (), (Criterion("Given …"), Criterion("It is …")), id="a template where there are none"
+        ),
+        pytest.param(
+            (Criterion("Pays"), Criterion("pays.", True)),
+            (Criterion("Pays", True),),
+            id="what is said twice is said once, and stays checked",
+        ),
+        pytest.param(
+            (Criterion(""), Criterion(""), Criterion("A"), Criterion("a")),
+            (Criterion(""), Criterion(""), Criterion("A")),
+            id="empty boxes are no repetition",
+        ),
+    ],
+)
+def test_criteria_are_mended(criteria, expected):
+    options = AcceptanceCriteria(template=["Given …", "It is …"])
+    found = enforced(
+        view_of(item("a", acceptance_criteria=criteria)),
+        acceptance_criteria=RuleSettings("fix", options=options),
+    )
+    assert found.items["a"].acceptance_criteria == expected

@@ -140,3 +140,35 @@ def test_labels_that_differ_in_case_only(
 def test_closed_items_are_not_judged() -> None:
     view = view_of(item("a", status="done", labels=frozenset({"urgent"})))
     assert messages(view, RULE, RuleSettings(options=Labels(forbidden=["urgent"]))) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        pytest.param({"kind": "bug", "labels": {"type:bug"}}, [], id="what follows is there"),
+        pytest.param({"kind": "task"}, [], id="nothing follows from this kind"),
+        pytest.param(
+            {"kind": "bug"},
+            ["lacks “type:bug”, which follows from its components and kind: add it."],
+            id="what follows is missing",
+        ),
+        pytest.param(
+            {"kind": "task", "labels": {"type:bug"}},
+            [
+                "has “type:bug”, which does not follow from its components and kind: remove it, or "
+                "correct the field."
+            ],
+            id="what is there does not follow",
+        ),
+        pytest.param(
+            {"kind": "task", "components": frozenset({"api", "web"})},
+            ["lacks “area:api”, which follows from its components and kind: add it."],
+            id="of a set, each element counts",
+        ),
+    ],
+)
+def test_labels_that_fields_imply(values, expected):
+    options = Labels(implied={"kind": {"bug": "type:bug"}, "components": {"api": "area:api"}})
+    entry = item("a", **{**values, "labels": frozenset(values.get("labels", ()))})
+    said = messages(view_of(entry), RULE, RuleSettings(options=options))
+    assert [message.removeprefix("“a” (KEY-a) ") for message in said] == expected

@@ -17,9 +17,22 @@ from hypothesis import strategies as st
 from sqlalchemy import inspect, text
 
 import sync.state
-from sync.backlog import Backlog, Link, Refusal, TrackerOrder
+from sync.backlog import Backlog, Failing, Link, Refusal, TrackerOrder
 from sync.model import FIELDS, Criterion, Item, Shape, Value
-from sync.state import Accepted, Busy, Entry, Journal, Run, StateError, Store, hold
+from sync.state import (
+    KILLED,
+    Accepted,
+    Answer,
+    Busy,
+    Entry,
+    Journal,
+    Run,
+    StateError,
+    Store,
+    Told,
+    Unwritable,
+    hold,
+)
 from sync.state.store import HEAD
 from sync.state.tables import metadata
 from sync.tracker import Intent, Record
@@ -77,6 +90,7 @@ LINK = Link(
     sent={"title": "Größe", "labels": ["a"]},
     refused={"priority": Refusal(sent="High", why="not on the screen", version="3")},
     gone="moved",
+    undone={"estimate": 7},
 )
 
 
@@ -84,7 +98,7 @@ def test_all_that_is_stored_comes_back(store: Store) -> None:
     orders = {"jira": TrackerOrder(("10001",), ("a1",)), "files": TrackerOrder()}
     store.accept("shop", Accepted([FULL, Item("b2")], [LINK], ["a1", "b2"], orders))
     store.save_tracker("shop", "jira", cursor="c1")
-    store.save_intents("shop", "github", {"a1": Intent(NOW, "7"), "b2": Intent(NOW)})
+    store.begin("shop", "github", 0, [], {"a1": Intent(NOW, "7"), "b2": Intent(NOW)})
     assert store.load("shop", FIELDS) == Backlog(
         name="shop",
         schema=FIELDS,
@@ -105,14 +119,14 @@ def test_a_backlog_that_was_never_stored_is_empty(store: Store) -> None:
 def test_two_backlogs_of_one_database_do_not_mix(store: Store) -> None:
     store.accept("shop", Accepted([FULL], [LINK], ["a1"], {"jira": TrackerOrder(("1",))}))
     store.save_tracker("shop", "jira", cursor="c1", read_whole=NOW)
-    store.save_intents("shop", "jira", {"a1": Intent(NOW)})
+    store.begin("shop", "jira", 0, [], {"a1": Intent(NOW)})
     before = store.load("shop", FIELDS)
     assert store.load("till", FIELDS) == Backlog("till")
     other = replace(LINK, gone=None)
     store.accept("till", Accepted([Item("a1")], [other], ["a1"], {"jira": TrackerOrder(("2",))}))
     store.save_tracker("till", "jira", cursor="c2")
-    store.save_intents("till", "jira", {"a1": Intent(NOW)})
-    store.drop_intents("till", "jira", ["a1"])
+    store.begin("till", "jira", 0, [], {"a1": Intent(NOW)})
+    store.answer("till", Answer("jira", "a1", unmade=True))
     assert store.load("shop", FIELDS) == before
     assert (store.read_whole("shop"), store.read_whole("till")) == ({"jira": NOW}, {})
 
@@ -147,30 +161,31 @@ def test_an_item_has_one_link_on_each_tracker_and_a_record_one_item(store: Store
     moved = replace(LINK, record=replace(RECORD, id="10002"))
     elsewhere = replace(LINK, tracker="github")
     store.accept("shop", Accepted([], [LINK, elsewhere]))
-    store.save_link("shop", moved)
+    store.answer("shop", Answer("jira", moved.item, moved))
     assert store.load("shop", FIELDS).links == {
         "jira": {"10002": moved},
         "github": {"10001": elsewhere},
     }
     taken = replace(moved, item="b2")
-    store.save_link("shop", taken)
+    store.answer("shop", Answer("jira", taken.item, taken))
     assert store.load("shop", FIELDS).links["jira"] == {"10002": taken}
 
 
 def test_a_link_ends_the_intent_of_its_item_on_its_tracker_alone(store: Store) -> None:
     both = {"a1": Intent(NOW), "b2": Intent(NOW)}
-    store.save_intents("shop", "jira", both)
-    store.save_intents("shop", "github", both)
-    store.save_link("shop", LINK)
+    store.begin("shop", "jira", 0, [], both)
+    store.begin("shop", "github", 0, [], both)
+    store.answer("shop", Answer("jira", LINK.item, LINK))
     assert store.load("shop", FIELDS).intents == {"jira": {"b2": Intent(NOW)}, "github": both}
 
 
 def test_an_intent_that_is_dropped_is_gone_and_one_that_is_saved_again_is_one(
     store: Store,
 ) -> None:
-    store.save_intents("shop", "jira", {"a1": Intent(NOW), "b2": Intent(NOW)})
-    store.save_intents("shop", "jira", {"a1": Intent(NOW, "9")})
-    store.drop_intents("shop", "jira", ["b2", "c3"])
+    store.begin("shop", "jira", 0, [], {"a1": Intent(NOW), "b2": Intent(NOW)})
+    store.begin("shop", "jira", 0, [], {"a1": Intent(NOW, "9")})
+    for item in ("b2", "c3"):
+        store.answer("shop", Answer("jira", item, unmade=True))
     assert store.load("shop", FIELDS).intents == {"jira": {"a1": Intent(NOW, "9")}}
 
 
@@ -230,7 +245,15 @@ RECORDS = st.builds(
 FIELD_VALUES = st.dictionaries(WORDS, JSON, max_size=2)
 REFUSED = st.dictionaries(WORDS, st.builds(Refusal, JSON, WORDS, WORDS), max_size=2)
 LINKS = st.builds(
-    Link, st.just("a1"), WORDS, RECORDS, FIELD_VALUES, FIELD_VALUES, REFUSED, st.none() | WORDS
+    Link,
+    st.just("a1"),
+    WORDS,
+    RECORDS,
+    FIELD_VALUES,
+    FIELD_VALUES,
+    REFUSED,
+    st.none() | WORDS,
+    st.dictionaries(WORDS, st.integers(1, 9), max_size=2),
 )
 
 
@@ -253,12 +276,12 @@ def entry(item: str, **attributes: object) -> Entry:
 
 def test_a_run_is_listed_from_its_beginning_the_newest_first(store: Store) -> None:
     journal = Journal(store.engine)
-    first = journal.begin("shop", NOW, {"update": 2})
-    second = journal.begin("shop", NOW, {})
     other = journal.begin("till", NOW, {})
+    first = journal.begin("shop", NOW, {"update": 2})
     journal.end(first, "2026-01-01T00:01:00+00:00", "done")
+    second = journal.begin("shop", NOW, {}, 1)
     assert journal.runs("shop") == [
-        Run(second, "shop", NOW, None, None, {}),
+        Run(second, "shop", NOW, None, None, {}, 1),
         Run(first, "shop", NOW, "2026-01-01T00:01:00+00:00", "done", {"update": 2}),
     ]
     assert [run.id for run in journal.runs("shop", limit=1)] == [second]
@@ -282,6 +305,111 @@ def test_entries_are_found_by_run_and_by_item_the_newest_first(store: Store) -> 
     assert journal.entries("shop", run=first, item="a1") == [one]
     assert journal.entries("shop", limit=1) == [three]
     assert journal.entries("till", run=first) == []
+
+
+def test_a_run_that_never_ended_was_killed_once_another_begins(store: Store) -> None:
+    journal = Journal(store.engine)
+    run = journal.begin("shop", NOW, {})
+    journal.begin("till", NOW, {})
+    killed = Run(run, "shop", NOW, None, KILLED, {})
+    assert journal.runs("shop") == [killed]
+    assert journal.run("shop", run) == killed
+    assert journal.run("till", run) is None
+
+
+def test_what_was_begun_is_told_its_end_together_with_the_link(store: Store) -> None:
+    journal = Journal(store.engine)
+    run = journal.begin("shop", NOW, {})
+    begun = [
+        entry("a1", field=name, key=None, outcome="begun") for name in ("title", "due", "kind")
+    ]
+    numbers = store.begin("shop", "jira", run, begun)
+    assert [one.outcome for one in journal.entries("shop")] == ["begun"] * 3
+    told = [
+        Told(numbers[0], "done", None, "SHOP-9"),
+        Told(numbers[1], "refused", "not on the screen", "SHOP-9"),
+        Told(numbers[2], "failed", "no answer"),
+    ]
+    store.answer("shop", Answer("jira", "a1", LINK, told))
+    ends = [(one.field, one.outcome, one.error, one.key) for one in journal.entries("shop")[::-1]]
+    assert ends == [
+        ("title", "done", None, "SHOP-9"),
+        ("due", "refused", "not on the screen", "SHOP-9"),
+        ("kind", "failed", "no answer", None),
+    ]
+    assert store.load("shop", FIELDS).links == {"jira": {"10001": LINK}}
+
+
+def test_link_and_journal_never_disagree(store: Store) -> None:
+    journal = Journal(store.engine)
+    [number] = store.begin("shop", "jira", journal.begin("shop", NOW, {}), [entry("a1")])
+    with store.engine.begin() as connection:
+        connection.execute(
+            text(
+                "CREATE TRIGGER full BEFORE UPDATE ON journal BEGIN SELECT RAISE(FAIL, 'full'); END"
+            )
+        )
+    with pytest.raises(Unwritable):
+        store.answer("shop", Answer("jira", "a1", LINK, [Told(number, "failed")]))
+    assert store.load("shop", FIELDS).links == {}
+
+
+def test_what_killed_runs_left_open_is_found_and_that_of_others_is_not(store: Store) -> None:
+    journal = Journal(store.engine)
+    ended = journal.begin("shop", NOW, {})
+    journal.write(ended, [entry("a1", outcome="begun")])
+    journal.end(ended, NOW, "failed")
+    killed = journal.begin("shop", NOW, {})
+    [open, _] = journal.write(killed, [entry("b2", outcome="begun"), entry("b2")])
+    other = journal.begin("till", NOW, {})
+    journal.write(other, [entry("c3", outcome="begun")])
+    running = journal.begin("shop", NOW, {})
+    journal.write(running, [entry("d4", outcome="begun")])
+    assert [(one.id, one.item) for one in journal.open("shop")] == [(open, "b2")]
+    journal.settle([Told(open, "lost")])
+    journal.settle([])
+    assert journal.open("shop") == []
+
+
+FAILING = Failing("abc", "no answer", NOW, NOW, 2, None)
+
+
+def test_an_edit_that_fails_is_remembered_until_one_succeeds_or_nobody_wants_it(
+    store: Store,
+) -> None:
+    for item in ("a1", "b2"):
+        store.answer("shop", Answer("jira", item, failing=FAILING))
+    store.answer("shop", Answer("github", "a1", failing=FAILING))
+    later = replace(FAILING, tries=3, next=NOW)
+    store.answer("shop", Answer("jira", "a1", failing=later))
+    both = {"jira": {"a1": later, "b2": FAILING}, "github": {"a1": FAILING}}
+    assert store.load("shop", FIELDS).failing == both
+    store.answer("shop", Answer("jira", "a1", replace(LINK)))
+    store.accept("shop", Accepted([], [], mended=[("github", "a1")]))
+    assert store.load("shop", FIELDS).failing == {"jira": {"b2": FAILING}}
+
+
+@pytest.mark.parametrize("lock", [False, True], ids=["full", "locked"])
+def test_a_state_that_cannot_be_written_says_so_and_what_to_do(
+    store: Store, url: str, lock: bool
+) -> None:
+    store.accept("shop", Accepted([FULL], []))
+    other = Store(url)
+    with store.engine.connect() as connection:
+        size = connection.execute(text("PRAGMA page_count")).scalar_one()
+        connection.execute(
+            text("PRAGMA busy_timeout=0" if lock else f"PRAGMA max_page_count={size}")
+        )
+    with other.engine.connect() as rival:
+        if lock:
+            rival.exec_driver_sql("BEGIN IMMEDIATE")
+        long = replace(FULL, values={"title": "x" * 100_000})
+        with pytest.raises(Unwritable, match=r"state\.db cannot be written .*(full|locked).*again"):
+            store.accept("shop", Accepted([long], []))
+        if lock:
+            rival.exec_driver_sql("ROLLBACK")
+    other.close()
+    assert store.load("shop", FIELDS).items == {"a1": FULL}
 
 
 # Files.
