@@ -91,7 +91,7 @@ def check_publish(backlog: Outline) -> Iterator[Misfit]:
     for name, tracker in backlog.trackers.items():
         if not isinstance(published := tracker.get("publish"), str):
             place = ("trackers", name, "publish")
-            yield from _each_known(place, published, backlog.known_fields, "field")
+            yield from _each_known(place, published, backlog.known_fields | {ORDER}, "field")
 
 
 def check_conflicts(backlog: Outline) -> Iterator[Misfit]:

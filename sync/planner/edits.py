@@ -28,24 +28,27 @@ class Target:
     """Items that it shows, or will when the run is done."""
     allowed: frozenset[FieldName] | None
     """Fields that it may receive from elsewhere; None: all."""
+    secret: Collection[ItemId] = ()
+    """Items that it must not be told of."""
 
     def may(self, name: FieldName) -> bool:
         return self.allowed is None or name in self.allowed
 
 
 def allowed(context: Context, tracker: TrackerName) -> frozenset[FieldName] | None:
-    """What a tracker may receive from elsewhere: everything, unless it is public."""
-    publish = context.settings.trackers[tracker].publish
-    if not context.readings[tracker].facts.public or publish == "all":
+    """What a tracker may receive from elsewhere: everything, unless it is public, or sealed."""
+    publish, facts = context.settings.trackers[tracker].publish, context.readings[tracker].facts
+    if facts.sealed:
+        return frozenset()
+    if not facts.public or publish == "all":
         return None
     return publish or frozenset()
 
 
 def secret(context: Context, tracker: TrackerName, merged: MergedItem) -> bool:
-    """Is the item one that not everyone may see, and the tracker one that everyone may?"""
-    return context.readings[tracker].facts.public and any(
-        tie.record.restricted for tie in merged.ties.values()
-    )
+    """Is the item one that not everyone may see, and the tracker one that many more may?"""
+    facts = context.readings[tracker].facts
+    return (facts.public or facts.internal) and merged.restricted
 
 
 def missing_on(context: Context, tracker: TrackerName, merged: MergedItem) -> bool:
@@ -64,7 +67,8 @@ def creation(target: Target, merged: MergedItem) -> Edit:
     for name, value in merged.item.values.items():
         if name in target.lens.facts.fields and target.may(name) and not merged.held(name):
             empty = EMPTY[target.lens.schema[name]]
-            fields[name] = Change(empty, _reachable(target, name, value))
+            told = _discreet(target, name, value, empty)
+            fields[name] = Change(empty, _reachable(target, name, told))
     fields = {name: change for name, change in fields.items() if change.before != change.after}
     sources = ", ".join(sorted(merged.ties)) or "the backlog"
     because = f"new on {sources}" if merged.before is None else f"only on {sources} so far"
@@ -78,6 +82,18 @@ def _reachable(target: Target, name: FieldName, value: Value) -> Value:
             return as_set(value).intersection(target.there)
         case Shape.ITEM:
             return value if value in target.there else None
+    return value
+
+
+def _discreet(target: Target, name: FieldName, value: Value, held: Value) -> Value:
+    """Without references to secret items that are not made there already."""
+    if not target.secret:
+        return value
+    match target.lens.schema[name]:
+        case Shape.ITEMS:
+            return as_set(value) - (frozenset(target.secret) - as_set(held))
+        case Shape.ITEM:
+            return held if value in target.secret else value
     return value
 
 
@@ -122,6 +138,8 @@ def _field(target: Target, merged: MergedItem, tie: Tie, name: FieldName, work: 
         return
     shape = lens.schema[name]
     value = merged.item.values.get(name, EMPTY[shape])
+    if target.secret and shape in (Shape.ITEM, Shape.ITEMS):
+        value = _discreet(target, name, value, _decoded(lens, name, shown, value))
     try:
         encoded = lens.encode(name, value, shown, target.there)
     except Unmapped as error:
@@ -177,6 +195,8 @@ def _reason(merged: MergedItem, tracker: TrackerName, name: FieldName) -> str:
     how = merged.merged.get(name)
     if how is None:
         return "an earlier edit has not arrived" if merged.before else "it differs here"
+    if how.because:
+        return how.because
     others = [side for side in how.changed_by if side != tracker]
     return f"{' and '.join(others)} changed it" if others else "it was merged"
 

@@ -36,6 +36,13 @@ class MergedItem:
     """Where what it shows has no canonical counterpart."""
     waiting: bool = False
     """A tracker that shows it did not answer: it is left alone, here and everywhere."""
+    unseen: bool = False
+    """A record of it that may be restricted is not to be seen any more."""
+
+    @property
+    def restricted(self) -> bool:
+        """Is it, or may it be, not for all who see a tracker?"""
+        return self.unseen or any(tie.record.restricted for tie in self.ties.values())
 
     def keys(self) -> dict[TrackerName, str]:
         return {name: tie.record.key for name, tie in sorted(self.ties.items())}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
-from sync.model import EMPTY, Item, ItemId, TrackerName
+from sync.model import EMPTY, FieldName, Item, ItemId, TrackerName
 from sync.plan import Finding
 from sync.planner.context import Context
-from sync.planner.edits import allowed
+from sync.planner.edits import allowed, secret
 from sync.planner.fields import MergedItem
 from sync.planner.lens import Lens
 from sync.planner.match import Matches
+from sync.planner.ties import MOVED, Lost
 from sync.rules import GRAVITY, View, judge
 
 
@@ -88,38 +90,110 @@ def _problems(context: Context) -> Iterator[Finding]:
             yield Finding("tracker", problem.severity, f"{tracker}: {problem.message}", keys=keys)
 
 
+REMEDIES: Mapping[str, str] = MappingProxyType(
+    {
+        "not seen": "bring it back, or close the item by hand where it still is",
+        "deleted": "close the item by hand where it still is; or make it anew there by hand, under "
+        "the same title, and it is taken for the item's again",
+        "hidden": "give this credential access to it again, or close the item by hand where it "
+        "still is. Until then nothing of it goes to public trackers: it may be restricted",
+        "hidden or deleted": "if it was restricted, let this credential see it again; if it was "
+        "deleted, close the item by hand where it still is. Until then nothing of it goes to "
+        "public trackers",
+        "moved": "move it back, close the item by hand where it still is, or make that place a "
+        "tracker of this backlog, and it is followed there",
+        "archived": "restore it from the archive to go on with it; what is edited elsewhere waits "
+        "for that",
+        "out of scope": "let it fit the tracker's `where` again, or widen that; to end it, close "
+        "it by hand",
+        "of another type": "give it a type that the tracker's `where` means, or widen that",
+        "made a discussion": "an issue can be made from the discussion again: under the same "
+        "title it is taken for the item's; or close the item by hand where it still is",
+    }
+)
+"""What to do about a record that is no longer followed, by what became of it."""
+
+
 def _lost(context: Context, matches: Matches) -> Iterator[Finding]:
     for lost in matches.lost:
-        link = lost.link
-        message = (
-            f"{link.tracker} no longer shows {link.record.key} ({lost.why}). Nothing was closed "
-            "for it elsewhere: bring it back, or close the item by hand where it still is."
-        )
-        keys = {link.tracker: link.record.key}
+        link, key = lost.link, lost.link.record.key
+        if lost.why.startswith(MOVED) and _followed(matches, lost) and not lost.beside:
+            continue
+        keys = {link.tracker: key}
+        if lost.beside:
+            message = (
+                f"{key} of {link.tracker} was {lost.why}, where {lost.beside} shows the item "
+                "already. Nothing was made of the two: close one of them by hand."
+            )
+        else:
+            message = (
+                f"{link.tracker} no longer shows {key} ({lost.why}). Nothing was closed for it "
+                f"elsewhere: {_remedy(lost.why)}."
+            )
         yield Finding("missing-record", "warning", message, link.item, keys)
+
+
+def _remedy(why: str) -> str:
+    found = [one for one in REMEDIES if why.startswith(one)]
+    return REMEDIES[max(found, key=len, default="not seen")]
+
+
+def _followed(matches: Matches, lost: Lost) -> bool:
+    """Is it where it moved to by now, as a record of the same item?"""
+    where = lost.why.removeprefix(MOVED)
+    return any(tie.record.url == where for tie in matches.ties[lost.link.item].values())
 
 
 def _withheld(context: Context, merged: Mapping[ItemId, MergedItem]) -> Iterator[Finding]:
     for tracker in context.available():
-        fields = allowed(context, tracker)
-        if fields is None:
-            continue
-        elsewhere = sum(any(name != tracker for name in one.ties) for one in merged.values())
-        if elsewhere and not fields:
+        reading = context.readings[tracker]
+        facts, fields = reading.facts, allowed(context, tracker)
+        if facts.public and not facts.sealed:
+            yield from _published(context, tracker, fields, merged)
+        if facts.public and reading.snapshot.opened:
             yield Finding(
                 "publish",
-                "warning",
-                f"{tracker} is public and its settings name nothing to publish, so it receives "
-                f"nothing of the {elsewhere} items from elsewhere. To change that, list the "
-                f"fields under trackers.{tracker}.publish, or write `publish: all`.",
+                "warning" if fields is not None and not fields else "info",
+                f"{tracker} is public, and was not when it was read before. What it shows already "
+                "stays there; remove by hand what not everybody may read.",
             )
-        hidden = sum(
-            any(tie.record.restricted for tie in one.ties.values()) for one in merged.values()
-        )
+        hidden = [one for one in merged.values() if secret(context, tracker, one)]
         if hidden:
-            yield Finding(
-                "publish", "info", f"{tracker} is public: {hidden} restricted items stay off it."
-            )
+            who = "public" if facts.public else "open to the whole company"
+            message = f"{tracker} is {who}: {len(hidden)} restricted items stay off it."
+            yield Finding("publish", "info", message)
+        for one in hidden:
+            if tracker in one.ties and not one.ties[tracker].record.restricted:
+                yield _exposed(tracker, who, one)
+
+
+def _exposed(tracker: TrackerName, who: str, one: MergedItem) -> Finding:
+    """A restricted item that a public tracker shows."""
+    key = one.ties[tracker].record.key
+    where = [name for name, tie in sorted(one.ties.items()) if tie.record.restricted]
+    said = f"restricted on {' and '.join(where)}" if where else "hidden, and may be restricted"
+    message = (
+        f"{key} is on {tracker}, which is {who}, and the item is {said}. Nothing more of it is "
+        f"written there, and it is not closed: delete {key} by hand, or lift the restriction."
+    )
+    return Finding("restricted", "error", message, one.item.id, one.keys())
+
+
+def _published(
+    context: Context,
+    tracker: TrackerName,
+    fields: Collection[FieldName] | None,
+    merged: Mapping[ItemId, MergedItem],
+) -> Iterator[Finding]:
+    elsewhere = sum(any(name != tracker for name in one.ties) for one in merged.values())
+    if elsewhere and fields is not None and not fields:
+        yield Finding(
+            "publish",
+            "warning",
+            f"{tracker} is public and its settings name nothing to publish, so it receives "
+            f"nothing of the {elsewhere} items from elsewhere. To change that, list the "
+            f"fields under trackers.{tracker}.publish, or write `publish: all`.",
+        )
 
 
 def _cannot(context: Context, merged: Mapping[ItemId, MergedItem]) -> Iterator[Finding]:

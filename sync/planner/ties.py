@@ -39,6 +39,11 @@ class Lost:
     beside: str | None = None
     """Where it moved to a tracker that shows its item already: the key of the record there."""
 
+    @property
+    def secret(self) -> bool:
+        """May it be one that not everyone may see? Hidden ones may have become so."""
+        return self.link.record.restricted or self.why.startswith("hidden")
+
 
 @dataclass
 class Matches:

@@ -291,7 +291,8 @@ ROWS: list[tuple[str, str, list[str]]] = [
         [
             f"4: {T}.github.publish.1: no such field; known here: acceptance_criteria, assignees, "
             "attachments, blocked_by, components, description, due, duplicates, estimate, kind, "
-            "labels, parent, priority, relates_to, release, resolution, sprint, status or title"
+            "labels, order, parent, priority, relates_to, release, resolution, sprint, status or "
+            "title"
         ],
     ),
     (
