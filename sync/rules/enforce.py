@@ -105,17 +105,16 @@ class _Work:
 
     def hold(self, found: Sequence[Judged]) -> None:
         """Puts a status back whose change made the item break a rule, but once a day."""
-        by_rule: dict[tuple[str, RuleSettings], set[ItemId]] = defaultdict(set)
         before = self.view.statuses_before
-        for one in found:
-            item = one.breach.item
-            if item is not None and item in before and item not in self.view.held:
-                by_rule[one.rule, one.settings].add(item)
-        for (rule, settings), items in sorted(by_rule.items(), key=lambda entry: entry[0][0]):
-            earlier = {id_: _with_status(self.view.items[id_], before[id_]) for id_ in items}
+        for rule, settings in each(self.settings):
+            items = {one.breach.item for one in found if one.settings is settings}
+            items &= before.keys() - self.view.held
+            earlier = {id_: _with_status(self.view.items[id_], before[id_]) for id_ in items if id_}
+            if not earlier:
+                continue
             then = replace(self.view, items={**self.view.items, **earlier})
             still = {breach.item for breach in breaches(then, rule, settings)}
-            for id_ in sorted(items - still):
+            for id_ in sorted(earlier.keys() - still):
                 if self.change(id_, "status", before[id_], rule):
                     self.held[id_] = f"The status was put back: rule {rule} holds it."
 

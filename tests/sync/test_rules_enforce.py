@@ -185,7 +185,7 @@ def test_what_breaks_a_rule_with_comments_is_said_in_one_comment():
 
 
 DONE = item("a", status="done")
-HOLD = RuleSettings("hold", options=AcceptanceCriteria())
+HOLD = RuleSettings("hold", options=AcceptanceCriteria(placeholders=["TBD"]))
 
 
 def test_a_status_that_breaks_a_rule_is_put_back_and_the_reason_said():
@@ -216,6 +216,12 @@ def test_a_status_is_left_alone(more):
 def test_a_status_without_a_value_before_is_put_back_to_none():
     view = view_of(DONE, statuses_before={"a": None})
     assert enforced(view, acceptance_criteria=HOLD).items["a"].status is None
+
+
+def test_a_status_that_is_not_the_backlogs_to_change_is_left():
+    view = view_of(DONE, statuses_before={"a": "todo"})
+    found = enforced(view, lambda item, name: name != "status", acceptance_criteria=HOLD)
+    assert (found.items, found.comments) == ({}, {})
 
 
 def test_a_rule_may_be_set_by_kinds():
