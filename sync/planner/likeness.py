@@ -1,0 +1,128 @@
+"""Titles that read alike: which of ours may be which of theirs, without comparing all. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
+
+from rapidfuzz import fuzz, process
+
+RAREST = 4
+"""Words of a title, the rarest first, of which another must have one to be compared with it."""
+END = 4
+"""Characters at either end of a title that do as well as a shared word."""
+MOST = 200
+"""Titles that one is compared with, beside those with the same words: what it shares with more
+others than that (`As a user I want`) says little of it."""
+ENOUGH = 3
+"""Words that must all be in the longer title for the shorter to be a part of it."""
+_WORDS = re.compile(r"[^\W_]+")
+_NUMBERS = re.compile(r"\d+|\b(?:[b-hj-z]|ii|iii|iv|vi|vii|viii|ix)\b")
+"""What tells one of several from the others: `Story 12`, `Phase B`, `Part II`."""
+Alike: TypeAlias = dict[tuple[str, str], float]
+"""Title of ours and of theirs → how alike they are, up to 1."""
+
+
+class Phrase(NamedTuple):
+    """A title taken apart; case, accents and signs do not count."""
+
+    title: str
+    words: tuple[str, ...]
+    """In the order of the alphabet: `Card: pay` reads as `Pay card` does."""
+    text: str
+    """The words in that order."""
+    compact: str
+    """The words in their own order, without what parts them: `check-out` is `checkout`."""
+    numbers: tuple[str, ...]
+    """And single letters. Titles with others in them are other titles, however alike."""
+
+    @classmethod
+    def of(cls, title: str) -> Phrase:
+        folded = unicodedata.normalize("NFKD", title.casefold())
+        plain = "".join(o for o in folded if not unicodedata.combining(o) and o not in "'’")
+        said = _WORDS.findall(plain) or plain.split()
+        words = tuple(sorted(said))
+        numbers = tuple(sorted(_NUMBERS.findall(plain)))
+        return cls(title, words, " ".join(words), "".join(said), numbers)
+
+
+@dataclass
+class Likeness:
+    """Finds titles that read alike, and counts what that took."""
+
+    least: float
+    """From 0 to 1: how alike two titles must be."""
+    comparisons: int = field(default=0)
+
+    def pairs(self, ours: Iterable[str], theirs: Iterable[str]) -> Alike:
+        """Only titles with the same numbers in them; from `least` to 1, rounded to hundredths."""
+        left, right = _by_numbers(ours), _by_numbers(theirs)
+        found: Alike = {}
+        for numbers in sorted(left.keys() & right.keys()):
+            found |= self._alike(left[numbers], right[numbers])
+        return found
+
+    def _alike(self, ours: Sequence[Phrase], theirs: Sequence[Phrase]) -> Alike:
+        index: dict[str, list[int]] = defaultdict(list)
+        rank = Counter(word for one in (*ours, *theirs) for word in set(one.words))
+        for at, one in enumerate(theirs):
+            for sign in _signs(one, rank):
+                index[sign].append(at)
+        found: Alike = {}
+        for one in ours:
+            near = _near(_signs(one, rank), index)
+            self.comparisons += len(near)
+            for other, score in self._scored(one, [theirs[at] for at in near]):
+                pair = one.title, other.title
+                found[pair] = max(score, found.get(pair, 0.0))
+        return found
+
+    def _scored(self, one: Phrase, others: Sequence[Phrase]) -> Iterator[tuple[Phrase, float]]:
+        ways = ((one.text, [o.text for o in others]), (one.compact, [o.compact for o in others]))
+        for mine, all_of_theirs in ways:
+            for _, score, at in process.extract(
+                mine, all_of_theirs, scorer=fuzz.ratio, score_cutoff=self.least * 100, limit=None
+            ):
+                yield others[at], round(score / 100, 2)
+        words = set(one.words)
+        for other in others:
+            if words.issubset(other.words) or words.issuperset(other.words):
+                score = _part(one, other)
+                if score >= self.least:
+                    yield other, score
+
+
+def _near(signs: Iterable[str], index: Mapping[str, Sequence[int]]) -> list[int]:
+    """Who is to be compared with: those who share the rarest signs, as far as there is room."""
+    near: set[int] = set()
+    for block in sorted((index.get(sign, ()) for sign in signs), key=lambda one: (len(one), one)):
+        if near and len(near) + len(block) > MOST:
+            break
+        near.update(block[:MOST])
+    return sorted(near)
+
+
+def _part(one: Phrase, other: Phrase) -> float:
+    """How alike two titles are of which one has all words of the other: half, and its share."""
+    few, many = sorted((len(one.words), len(other.words)))
+    return round(0.5 + few / many / 2, 2) if few >= ENOUGH else 0.0
+
+
+def _by_numbers(titles: Iterable[str]) -> dict[tuple[str, ...], list[Phrase]]:
+    found: dict[tuple[str, ...], list[Phrase]] = defaultdict(list)
+    for title in sorted(set(titles)):
+        phrase = Phrase.of(title)
+        if phrase.words:
+            found[phrase.numbers].append(phrase)
+    return found
+
+
+def _signs(phrase: Phrase, rank: Mapping[str, int]) -> set[str]:
+    """What of a title another must have too, one of it at least, to be compared with it."""
+    rarest = sorted(set(phrase.words), key=lambda word: (rank[word], word))[:RAREST]
+    ends = f"^{phrase.compact[:END]}", f"{phrase.compact[-END:]}$"
+    return {*rarest, *ends, f"={phrase.text}", f"={phrase.compact}"}
