@@ -26,6 +26,8 @@ class Edit:
     key: str | None
     fields: Mapping[FieldName, Change]
     because: str
+    seen: str | None = field(default=None, compare=False)
+    """A digest of the record as it was planned for; None for one that is to be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ class Plan:
     findings: tuple[Finding, ...] = ()
     releases: tuple[ReleaseEdit, ...] = ()
     release_conflicts: tuple[ReleaseConflict, ...] = ()
+    after_run: int = 0
+    """The last run of the backlog that was begun before; 0 if there was none."""
 
     @property
     def summary(self) -> dict[str, int]:
@@ -134,6 +138,7 @@ class Plan:
             "version": 1,
             "backlog": self.backlog,
             "complete": self.complete,
+            "after_run": self.after_run,
             "summary": self.summary,
             "edits": [_edit(edit) for edit in self.edits],
             "pairings": [
@@ -189,6 +194,7 @@ def _edit(edit: Edit) -> dict[str, Json]:
         "key": edit.key,
         "fields": fields,
         "because": edit.because,
+        "seen": edit.seen,
     }
 
 
@@ -221,6 +227,9 @@ class EditDocument(_Document):
     key: str | None
     fields: dict[FieldName, ChangeDocument]
     because: str
+    seen: Annotated[
+        str | None, Field(description="a digest of the record as it was; null for a new one")
+    ] = None
 
 
 class PairingDocument(_Document):
@@ -285,6 +294,9 @@ class PlanDocument(_Document):
     version: Literal[1]
     backlog: str
     complete: bool
+    after_run: Annotated[
+        int, Field(description="the last run of the backlog that was begun before; 0: none")
+    ] = 0
     summary: SummaryDocument
     edits: tuple[EditDocument, ...]
     pairings: tuple[PairingDocument, ...]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sync.backlog import Link
@@ -12,7 +14,7 @@ from sync.planner.context import Context, wants
 from sync.planner.fields import MergedItem, never_merged
 from sync.planner.lens import Lens
 from sync.planner.match import Tie
-from sync.tracker import Change, Shown, Unmapped
+from sync.tracker import Change, Record, Shown, Unmapped
 
 ID = "id"
 """The field by which a record that cannot bear a mark otherwise is given one: a file's `id`."""
@@ -128,7 +130,15 @@ def update(target: Target, merged: MergedItem, tie: Tie) -> tuple[Edit | None, L
         work.reasons.insert(0, f"{', '.join(put_back)} put back: not decided here")
     because = "; ".join(dict.fromkeys(work.reasons))
     key = tie.record.key
-    return Edit(merged.item.id, tie.tracker, "update", key, work.changes, because), link
+    seen = digest(tie.record, work.changes)
+    return Edit(merged.item.id, tie.tracker, "update", key, work.changes, because, seen), link
+
+
+def digest(record: Record, names: Iterable[FieldName]) -> str:
+    """Of what a saved edit is held against: the record, its version, and what its fields show."""
+    shown = {name: record.shown.get(name) for name in names}
+    text = json.dumps([record.id, record.version, shown], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _field(target: Target, merged: MergedItem, tie: Tie, name: FieldName, work: _Update) -> None:
