@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from pydantic import ValidationError
 
 from sync.app import explain as explaining
-from sync.app.runs import Fitted, Look, Shop, carry_out, fit, look, writing
-from sync.cli.common import Exit, color, common, open_settings, say, shops, width
-from sync.cli.progress import bar, waiting
-from sync.engine import Applied
+from sync.app.runs import Fitted, fit, writing
+from sync.cli.common import Exit, color, common, say, width
+from sync.cli.running import (
+    carried_out,
+    chosen,
+    exit_code,
+    formats,
+    full,
+    look_at,
+    only_one,
+    rendered_plan,
+    result_of,
+    show,
+    wait,
+)
 from sync.model import ItemId
 from sync.plan import Plan, PlanDocument
 from sync.report import (
@@ -24,33 +33,11 @@ from sync.report import (
     findings_markdown,
     findings_table,
     history_table,
-    plan_markdown,
     plan_summary,
-    plan_table,
 )
-from sync.report.wording import count
 from sync.state import Entry, Journal, Run, Store
 
 backlogs = click.argument("backlog", nargs=-1)
-full = click.option(
-    "--full",
-    is_flag=True,
-    help="Read every record again, not only what changed since the last run.",
-)
-wait = click.option(
-    "--wait",
-    type=click.FloatRange(min=0),
-    default=10.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for another process that is writing.",
-)
-
-
-def formats(*names: str) -> Callable[..., Callable[..., object]]:
-    return click.option(
-        "--format", "form", type=click.Choice(names), default=names[0], show_default=True
-    )
 
 
 @click.command()
@@ -73,7 +60,7 @@ def plan(
 
     Exits with 3 if there are changes or conflicts, with 0 if there is nothing to do.
     """
-    looks = [_look(shop, full, item) for shop in _shops(config, log_format, backlog)]
+    looks = [look_at(shop, full, item) for shop in chosen(config, log_format, backlog)]
     if out and len(looks) != 1:
         raise click.UsageError("--out saves the plan of one backlog: name it")
     for one in looks:
@@ -81,39 +68,11 @@ def plan(
             _write(out, one.plan.to_text())
         for reason in one.refusals():
             say(f"apply would be refused: {reason}")
-    _show([_rendered_plan(one, form) for one in looks], form)
+    show([rendered_plan(one, form) for one in looks], form)
     if any(one.context.failures for one in looks):
         raise SystemExit(Exit.FAILED)
     if any(one.plan.pending for one in looks):
         raise SystemExit(Exit.CHANGES)
-
-
-def _shops(config: Path, log_format: str, names: Sequence[str]) -> list[Shop]:
-    return shops(open_settings(config, log_format), config, names)
-
-
-def _look(shop: Shop, full: bool, item: str | None = None) -> Look:
-    with waiting(f"Reading {shop.name}"):
-        found = look(shop, full=full)
-    return found.only(item) if item else found
-
-
-def _rendered_plan(one: Look, form: str) -> str:
-    if form == "json":
-        return one.plan.to_text()
-    if form == "markdown":
-        return plan_markdown(one.plan, one.titles)
-    return plan_table(one.plan, one.titles, width(), color())
-
-
-def _show(texts: Sequence[str], form: str) -> None:
-    """One result as it is; several as one document of the same format."""
-    if form == "json" and len(texts) > 1:
-        documents = [json.loads(text) for text in texts]
-        click.echo(json.dumps(documents, indent=2, sort_keys=True, ensure_ascii=False))
-        return
-    for text in texts:
-        click.echo(text, nl=not text.endswith("\n"))
 
 
 def _write(path: Path, text: str) -> None:
@@ -160,15 +119,15 @@ def apply(
         raise click.UsageError(f"{saved} is a plan for {document.backlog}")
     names = [document.backlog] if document else backlog
     codes, results = [], []
-    for shop in _shops(config, log_format, names):
+    for shop in chosen(config, log_format, names):
         with writing(shop, wait):
-            one = Fitted(_look(shop, full, item))
+            one = Fitted(look_at(shop, full, item))
             if document:
                 one = fit(one.look, document)
-            applied = _apply(one, yes, force, form)
-        codes.append(_code(one, applied))
-        results.append(_result(one, applied, form))
-    _show(results, form)
+            applied = carried_out(one, yes, force, form)
+        codes.append(exit_code(one, applied))
+        results.append(result_of(one, applied, form))
+    show(results, form)
     raise SystemExit(max(codes, default=Exit.DONE))
 
 
@@ -183,65 +142,6 @@ def _saved(path: Path) -> PlanDocument:
         raise click.UsageError(
             f"{path} is no saved plan ({place}: {first['msg']}); make one with plan --out"
         ) from None
-
-
-def _apply(one: Fitted, yes: bool, force: bool, form: str) -> Applied | None:
-    """None where a person said no."""
-    plan, reasons = one.look.plan, one.look.refusals()
-    for sentence in one.stale:
-        say(f"stale: {sentence}")
-    if reasons and force:
-        for reason in reasons:
-            say(f"forced: {reason}")
-    if sys.stdin.isatty() and sys.stderr.isatty() and not yes and plan.pending:
-        if form == "table":
-            click.echo(_rendered_plan(one.look, form), nl=False)
-        if not click.confirm("Apply this?", err=True):
-            return None
-    steps = len(plan.edits) + len(plan.moves) + len(plan.releases)
-    with bar("Writing", steps) as progress:
-        return carry_out(one.look, force=force, progress=progress)
-
-
-def _code(one: Fitted, applied: Applied | None) -> Exit:
-    if applied is None or applied.failures or one.look.context.failures:
-        return Exit.FAILED
-    return Exit.STALE if one.stale else Exit.DONE
-
-
-def _result(one: Fitted, applied: Applied | None, form: str) -> str:
-    plan = one.look.plan
-    if applied is None:
-        return "Nothing was written.\n"
-    for failure in applied.failures:
-        say(f"failed: {failure.tracker}: {failure.key or failure.item or ''}: {failure.message}")
-    if form == "json":
-        data = {
-            "version": 1,
-            "backlog": plan.backlog,
-            "run": applied.run,
-            "created": applied.created,
-            "updated": applied.updated,
-            "moved": applied.moved,
-            "released": applied.released,
-            "conflicts": plan.summary["conflict"],
-            "stale": list(one.stale),
-            "failed": [
-                {"tracker": f.tracker, "item": f.item, "key": f.key, "message": f.message}
-                for f in applied.failures
-            ],
-        }
-        return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
-    return _sentence(plan, applied)
-
-
-def _sentence(plan: Plan, applied: Applied) -> str:
-    done = f"{applied.created} created, {applied.updated} updated, {applied.moved} moved"
-    more = [count(applied.released, "release")] if applied.released else []
-    more += [f"{len(applied.failures)} failed"] if applied.failures else []
-    conflicts = plan.summary["conflict"]
-    more += [f"{conflicts} in conflict"] if conflicts else []
-    return f"{plan.backlog}: {', '.join([done, *more])} (run {applied.run})\n"
 
 
 @click.command()
@@ -267,12 +167,12 @@ def report(
     log_format: str,
 ) -> None:
     """Show what breaks the rules, and how far the trackers have drifted. Writes nothing."""
-    looks = [_look(shop, full) for shop in _shops(config, log_format, backlog)]
+    looks = [look_at(shop, full) for shop in chosen(config, log_format, backlog)]
     texts = [_rendered_report(one.plan, form, plain=output is not None) for one in looks]
     if output:
         _write(output, "\n".join(texts))
     else:
-        _show(texts, form)
+        show(texts, form)
     if any(one.context.failures for one in looks):
         raise SystemExit(Exit.FAILED)
     grave = {"error": {"error"}, "warning": {"error", "warning"}, "never": set()}[fail_on]
@@ -296,10 +196,8 @@ def _rendered_report(plan: Plan, form: str, *, plain: bool) -> str:
 @common
 def explain(key: str, backlog: str | None, form: str, config: Path, log_format: str) -> None:
     """Show one item, by any of its keys: where it is, what differs, who wins and why."""
-    chosen = _shops(config, log_format, [backlog] if backlog else [])
-    if len(chosen) > 1:
-        raise click.UsageError(f"name the backlog: {', '.join(shop.name for shop in chosen)}")
-    explanation = explaining.explain(_look(chosen[0], False), key)
+    shop = only_one(config, log_format, backlog)
+    explanation = explaining.explain(look_at(shop, False), key)
     if form == "json":
         click.echo(explain_json(explanation), nl=False)
     else:
@@ -319,7 +217,7 @@ def history(
     runs: list[Run] = []
     edits: list[Entry] = []
     titles: dict[ItemId, str] = {}
-    for shop in _shops(config, log_format, [backlog] if backlog else []):
+    for shop in chosen(config, log_format, [backlog] if backlog else []):
         store = Store(shop.state)
         if store.exists():
             store.migrate()
