@@ -135,7 +135,7 @@ def _releases(view: View) -> Iterator[Breach]:
 
 def _children(view: View) -> Iterator[Breach]:
     below: dict[ItemId, list[Item]] = defaultdict(list)
-    for item in replace(view, kinds=None).open():
+    for item in replace(view, kinds=None, but=frozenset()).open():
         if item.parent:
             below[item.parent].append(item)
     for item in view.judged():

@@ -28,6 +28,8 @@ class RuleSettings:
     """Of all findings of the rule; None: as the rule grades them."""
     kinds: frozenset[str] | None = None
     """The kinds that it judges; None: as the rule's type says."""
+    but: frozenset[str] = frozenset()
+    """Kinds that it does not judge: for them it is set apart."""
     options: Options | None = None
     """Of the type that RULES names; None: its defaults."""
     label: str | None = None
@@ -119,7 +121,7 @@ def breaches(view: View, name: str, settings: RuleSettings) -> Iterator[Breach]:
 def narrowed(view: View, name: str, settings: RuleSettings) -> View:
     """What one rule sees: the kinds that it judges."""
     kinds = RULES[name].kinds if settings.kinds is None else settings.kinds
-    return replace(view, kinds=kinds)
+    return replace(view, kinds=kinds, but=settings.but)
 
 
 def options_of(name: str, settings: RuleSettings) -> Options:

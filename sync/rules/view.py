@@ -41,6 +41,8 @@ class View:
     """Labels that rules themselves put on items."""
     kinds: frozenset[str] | None = field(default=None, kw_only=True)
     """The kinds that the rule is to judge; None: all. Set by `judge`, for each rule."""
+    but: frozenset[str] = field(default=frozenset(), kw_only=True)
+    """Kinds that it is not to judge."""
 
     def judged(self) -> tuple[Item, ...]:
         """The items of the rule's kinds, open and closed, top first."""
@@ -51,6 +53,7 @@ class View:
             if id_ in self.items
             and id_ not in self.unread
             and (self.kinds is None or self.items[id_].kind in self.kinds)
+            and self.items[id_].kind not in self.but
         )
 
     def open(self) -> tuple[Item, ...]:

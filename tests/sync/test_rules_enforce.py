@@ -226,10 +226,9 @@ def test_a_status_that_is_not_the_backlogs_to_change_is_left():
 
 def test_a_rule_may_be_set_by_kinds():
     view = view_of(item("a", acceptance_criteria=()), item("b", kind="bug", acceptance_criteria=()))
-    by_kind = (
-        RuleSettings("report", kinds=frozenset({"story"})),
-        RuleSettings("label", kinds=frozenset({"bug"})),
-    )
+    bug = frozenset({"bug"})
+    kinds = frozenset({"story", "bug"})
+    by_kind = (RuleSettings("label", kinds=bug), RuleSettings("report", kinds=kinds, but=bug))
     found = enforced(view, acceptance_criteria=by_kind)
     assert list(found.items) == ["b"]
     assert [one.item for one in found.findings] == ["a", "b"]
