@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,7 +17,7 @@ from sync.backlog import Backlog
 from sync.engine import Applied, Engine, apply, read
 from sync.guard import guard
 from sync.model import ItemId, TrackerName
-from sync.plan import Plan, PlanDocument
+from sync.plan import Plan
 from sync.planner import Context, Decision, decide
 from sync.planner.context import Rewritten
 from sync.planner.second_writer import ROUNDS
@@ -214,55 +213,3 @@ class Fitted:
     look: Look
     stale: tuple[str, ...] = field(default_factory=tuple)
     """What no longer fits, a sentence each."""
-
-
-def fit(look: Look, saved: PlanDocument) -> Fitted:
-    """Narrows what would be done now to what the saved plan says.
-
-    The saved plan is only ever compared with: nothing in it can reach a tracker, an item or a
-    field that the present plan does not name with the very same values.
-    """
-    now = look.plan.to_json()
-    then = json.loads(saved.model_dump_json(by_alias=True))
-    fresh = {
-        _fingerprint(entry): edit for entry, edit in zip(now["edits"], look.plan.edits, strict=True)
-    }
-    wanted = {_fingerprint(entry): entry for entry in then["edits"]}
-    fitting = [edit for key, edit in fresh.items() if key in wanted]
-    stale = [
-        f"{entry['action']} of {entry['key'] or entry['item']} on {entry['tracker']}: "
-        "the record, or the item, is no longer as the plan saw it"
-        for key, entry in wanted.items()
-        if key not in fresh
-    ]
-    pairings = {(p["item"], p["tracker"], p["key"]) for p in then["pairings"]}
-    paired = {p.item for p in look.plan.pairings if (p.item, p.tracker, p.key) in pairings}
-    stale += [
-        f"pairing of {p['key']} on {p['tracker']}: it no longer stands"
-        for p in then["pairings"]
-        if p["item"] not in paired
-    ]
-    same = all(now[part] == then[part] for part in ("pairings", "releases"))
-    whole = len(fitting) == len(fresh) and not stale and same
-    if whole and now["moves"] == then["moves"]:
-        return Fitted(look)
-    if then["moves"]:
-        stale.append("the moves: the order, or the items to be moved, changed meanwhile")
-    stale += _left_releases(then["releases"])
-    narrowed = look.decision.only(fitting, {edit.item for edit in fitting} | paired)
-    return Fitted(Look(look.shop, look.context, narrowed, look.adapters), tuple(stale))
-
-
-def _left_releases(saved: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Changes of releases that a plan which no longer fits as a whole leaves to the next run."""
-    return [
-        f"update of the release {one['release']} on {one['tracker']}: releases are changed with "
-        "the whole plan only"
-        for one in saved
-        if one["action"] == "update"
-    ]
-
-
-def _fingerprint(entry: Mapping[str, Any]) -> str:
-    """An edit but for the words that explain it."""
-    return json.dumps({k: v for k, v in entry.items() if k != "because"}, sort_keys=True)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from pydantic import ValidationError
 
 from sync.app import explain as explaining
-from sync.app.runs import Fitted, fit, writing
+from sync.app.runs import Fitted, writing
+from sync.app.saved import fit, read_plan
 from sync.cli.common import Exit, color, common, say, width
 from sync.cli.running import (
     carried_out,
@@ -25,7 +25,7 @@ from sync.cli.running import (
     wait,
 )
 from sync.model import ItemId
-from sync.plan import Plan, PlanDocument
+from sync.plan import Plan
 from sync.report import (
     explain_json,
     explain_table,
@@ -114,7 +114,9 @@ def apply(
     Asks on a terminal unless --yes. Exits with 5 if the guard refuses, with 6 if edits of a saved
     plan no longer fit, with 1 if something failed; what did not fail is done and recorded.
     """
-    document = _saved(saved) if saved else None
+    if saved and item:
+        raise click.UsageError("--plan and --item do not go together: save the plan of the item")
+    document = read_plan(saved) if saved else None
     if document and backlog and list(backlog) != [document.backlog]:
         raise click.UsageError(f"{saved} is a plan for {document.backlog}")
     names = [document.backlog] if document else backlog
@@ -129,19 +131,6 @@ def apply(
         results.append(result_of(one, applied, form))
     show(results, form)
     raise SystemExit(max(codes, default=Exit.DONE))
-
-
-def _saved(path: Path) -> PlanDocument:
-    try:
-        return PlanDocument.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise click.UsageError(f"{path}: {error.strerror}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise click.UsageError(
-            f"{path} is no saved plan ({place}: {first['msg']}); make one with plan --out"
-        ) from None
 
 
 @click.command()

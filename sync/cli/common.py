@@ -22,6 +22,7 @@ from config.schema import Config
 from config.secrets import SecretError, references
 from sync.app.build import Surroundings
 from sync.app.runs import Refused, Shop, Unknown
+from sync.app.saved import Expired, NoPlan
 from sync.cli.log import set_up_log
 from sync.state import StateError
 
@@ -61,9 +62,12 @@ def common(command: Command) -> Command:
         except ConfigError as error:
             click.echo(str(error), err=True)  # one line a problem, as compilers do
             raise SystemExit(Exit.USAGE) from None
-        except (Unknown, SecretError) as error:
+        except (Unknown, NoPlan, SecretError) as error:
             say(str(error))
             raise SystemExit(Exit.USAGE) from None
+        except Expired as error:
+            say(f"stale: {error}; nothing was written")
+            raise SystemExit(Exit.STALE) from None
         except Refused as error:
             for reason in error.reasons:
                 say(f"refused: {reason}")
