@@ -55,6 +55,9 @@ class Link:
     """What the tracker would not take; not sent again until it, or the record, has changed."""
     gone: str | None = None
     """Why the record is no longer followed: it was deleted, moved away or hidden."""
+    undone: Mapping[FieldName, int] = field(default_factory=dict)
+    """Fields in which the record differs from the item since a person took that run back. They
+    stay as they are on all sides until one of them is edited."""
 
     def seen(self, name: FieldName) -> Shown:
         """What the tracker last showed of this field when it was last merged."""
@@ -95,6 +98,8 @@ class Backlog:
     """What a person decided: does this record show that item?"""
     failing: Mapping[TrackerName, Mapping[ItemId, Failing]] = field(default_factory=dict)
     """Edits that failed when they were last tried."""
+    last_run: int = 0
+    """The number of the last run that was begun; 0 if there was none."""
 
     def links_of(self, tracker: TrackerName) -> Iterator[Link]:
         yield from self.links.get(tracker, {}).values()

@@ -2,6 +2,6 @@
 
 from sync.engine.apply import apply
 from sync.engine.read import read
-from sync.engine.writer import Applied, Engine, Failure
+from sync.engine.run import Applied, Engine, Failure
 
 __all__ = ["Applied", "Engine", "Failure", "apply", "read"]

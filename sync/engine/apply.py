@@ -2,51 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sync.backlog import Link
-from sync.engine.writer import Applied, Engine, Writer, now
+from sync.engine.killed import settle_killed, settle_left
+from sync.engine.run import Applied, Engine, now
+from sync.engine.writer import Writer
 from sync.model import RELEASE_FIELDS, Item, ItemId, TrackerName, dump
-from sync.order import merge_order
+from sync.order import merge_order, moved, neighbours
 from sync.planner import Decision, Verdict
+from sync.planner.orders import ORDER
 from sync.planner.releases import ends
 from sync.state import Accepted, Entry, Journal
 from sync.tracker import Change
 
 
 def apply(engine: Engine, decision: Decision) -> Applied:
-    """Carries the decision out. Nothing is written that is not in its plan."""
+    """Carries the decision out. Nothing is written that is not in its plan.
+
+    Raises Unwritable, at once, where the state can no longer be stored.
+    """
     journal = Journal(engine.store.engine)
     name = engine.context.backlog.name
-    applied = Applied(journal.begin(name, now(engine), decision.plan.summary))
-    _accept(engine, decision, journal, applied.run)
+    run = journal.begin(name, now(engine), decision.plan.summary, decision.undoes)
+    applied = Applied(run)
+    left = settle_killed(engine.context, decision, journal)
+    _accept(engine, decision, run)
     for tracker, adapter in engine.adapters.items():
-        writer = Writer(engine, decision, journal, applied, tracker, adapter)
+        writer = Writer(engine, decision, applied, tracker, adapter)
         writer.write()
+        settle_left(journal, tracker, left, writer.links)
     outcome = "failed" if applied.failures or engine.context.failures else "done"
-    journal.end(applied.run, now(engine), outcome)
+    journal.end(run, now(engine), outcome)
     return applied
 
 
-def _accept(engine: Engine, decision: Decision, journal: Journal, run: int) -> None:
+def _accept(engine: Engine, decision: Decision, run: int) -> None:
     """Takes over what people changed, before anything is written for it."""
     verdicts = decision.verdicts
     # All sides of a release meet in one pass, or none.
-    left = decision.partial or bool(engine.context.failures)
+    narrowed = decision.partial and decision.release is None
+    left = narrowed or bool(engine.context.failures)
+    releases, at = [] if left else _changed(decision), now(engine)
+    entries = [entry for verdict in verdicts for entry in _merged(verdict, decision, at)]
+    entries += [entry for one in releases for entry in _told(decision, one, at)]
+    order = _order(engine, decision)
     engine.store.accept(
         engine.context.backlog.name,
         Accepted(
             items=[v.item for v in verdicts if v.item != v.before],
             links=[link for verdict in verdicts for link in verdict.links],
-            order=_order(engine, decision),
+            order=order,
             orders={} if decision.partial else decision.orders,
-            releases=[] if left else _changed(decision),
+            releases=releases,
             release_links={} if left else _links(engine, decision),
+            run=run,
+            entries=[*entries, *_ordered(engine, decision, order, at)],
+            mended=[] if left else _mended(engine, decision),
         ),
     )
-    at, changed = now(engine), [] if left else _changed(decision)
-    journal.write(run, [entry for verdict in verdicts for entry in _merged(verdict, at)])
-    journal.write(run, [entry for one in changed for entry in _told(decision, one, at)])
+
+
+def _mended(engine: Engine, decision: Decision) -> list[tuple[TrackerName, ItemId]]:
+    """Edits that failed once, and are not to be made any more."""
+    edits = {(one.tracker, one.item) for verdict in decision.verdicts for one in verdict.edits}
+    return [
+        (tracker, item)
+        for tracker, items in engine.context.backlog.failing.items()
+        for item in items
+        if tracker in engine.context.readings
+        and (tracker, item) not in edits
+        and (tracker, item) not in decision.waiting
+    ]
 
 
 def _changed(decision: Decision) -> list[Item]:
@@ -73,6 +100,7 @@ def _told(decision: Decision, release: Item, at: str) -> list[Entry]:
         if old != new:
             key, why = f"release {release.values['name']}", f"seen on {', '.join(names)}"
             change = ends(name, Change(old, new))
+            why = decision.decided.get((release.id, name), _because(decision, why))
             entries.append(Entry(at, "backlog", release.id, key, "release", name, *change, why))
     return entries
 
@@ -86,23 +114,46 @@ def _order(engine: Engine, decision: Decision) -> Sequence[ItemId]:
     return merge_order(known, [(order, order)])  # new items find their place, others stay
 
 
-def _merged(verdict: Verdict, at: str) -> list[Entry]:
+def _merged(verdict: Verdict, decision: Decision, at: str) -> list[Entry]:
     """What changed in the backlog itself."""
     before = verdict.before.values if verdict.before else {}
     after = verdict.item.values
     sources = ", ".join(link.tracker for link in verdict.links if not link.gone)
+    decided = {
+        name: why for (item, name), why in decision.decided.items() if item == verdict.item.id
+    }
+    seen = _because(decision, f"seen on {sources}")
     return [
         Entry(
             at=at,
             tracker="backlog",
             item=verdict.item.id,
             key=None,
-            action="merge",
+            action="resolve" if name in decided else "merge",
             field=name,
             before=dump(before.get(name)),
             after=dump(after.get(name)),
-            because=f"seen on {sources}",
+            because=decided.get(name, seen),
         )
-        for name in sorted({*before, *after})
-        if before.get(name) != after.get(name)
+        for name in sorted({*before, *after} | (decided.keys() - {ORDER}))
+        if before.get(name) != after.get(name) or name in decided
     ]
+
+
+def _ordered(
+    engine: Engine, decision: Decision, order: Sequence[ItemId], at: str
+) -> Iterator[Entry]:
+    """What moved in the backlog itself."""
+    old = engine.context.backlog.order
+    if tuple(old) == tuple(order):
+        return
+    before, after = neighbours(old), neighbours(order)
+    by_person = {item: why for (item, name), why in decision.decided.items() if name == ORDER}
+    for item in sorted(moved(old, order) | by_person.keys()):
+        ends = before[item], after[item]
+        why = by_person.get(item, _because(decision, "order"))
+        yield Entry(at, "backlog", item, None, "move", None, *ends, why)
+
+
+def _because(decision: Decision, why: str) -> str:
+    return why if decision.undoes is None else f"undo of run {decision.undoes}"

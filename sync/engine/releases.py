@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
 
 from sync.backlog import Link
+from sync.engine.ledger import Ledger
 from sync.engine.links import Written, created_link, updated_link
-from sync.model import FieldName, ItemId, TrackerName
+from sync.engine.run import now
+from sync.model import ItemId
 from sync.plan import Edit
 from sync.planner import Releases
 from sync.planner.lens import Lens
 from sync.planner.releases import ends
 from sync.planner.renames import NAME, name_of, renamed_link
-from sync.state import Entry, Store
+from sync.state import Entry, Journal, Told
 from sync.tracker import Adapter, Create, Outcome, Update
 
 
@@ -21,19 +23,17 @@ from sync.tracker import Adapter, Create, Outcome, Update
 class ReleaseWriter:
     """One tracker's releases while they are written."""
 
-    backlog: str
-    tracker: TrackerName
+    ledger: Ledger
     releases: Releases
     known: frozenset[ItemId]
     """Releases that are stored."""
     lens: Lens
     """Of releases there."""
-    store: Store
     links: MutableMapping[ItemId, Link]
     """Of the tracker's items; kept up to date."""
-    at: Callable[[], str]
 
     def __post_init__(self) -> None:
+        self.tracker, self.store = self.ledger.tracker, self.ledger.engine.store
         self.called = dict(self.releases.called.get(self.tracker, {}))
         """Releases that the tracker calls otherwise than the backlog: ours → theirs."""
         self.own = {link.item: link for link in self.releases.links.get(self.tracker, {}).values()}
@@ -42,10 +42,14 @@ class ReleaseWriter:
     def write(self, adapter: Adapter) -> Iterator[tuple[Edit, Outcome]]:
         """Each edit with its outcome, which is stored by then."""
         writes = [self._write(one) for one in self.edits.values()]
-        for outcome in adapter.release(writes) if writes else ():
+        self.ledger.begin([entry for one in self.edits.values() for entry in self._entries(one)])
+        for outcome in adapter.release(writes):
             one = self.edits[outcome.item]
+            told = self.ledger.told(one, outcome)
             if outcome.record is not None:
-                self._keep(one, outcome)
+                self._keep(one, outcome, told)
+            else:
+                Journal(self.store.engine).settle(told)
             yield one, outcome
 
     def _write(self, one: Edit) -> Create | Update:
@@ -53,7 +57,7 @@ class ReleaseWriter:
             return Create(one.item, {name: change.after for name, change in one.fields.items()})
         return Update(one.item, self.own[one.item].record, one.fields)
 
-    def _keep(self, one: Edit, outcome: Outcome) -> None:
+    def _keep(self, one: Edit, outcome: Outcome, told: Sequence[Told]) -> None:
         """Stores the release as it now is, and its items under its name."""
         written, record = Written(one, outcome, {}), outcome.record
         assert record is not None  # noqa: S101  (the caller has looked)
@@ -66,7 +70,8 @@ class ReleaseWriter:
             items = self._renamed({old: new}) if old != new else []
         release = self.releases.items[one.item]
         fresh = None if one.item in self.known else release
-        self.store.save_release(self.backlog, link, fresh, items)
+        name = self.ledger.engine.context.backlog.name
+        self.store.save_release(name, link, fresh, items, told)
         self.own[one.item] = link
         ours, theirs = str(release.values[NAME]), name_of(self.lens, record)
         self.called.pop(ours, None)
@@ -82,21 +87,23 @@ class ReleaseWriter:
                 self.links[item] = after
         return changed
 
-    def entries(self, one: Edit, outcome: Outcome) -> list[Entry]:
-        """What the journal says of one edit."""
-        key = outcome.record.key if outcome.record else one.key
-        return [self._entry(one, outcome, key, name) for name in sorted(one.fields)]
-
-    def _entry(self, one: Edit, outcome: Outcome, key: str | None, name: FieldName) -> Entry:
-        before, after = ends(name, one.fields[name])
-        entry = Entry(
-            self.at(), self.tracker, one.item, key, "release", name, before, after, one.because
-        )
-        if outcome.error is not None:
-            return replace(entry, outcome="failed", error=str(outcome.error))
-        if name in outcome.refused:
-            return replace(entry, outcome="refused", error=outcome.refused[name])
-        return entry
+    def _entries(self, one: Edit) -> Iterator[Entry]:
+        """What the journal says of one edit before it is made."""
+        at = now(self.ledger.engine)
+        for name in sorted(one.fields):
+            before, after = ends(name, one.fields[name])
+            yield Entry(
+                at,
+                self.tracker,
+                one.item,
+                one.key,
+                "release",
+                name,
+                before,
+                after,
+                one.because,
+                "begun",
+            )
 
 
 def problems(outcome: Outcome) -> list[str]:

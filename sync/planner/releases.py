@@ -7,7 +7,18 @@ from dataclasses import dataclass, field, replace
 
 from sync.backlog import Backlog, Link
 from sync.merge import Merged
-from sync.model import RELEASE_FIELDS, FieldName, Item, ItemId, Json, TrackerName, Value, derive_id
+from sync.model import (
+    DONE,
+    RELEASE_FIELDS,
+    FieldName,
+    Item,
+    ItemId,
+    Json,
+    TrackerName,
+    Value,
+    derive_id,
+    load,
+)
 from sync.plan import Edit, Finding, ReleaseConflict, ReleaseEdit
 from sync.planner import edits as edit
 from sync.planner.context import Context, Reading, Settings
@@ -324,6 +335,11 @@ def release_edits(releases: Releases, chosen: Sequence[Edit]) -> tuple[ReleaseEd
 def ends(name: FieldName, change: Change) -> tuple[Json, Json]:
     """A change of a release as people are shown it: `done` as a bool."""
     return _said(name, change.before), _said(name, change.after)
+
+
+def meant(name: FieldName, said: Json) -> Value:
+    """One end of a change of a release, as people are shown it, as its value."""
+    return (DONE if said else None) if name == FINISHED else load(RELEASE_FIELDS[name], said)
 
 
 def _said(name: FieldName, value: Json) -> Json:

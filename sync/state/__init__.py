@@ -1,6 +1,20 @@
 """What is remembered between runs: items, links, order, intents, runs and the journal."""
 
-from sync.state.journal import Entry, Journal, Run
-from sync.state.store import Accepted, Busy, StateError, Store, hold
+from sync.state.journal import KILLED, Entry, Journal, Run, Told
+from sync.state.store import Accepted, Answer, Busy, Store, hold
+from sync.state.transaction import StateError, Unwritable
 
-__all__ = ["Accepted", "Busy", "Entry", "Journal", "Run", "StateError", "Store", "hold"]
+__all__ = [
+    "KILLED",
+    "Accepted",
+    "Answer",
+    "Busy",
+    "Entry",
+    "Journal",
+    "Run",
+    "StateError",
+    "Store",
+    "Told",
+    "Unwritable",
+    "hold",
+]

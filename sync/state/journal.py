@@ -1,24 +1,34 @@
-"""The journal: every run, and every write with its before, its after and its cause."""
+"""The journal: every run, and every write with its before, its after and its cause.
+
+Writes are entered as `begun` before they are made, and settled with their answer: an entry that
+is still `begun` after its run was killed says what may or may not have taken effect.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
 
 from sync.model import FieldName, ItemId, Json, TrackerName
 from sync.state import tables
 from sync.state.rows import to_text
+from sync.state.transaction import transaction
 
-Outcome: TypeAlias = Literal["done", "refused", "failed"]
+Outcome: TypeAlias = Literal["begun", "done", "refused", "failed", "lost"]
+"""`lost`: the run was killed before the answer, and no later run saw the effect."""
+KILLED = "killed"
+"""The outcome of a run that never ended, once a later one knows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One apply. `outcome` is None while it runs, and for ever if it was killed."""
+    """One apply, or one undo. `outcome` is None while it runs, and until a later run finds that it
+    was killed; `ended` stays None then."""
 
     id: int
     backlog: str
@@ -26,11 +36,17 @@ class Run:
     ended: str | None
     outcome: str | None
     counts: Mapping[str, int]
+    undoes: int | None = None
+    """The run that it takes back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One field written (or one move), on one tracker or in the backlog itself."""
+    """One field written (or one move), on one tracker or in the backlog itself.
+
+    Of a move, `before` and `after` are its neighbours: `{"after": the item right above,
+    "before": the item right below}`; of old ones, `after` is that item above alone.
+    """
 
     at: str
     tracker: TrackerName
@@ -44,6 +60,18 @@ class Entry:
     outcome: Outcome = "done"
     error: str | None = None
     run: int = 0
+    id: int = attribute(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How one entry ended."""
+
+    id: int
+    outcome: Outcome
+    error: str | None = None
+    key: str | None = None
+    """The record's, where the write gave it one."""
 
 
 class Journal:
@@ -52,34 +80,61 @@ class Journal:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def begin(self, backlog: str, at: str, counts: Mapping[str, int]) -> int:
-        """Opens a run; returns its number."""
+    def begin(
+        self, backlog: str, at: str, counts: Mapping[str, int], undoes: int | None = None
+    ) -> int:
+        """Opens a run; returns its number. Others that never ended were killed: one runs at once,
+        whatever the backlog."""
         row = {"backlog": backlog, "started": at, "counts": to_text(dict(counts))}
-        with self.engine.begin() as connection:
-            query = insert(tables.run).values(**row).returning(tables.run.c.id)
+        known = tables.run.c
+        ended = (known.ended.is_(None)) & (known.outcome.is_(None))
+        with transaction(self.engine) as connection:
+            connection.execute(update(tables.run).where(ended).values(outcome=KILLED))
+            query = insert(tables.run).values(**row, undoes=undoes).returning(known.id)
             return int(connection.execute(query).scalar_one())
 
     def end(self, run: int, at: str, outcome: str) -> None:
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             connection.execute(
                 update(tables.run).where(tables.run.c.id == run).values(ended=at, outcome=outcome)
             )
 
-    def write(self, run: int, entries: Iterable[Entry]) -> None:
-        rows = [_row(run, entry) for entry in entries]
-        if rows:
-            with self.engine.begin() as connection:
-                connection.execute(insert(tables.journal), rows)
+    def write(self, run: int, entries: Iterable[Entry]) -> list[int]:
+        """Returns the entries' numbers."""
+        with transaction(self.engine) as connection:
+            return insert_entries(connection, run, list(entries))
+
+    def settle(self, told: Sequence[Told]) -> None:
+        if told:
+            with transaction(self.engine) as connection:
+                settle(connection, told)
+
+    def open(self, backlog: str) -> list[Entry]:
+        """Entries of killed runs of which it is not known what became of them."""
+        at = tables.journal.c
+        query = (
+            select(tables.journal)
+            .join(tables.run, tables.run.c.id == at.run)
+            .where(tables.run.c.backlog == backlog, tables.run.c.outcome == KILLED)
+            .where(at.outcome == "begun")
+            .order_by(at.id)
+        )
+        with self.engine.connect() as connection:
+            return [_entry(row) for row in connection.execute(query)]
+
+    def run(self, backlog: str, number: int) -> Run | None:
+        at = tables.run.c
+        query = select(tables.run).where(at.backlog == backlog, at.id == number)
+        with self.engine.connect() as connection:
+            row = connection.execute(query).first()
+            return None if row is None else _run(row)
 
     def runs(self, backlog: str, limit: int = 20) -> list[Run]:
         """The newest first."""
         at = tables.run.c
         query = select(tables.run).where(at.backlog == backlog).order_by(at.id.desc()).limit(limit)
         with self.engine.connect() as connection:
-            return [
-                Run(r.id, r.backlog, r.started, r.ended, r.outcome, json.loads(r.counts))
-                for r in connection.execute(query)
-            ]
+            return [_run(row) for row in connection.execute(query)]
 
     def entries(
         self,
@@ -104,6 +159,41 @@ class Journal:
             query = query.where(at.item == item)
         with self.engine.connect() as connection:
             return [_entry(row) for row in connection.execute(query)]
+
+
+def insert_entries(connection: Connection, run: int, entries: Sequence[Entry]) -> list[int]:
+    """Returns their numbers, in their order."""
+    if not entries:
+        return []
+    query = insert(tables.journal).returning(tables.journal.c.id, sort_by_parameter_order=True)
+    rows = connection.execute(query, [_row(run, entry) for entry in entries])
+    return [int(number) for number in rows.scalars()]
+
+
+def settle(connection: Connection, told: Sequence[Told]) -> None:
+    """Says of entries how they ended."""
+    if not told:
+        return
+    at = tables.journal.c
+    query = (
+        update(tables.journal)
+        .where(at.id == bindparam("number"))
+        .values(
+            outcome=bindparam("ended"),
+            error=bindparam("why"),
+            key=func.coalesce(bindparam("new_key"), at.key),
+        )
+    )
+    rows = [
+        {"number": one.id, "ended": one.outcome, "why": one.error, "new_key": one.key}
+        for one in told
+    ]
+    connection.execute(query, rows)
+
+
+def _run(row: Any) -> Run:
+    counts = json.loads(row.counts)
+    return Run(row.id, row.backlog, row.started, row.ended, row.outcome, counts, row.undoes)
 
 
 def _row(run: int, entry: Entry) -> dict[str, Any]:
@@ -137,4 +227,5 @@ def _entry(row: Any) -> Entry:
         outcome=row.outcome,
         error=row.error,
         run=row.run,
+        id=row.id,
     )

@@ -38,6 +38,7 @@ def link_row(backlog: str, link: Link) -> dict[str, Any]:
         "sent": to_text(dict(link.sent)),
         "refused": to_text({n: [r.sent, r.why, r.version] for n, r in link.refused.items()}),
         "gone": link.gone,
+        "undone": to_text(dict(link.undone)) if link.undone else None,
     }
 
 
@@ -45,7 +46,8 @@ def load_link(row: Any) -> Link:
     record = _load_record(row.record, row.key, json.loads(row.shown))
     behind, sent = json.loads(row.behind), json.loads(row.sent)
     refused = {name: Refusal(*parts) for name, parts in json.loads(row.refused).items()}
-    return Link(row.item, row.tracker, record, behind, sent, refused, row.gone)
+    undone = json.loads(row.undone) if row.undone else {}
+    return Link(row.item, row.tracker, record, behind, sent, refused, row.gone, undone)
 
 
 def _record(record: Record) -> dict[str, Json]:

@@ -6,27 +6,24 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, select, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Connection, Table, func, inspect, select, text
 
 from sync.backlog import Backlog, Failing, Judgement, Link, TrackerOrder
 from sync.model import RELEASE_FIELDS, Item, ItemId, Schema, TrackerName
 from sync.state import tables
+from sync.state.database import PRIVATE, connect, make, path_of, reading, unopened
+from sync.state.journal import Entry, Told, insert_entries, settle
 from sync.state.rows import item_values, link_row, load_item, load_link, to_text
+from sync.state.transaction import StateError, transaction
 from sync.tracker import Cursor, Intent, RecordId
 
 HEAD = "0003"
 """The newest migration."""
-
-
-class StateError(Exception):
-    """The state database cannot be used; says which, why, and what to do."""
 
 
 class Busy(StateError):
@@ -46,6 +43,27 @@ class Accepted:
     """Those that are new, or changed."""
     release_links: Mapping[TrackerName, Sequence[Link]] = field(default_factory=dict)
     """All of a tracker, in the place of all that were known."""
+    run: int = 0
+    entries: Sequence[Entry] = ()
+    """What the run's journal says of it."""
+    mended: Sequence[tuple[TrackerName, ItemId]] = ()
+    """Edits that failed, and that nobody wants any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one write of one item, remembered in one step."""
+
+    tracker: TrackerName
+    item: ItemId
+    link: Link | None = None
+    """As it now is; None: as it was. With it, a creation that was open is done."""
+    told: Sequence[Told] = ()
+    """What the journal learns of it."""
+    failing: Failing | None = None
+    """None: nothing of the item fails there any more."""
+    unmade: bool = False
+    """It was to be created, and that is known to have had no effect."""
 
 
 @contextmanager
@@ -54,41 +72,42 @@ def hold(url: str, wait: float) -> Iterator[None]:
 
     The kernel releases the lock when its process ends, however it ends.
     """
-    path = _path(url)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = path_of(url)
+    lock = FileLock(f"{path}.lock", timeout=wait, mode=PRIVATE)
     try:
-        with FileLock(f"{path}.lock", timeout=wait):
-            yield
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
     except Timeout:
         raise Busy(
             f"another onebacklog is writing {path}; wait for it to end, or give it more time "
             "with --wait SECONDS"
         ) from None
+    except OSError as error:
+        raise unopened(Path(lock.lock_file), error) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class Store:
     """One state database. Every method is one transaction."""
 
     def __init__(self, url: str) -> None:
-        self.path = _path(url)
-        self.engine = _engine(url)
+        self.path = path_of(url)
+        self.engine = connect(url)
 
     def close(self) -> None:
         self.engine.dispose()
 
     def migrate(self) -> None:
         """Brings the tables up to date. Raises StateError where the file is no state database."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        make(self.path)
+        with reading(self.path):
             with self.engine.connect() as connection:
-                if _revision(connection) == HEAD:
+                if revision(connection) == HEAD:
                     return
             self._upgrade()
-        except DatabaseError as error:
-            raise StateError(
-                f"{self.path} is not a state database of onebacklog ({error.orig}); "
-                "name another file under `state`, or put the right one back"
-            ) from None
 
     def _upgrade(self) -> None:
         from alembic import command  # noqa: PLC0415  (slow to import, and seldom needed)
@@ -98,7 +117,8 @@ class Store:
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         config.set_main_option("path_separator", "os")
-        with self.engine.begin() as connection:
+        # Two processes may find the old tables at once: the second waits, and finds the new ones.
+        with self.engine.execution_options(alone=True).begin() as connection:
             config.attributes["connection"] = connection
             try:
                 command.upgrade(config, "head")
@@ -108,37 +128,41 @@ class Store:
                 ) from None
 
     def exists(self) -> bool:
-        return self.path.exists()
+        with reading(self.path):
+            return self.path.exists()
 
     def load(self, name: str, schema: Schema) -> Backlog:
-        """Everything that is remembered of one backlog."""
-        with self.engine.connect() as connection:
-            items = {row.id: load_item(row, schema) for row in _rows(connection, tables.item, name)}
-            row = connection.execute(
-                select(tables.backlog.c.order).where(tables.backlog.c.name == name)
-            ).first()
-            links: dict[TrackerName, dict[str, Link]] = defaultdict(dict)
-            for entry in _rows(connection, tables.link, name):
-                link = load_link(entry)
-                links[link.tracker][link.record.id] = link
-            trackers = list(_rows(connection, tables.tracker, name))
-            intents: dict[TrackerName, dict[ItemId, Intent]] = defaultdict(dict)
-            for entry in _rows(connection, tables.intent, name):
-                intents[entry.tracker][entry.item] = Intent(entry.at, entry.newest)
-            known = _rows(connection, tables.release, name)
-            releases = {row.id: load_item(row, RELEASE_FIELDS) for row in known}
-            ties: dict[TrackerName, dict[str, Link]] = defaultdict(dict)
-            for entry in _rows(connection, tables.release_link, name):
-                ties[entry.tracker][entry.record] = load_link(entry)
-            pairs: dict[TrackerName, dict[RecordId, dict[ItemId, Judgement]]] = {}
-            for entry in _rows(connection, tables.pair, name):
-                records = pairs.setdefault(entry.tracker, {})
-                records.setdefault(entry.record, {})[entry.item] = entry.verdict
-            failing: dict[TrackerName, dict[ItemId, Failing]] = defaultdict(dict)
-            for entry in _rows(connection, tables.failing, name):
-                failing[entry.tracker][entry.item] = Failing(
-                    entry.edit, entry.message, entry.first, entry.last, entry.tries, entry.next
-                )
+        """Everything that is remembered of one backlog. Raises StateError."""
+        with reading(self.path), self.engine.connect() as connection:
+            return self._load(connection, name, schema)
+
+    def _load(self, connection: Connection, name: str, schema: Schema) -> Backlog:
+        items = {row.id: load_item(row, schema) for row in _rows(connection, tables.item, name)}
+        row = connection.execute(
+            select(tables.backlog.c.order).where(tables.backlog.c.name == name)
+        ).first()
+        links: dict[TrackerName, dict[str, Link]] = defaultdict(dict)
+        for entry in _rows(connection, tables.link, name):
+            link = load_link(entry)
+            links[link.tracker][link.record.id] = link
+        trackers = list(_rows(connection, tables.tracker, name))
+        intents: dict[TrackerName, dict[ItemId, Intent]] = defaultdict(dict)
+        for entry in _rows(connection, tables.intent, name):
+            intents[entry.tracker][entry.item] = Intent(entry.at, entry.newest)
+        known = _rows(connection, tables.release, name)
+        releases = {row.id: load_item(row, RELEASE_FIELDS) for row in known}
+        ties: dict[TrackerName, dict[str, Link]] = defaultdict(dict)
+        for entry in _rows(connection, tables.release_link, name):
+            ties[entry.tracker][entry.record] = load_link(entry)
+        pairs: dict[TrackerName, dict[RecordId, dict[ItemId, Judgement]]] = {}
+        for entry in _rows(connection, tables.pair, name):
+            records = pairs.setdefault(entry.tracker, {})
+            records.setdefault(entry.record, {})[entry.item] = entry.verdict
+        failing: dict[TrackerName, dict[ItemId, Failing]] = defaultdict(dict)
+        for entry in _rows(connection, tables.failing, name):
+            failing[entry.tracker][entry.item] = Failing(
+                entry.edit, entry.message, entry.first, entry.last, entry.tries, entry.next
+            )
         return Backlog(
             name=name,
             schema=schema,
@@ -152,18 +176,26 @@ class Store:
             release_links=dict(ties),
             pairs=pairs,
             failing=dict(failing),
+            last_run=_last_run(connection, name),
         )
+
+    def next_run(self, name: str, number: int) -> str | None:
+        """When the first run after the one of that number was begun, ISO 8601 in UTC."""
+        at = tables.run.c
+        later = select(at.started).where(at.backlog == name, at.id > number).order_by(at.id)
+        with reading(self.path), self.engine.connect() as connection:
+            return connection.execute(later.limit(1)).scalar()
 
     def read_whole(self, name: str) -> dict[TrackerName, str]:
         """When each tracker was last read whole, ISO 8601 in UTC."""
-        with self.engine.connect() as connection:
+        with reading(self.path), self.engine.connect() as connection:
             rows = _rows(connection, tables.tracker, name)
             return {row.name: row.read_whole for row in rows if row.read_whole}
 
     def accept(self, name: str, accepted: Accepted) -> None:
         """Stores what a run merged, all of it or nothing, before anything is written."""
         rows = [{"backlog": name, "id": i.id, "values": item_values(i)} for i in accepted.items]
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             _put(connection, tables.item, rows)
             _put_links(connection, name, accepted.links)
             if accepted.order is not None:
@@ -181,27 +213,57 @@ class Store:
                 where = (at.backlog == name) & (at.tracker == tracker)
                 connection.execute(tables.release_link.delete().where(where))
                 _put(connection, tables.release_link, [link_row(name, link) for link in links])
+            for tracker, item in accepted.mended:
+                _put_failing(connection, name, tracker, item, None)
+            insert_entries(connection, accepted.run, accepted.entries)
 
-    def save_release(self, name: str, link: Link, new: Item | None, items: Sequence[Link]) -> None:
+    def begin(
+        self,
+        name: str,
+        tracker: TrackerName,
+        run: int,
+        entries: Sequence[Entry],
+        intents: Mapping[ItemId, Intent] | None = None,
+    ) -> list[int]:
+        """Stores what is about to be written to one tracker; returns the entries' numbers."""
+        rows = [
+            {"backlog": name, "tracker": tracker, "item": item, "at": one.at, "newest": one.newest}
+            for item, one in (intents or {}).items()
+        ]
+        with transaction(self.engine) as connection:
+            _put(connection, tables.intent, rows)
+            return insert_entries(connection, run, entries)
+
+    def answer(self, name: str, answer: Answer) -> None:
+        """Stores what became of one write: link, journal, failure, all of it or nothing."""
+        with transaction(self.engine) as connection:
+            if answer.link is not None:
+                _put_links(connection, name, [answer.link])
+            if answer.unmade:
+                _forget(connection, name, answer.tracker, answer.item)
+            _put_failing(connection, name, answer.tracker, answer.item, answer.failing)
+            settle(connection, answer.told)
+
+    def save_release(
+        self,
+        name: str,
+        link: Link,
+        new: Item | None,
+        items: Sequence[Link],
+        told: Sequence[Told] = (),
+    ) -> None:
         """Stores a release's link, and what else it changes.
 
         `new`: the release itself, where it was not known. `items`: the links of the items that
         name it, where it has another name now.
         """
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             _put_links(connection, name, items)
             if new is not None:
                 row = {"backlog": name, "id": new.id, "values": item_values(new)}
                 _put(connection, tables.release, [row])
             _put(connection, tables.release_link, [link_row(name, link)])
-
-    def save_link(self, name: str, link: Link) -> None:
-        """Stores the link, in the place of any other of its item on its tracker.
-
-        The item's creation there, if one was open, is thereby done.
-        """
-        with self.engine.begin() as connection:
-            _put_links(connection, name, [link])
+            settle(connection, told)
 
     def save_tracker(
         self,
@@ -211,31 +273,22 @@ class Store:
         cursor: Cursor | None = None,
         order: TrackerOrder | None = None,
         read_whole: str | None = None,
+        told: Sequence[Told] = (),
     ) -> None:
-        """Stores what is given, and leaves the rest as it is."""
+        """Stores what is given, and leaves the rest as it is. `told`: of moves."""
         new: dict[str, Any] = {} if order is None else _order_columns(order)
         if cursor is not None:
             new["cursor"] = cursor
         if read_whole is not None:
             new["read_whole"] = read_whole
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             _put_tracker(connection, name, tracker, new)
+            settle(connection, told)
 
-    def save_intents(
-        self, name: str, tracker: TrackerName, intents: Mapping[ItemId, Intent]
-    ) -> None:
-        rows = [
-            {"backlog": name, "tracker": tracker, "item": item, "at": one.at, "newest": one.newest}
-            for item, one in intents.items()
-        ]
-        with self.engine.begin() as connection:
-            _put(connection, tables.intent, rows)
 
-    def drop_intents(self, name: str, tracker: TrackerName, items: Iterable[ItemId]) -> None:
-        """The creates are known to have had no effect."""
-        with self.engine.begin() as connection:
-            for item in items:
-                _forget(connection, name, tracker, item)
+def _last_run(connection: Connection, name: str) -> int:
+    at = tables.run.c
+    return connection.execute(select(func.max(at.id)).where(at.backlog == name)).scalar() or 0
 
 
 def _put_tracker(
@@ -257,6 +310,17 @@ def _put_links(connection: Connection, name: str, links: Iterable[Link]) -> None
         connection.execute(tables.link.delete().where(where))
         connection.execute(tables.link.insert(), link_row(name, link))
         _forget(connection, name, link.tracker, link.item)
+
+
+def _put_failing(
+    connection: Connection, name: str, tracker: TrackerName, item: ItemId, failing: Failing | None
+) -> None:
+    at = tables.failing.c
+    where = (at.backlog == name) & (at.tracker == tracker) & (at.item == item)
+    connection.execute(tables.failing.delete().where(where))
+    if failing is not None:
+        row = {"backlog": name, "tracker": tracker, "item": item, **asdict(failing)}
+        connection.execute(tables.failing.insert(), row)
 
 
 def _order_columns(order: TrackerOrder) -> dict[str, str]:
@@ -297,32 +361,8 @@ def _put(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
     connection.execute(table.insert(), list(rows))
 
 
-def _revision(connection: Connection) -> str | None:
+def revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
     return str(row[0]) if row else None
-
-
-def _path(url: str) -> Path:
-    return Path(make_url(url).database or "onebacklog.db")
-
-
-def _engine(url: str) -> Engine:
-    engine = create_engine(url)
-
-    @event.listens_for(engine, "connect")
-    def _settle(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # the driver's own transactions leave out tables' changes
-        # WAL: a dry run reads while another process writes. FULL: an intent that was stored
-        # outlives a power cut, so that no create is ever repeated blindly.
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA busy_timeout=10000")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN")
-
-    return engine

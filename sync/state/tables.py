@@ -44,6 +44,7 @@ link = Table(
     Column("sent", Text, nullable=False),  # JSON: what was last asked for, by field
     Column("refused", Text, nullable=False),  # JSON: field → [what was sent, why, version]
     Column("gone", Text),
+    Column("undone", Text),  # JSON: field → the run that was taken back; null: none
     PrimaryKeyConstraint("backlog", "tracker", "record"),
     Index("link_item", "backlog", "item"),
 )
@@ -82,6 +83,7 @@ release_link = Table(
     Column("sent", Text, nullable=False),
     Column("refused", Text, nullable=False),
     Column("gone", Text),
+    Column("undone", Text),
     PrimaryKeyConstraint("backlog", "tracker", "record"),
 )
 
@@ -130,8 +132,9 @@ run = Table(
     Column("backlog", Text, nullable=False),
     Column("started", Text, nullable=False),
     Column("ended", Text),
-    Column("outcome", Text),  # null: still running, or killed
+    Column("outcome", Text),  # null: still running, or killed just before
     Column("counts", Text, nullable=False),  # JSON: the plan's summary
+    Column("undoes", Integer),  # the run that this one takes back
 )
 
 journal = Table(
@@ -143,12 +146,12 @@ journal = Table(
     Column("tracker", Text, nullable=False),
     Column("item", Text, nullable=False),
     Column("key", Text),
-    Column("action", Text, nullable=False),  # create, update, move, merge
+    Column("action", Text, nullable=False),  # create, update, move, merge, release
     Column("field", Text),
     Column("before", Text),  # JSON
     Column("after", Text),  # JSON
     Column("because", Text, nullable=False),
-    Column("outcome", Text, nullable=False),  # begun, done, refused, failed
+    Column("outcome", Text, nullable=False),  # begun, done, refused, failed, lost
     Column("error", Text),
     Index("journal_run", "run"),
     Index("journal_item", "item"),

@@ -1077,7 +1077,7 @@ def test_a_tracker_is_told_which_records_are_linked_when_it_is_read(paid: World)
     remembered: list[Twin] = []
 
     class Attentive(Unruly):
-        def remember(self, twins: Iterable[Twin]) -> None:
+        def remember(self, twins: Iterable[Twin], last: Cursor | None = None) -> None:
             remembered.extend(twins)
 
     attentive = Attentive(github.place)

@@ -402,12 +402,12 @@ def test_a_state_that_cannot_be_written_says_so_and_what_to_do(
         )
     with other.engine.connect() as rival:
         if lock:
-            rival.exec_driver_sql("BEGIN IMMEDIATE")
+            rival.execute(text("DELETE FROM intent"))
         long = replace(FULL, values={"title": "x" * 100_000})
         with pytest.raises(Unwritable, match=r"state\.db cannot be written .*(full|locked).*again"):
             store.accept("shop", Accepted([long], []))
         if lock:
-            rival.exec_driver_sql("ROLLBACK")
+            rival.rollback()
     other.close()
     assert store.load("shop", FIELDS).items == {"a1": FULL}
 

@@ -1,4 +1,4 @@
-"""What persons decided on pairs, and edits that failed."""
+"""What persons decided on pairs, edits that failed, and runs that were taken back."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,3 +26,6 @@ def upgrade() -> None:
         _column("next", null=True),
         sa.PrimaryKeyConstraint("backlog", "tracker", "item"),
     )
+    op.add_column("run", sa.Column("undoes", sa.Integer, nullable=True))
+    for table in ("link", "release_link"):
+        op.add_column(table, _column("undone", null=True))

@@ -1,0 +1,96 @@
+"""Edits that failed wait to be tried again, longer and longer; those beside them do not."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+from sync.backlog import Failing
+from sync.model import ItemId, Schema, Shape, TrackerName, as_set, dump
+from sync.plain import json_text
+from sync.plan import Edit, Finding
+from sync.planner.context import Context
+from sync.planner.edits import Target, creation
+from sync.planner.fields import MergedItem
+
+TRIES = 8
+"""After so many an edit is a dead letter: it waits for a person."""
+REMEDY = "mend the cause and run `apply --retry`, or change the item"
+
+
+def fingerprint(edit: Edit, schema: Schema, linked: Collection[ItemId]) -> str:
+    """The same where the same is asked of the same record again.
+
+    `linked`: the items that the tracker shows before the run. References to others do not count:
+    an edit that waits for a parent is another one once the parent is there.
+    """
+    asked = {}
+    for name, change in edit.fields.items():
+        value = change.after
+        if schema.get(name) is Shape.ITEM:
+            value = value if value in linked else None
+        elif schema.get(name) is Shape.ITEMS:
+            value = as_set(value).intersection(linked)
+        if edit.action == "create" and not value:
+            continue
+        asked[name] = dump(value)
+    said = json_text({"action": edit.action, "fields": asked})
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def again(known: Failing | None, edit: str, message: str, now: datetime) -> Failing:
+    """The edit once more failed. The next run tries it; then it waits 1, 2, 4 … minutes."""
+    at = now.astimezone(UTC)
+    first, tries = at.isoformat(timespec="seconds"), 1
+    if known is not None and known.edit == edit:
+        first, tries = known.first, known.tries + 1
+    minutes = 0 if tries == 1 else 2 ** (tries - 2)
+    later = (at + timedelta(minutes=minutes)).isoformat(timespec="seconds")
+    last = at.isoformat(timespec="seconds")
+    return Failing(edit, message, first, last, tries, None if tries >= TRIES else later)
+
+
+def waits(context: Context, edit: Edit, linked: Collection[ItemId]) -> Failing | None:
+    """Why this edit is not tried in this run, where it is not."""
+    known = context.backlog.failing.get(edit.tracker, {}).get(edit.item)
+    if known is None or context.retry:
+        return None
+    if known.next is not None and datetime.fromisoformat(known.next) <= context.now:
+        return None
+    return known if known.edit == fingerprint(edit, context.backlog.schema, linked) else None
+
+
+def waiting_creates(
+    context: Context,
+    targets: Mapping[TrackerName, Target],
+    merged: Mapping[ItemId, MergedItem],
+    creations: Mapping[TrackerName, Iterable[ItemId]],
+) -> Iterator[tuple[TrackerName, ItemId]]:
+    """Creates that are not tried in this run, each with its finding made."""
+    for tracker, items in creations.items():
+        failing = context.backlog.failing.get(tracker, {})
+        for item in items:
+            if item in failing and hold_back(
+                context, creation(targets[tracker], merged[item]), merged
+            ):
+                yield tracker, item
+
+
+def hold_back(context: Context, edit: Edit, merged: Mapping[ItemId, MergedItem]) -> bool:
+    """Does the edit wait? It is then said."""
+    linked = {item for item, one in merged.items() if edit.tracker in one.ties}
+    why = waits(context, edit, linked)
+    if why is not None:
+        merged[edit.item].findings.append(_finding(edit, why, merged[edit.item]))
+    return why is not None
+
+
+def _finding(edit: Edit, why: Failing, merged: MergedItem) -> Finding:
+    called = edit.key or merged.item.title
+    what = f"The {edit.action} of {called} on {edit.tracker} failed {why.tries} times"
+    if why.next is None:
+        message = f"{what}, and is not tried any more: {why.message}. To go on, {REMEDY}."
+        return Finding("failing", "error", message, edit.item, merged.keys())
+    message = f"{what} and waits for its next try: {why.message}. To try now, {REMEDY}."
+    return Finding("failing", "warning", message, edit.item, merged.keys())
