@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from adapters.base import Setup
+from adapters.careful import careful
 from adapters.jira import comments, creating, moving, offers, updating, versions
 from adapters.jira.carriers import locate
 from adapters.jira.client import Deployment, Issue, JiraClient
@@ -53,6 +54,7 @@ class _Open:
     desk: Desk
 
 
+@careful
 class Jira:
     """One project of one Jira. Not thread-safe."""
 
