@@ -346,7 +346,7 @@ class Memory:
     def cursor(self) -> Cursor | None:
         return str(self._read_up_to)
 
-    def remember(self, twins: Iterable[Twin]) -> None:
+    def remember(self, twins: Iterable[Twin], last: Cursor | None = None) -> None:
         """Nothing: records are found by their id."""
 
     def newest(self) -> str | None:

@@ -27,6 +27,7 @@ from adapters.github.read import Reader, Scope
 from adapters.github.shapes import WEB, Issue, Repository
 from adapters.github.window import Window
 from adapters.github.write import Writer
+from adapters.visibility import Visibility
 from sync.model import ItemId, Json
 from sync.tracker import (
     Create,
@@ -66,7 +67,8 @@ class GitHub:
         self._setup, self._scope = setup, Scope.of(where or {})
         self._client = GitHubClient(name=setup.name, repository=repository, url=url, token=token)
         self._directory, self._places = Directory(), Places(self._client)
-        self._opened = False
+        self._opened = self._hidden = self._discussions = False
+        self._visibility = Visibility()
         self._web = WEB
         self._equip(resolve(setup))
 
@@ -83,6 +85,7 @@ class GitHub:
             self._directory,
             board=self._board,
             thread=Thread(self._client, comments) if carriers.of("comments") else None,
+            discussions=self._discussions,
         )
         self._writer = Writer(self._reader, self._places, self._codec)
 
@@ -94,6 +97,8 @@ class GitHub:
     def open(self) -> Facts:
         repository = self._client.get_repository()
         self._client.repository, self._web = repository.full_name, repository.web
+        self._discussions, self._hidden = repository.has_discussions, not repository.has_issues
+        self._visibility = self._visibility.now(repository.public)
         sample = self._sample() if repository.has_issues else None
         carriers = Survey(self._client, repository, sample).offered(resolve(self._setup))
         found = self._find_project(repository)
@@ -112,6 +117,8 @@ class GitHub:
             order=self._board is not None,
             releases=is_carried(self._codec),
             public=repository.public,
+            internal=repository.internal,
+            sealed=repository.sealed,
             problems=tuple(self._problems(repository)),
         )
 
@@ -133,10 +140,8 @@ class GitHub:
 
     def _problems(self, repository: Repository) -> Iterator[Problem]:
         name = repository.full_name
-        if not repository.has_issues:
-            yield Problem(f"{name} has its issues switched off: switch them on in its settings")
-        if repository.archived:
-            yield Problem(f"{name} is archived and takes no changes: unarchive it, or leave it out")
+        if repository.sealed:
+            yield Problem(repository.sealed)
         for label in self._scope.labels:
             if label.casefold() not in self._places.labels:
                 text = f"{name} has no label {label!r}, which where.labels asks for: "
@@ -145,16 +150,21 @@ class GitHub:
     def people(self) -> Sequence[Person]:
         return people(self._client, self._setup.users.values())
 
-    def remember(self, twins: Iterable[Twin]) -> None:
-        """The records that items are tied to: their numbers, and that they are in scope."""
+    def remember(self, twins: Iterable[Twin], last: Cursor | None = None) -> None:
+        """The records that items are tied to: their numbers, and who could read them before."""
         self._directory.remember(twins)
+        self._visibility = Visibility.of(last).now(self._visibility.public)
 
     def read(self, since: Cursor | None) -> Snapshot:
         self._ask()
+        if self._hidden:  # its issues are not listed, which does not mean that they are gone
+            return Snapshot()
         if self._board is None:
             snapshot = self._reader.read(Window.parse(since))
         else:
             snapshot = read_with(self._reader, self._board, since)
+        cursor, opened = self._visibility.into(snapshot.cursor), self._visibility.opened
+        snapshot = replace(snapshot, cursor=cursor, opened=opened)
         if not is_carried(self._codec):
             return snapshot
         return replace(snapshot, releases=self._milestones().read())
@@ -162,7 +172,7 @@ class GitHub:
     def cursor(self) -> Cursor | None:
         """Where the next read goes on, with what was written since the last one."""
         cursor = str(self._reader.window) if self._reader.window else None
-        return self._board.into(cursor) if self._board else cursor
+        return self._visibility.into(self._board.into(cursor) if self._board else cursor)
 
     def get(self, ids: Sequence[RecordId]) -> Snapshot:
         self._ask()

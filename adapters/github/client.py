@@ -32,6 +32,8 @@ PAGE = 100
 """Entries that GitHub gives in one page at most."""
 ABSENT = (301, 404, 410)
 """An issue that was transferred, is hidden, or was deleted."""
+HOPS = 8
+"""So often one issue may have been transferred since it was linked, to be found again."""
 WRITES = Rate(80, 60_000)
 """What github.com takes: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api.
 The longer limit, 500 an hour, is left to its own answers: not every write counts for it."""
@@ -162,7 +164,9 @@ class GitHubClient:
 
     def follow(self, moved: Answer) -> str:
         """Where a transferred issue is now, as an address for people where we may read it."""
-        there = self._moved_to(moved, ABSENT)
+        there, hops = self._moved_to(moved, ABSENT), 1
+        while there.status == 301 and hops < HOPS:
+            moved, there, hops = there, self._moved_to(there, ABSENT), hops + 1
         return shaped(Issue, there).html_url if there.status == 200 else moved.headers["location"]
 
     def _moved_to(self, moved: Answer, accept: Collection[int] = ()) -> Answer:
@@ -267,7 +271,7 @@ def server_of(headers: Mapping[str, str]) -> str | None:
 
 def issue_path(key: str) -> str:
     """`acme/shop#12` → its path. Raises NotFound for what is no key."""
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+#\d+", key, re.ASCII):
+    if not re.fullmatch(r"[\w-]+/(?!\.\.?#)[\w.-]+#\d+", key, re.ASCII):
         raise NotFound(f"{key[:100]!r} is no issue's key")
     repository, _, number = key.rpartition("#")
     return f"/repos/{repository}/issues/{number}"

@@ -36,7 +36,7 @@ def read_with(reader: Reader, board: Board, since: Cursor | None) -> Snapshot:
 
 
 def _with(snapshot: Snapshot, reader: Reader, ids: list[RecordId]) -> Snapshot:
-    issues = [issue for issue in _issues(reader, ids) if _ours(reader, issue)]
+    issues = [issue for issue in _issues(reader, ids) if reader.takes(issue)]
     problems = tuple(problem for one in issues for problem in reader.decoder.problems(one))
     return replace(
         snapshot,
@@ -61,7 +61,3 @@ def _listed(reader: Reader, ids: set[RecordId]) -> Iterator[Issue]:
                 yield issue
         if not ids:
             return
-
-
-def _ours(reader: Reader, issue: Issue) -> bool:
-    return issue.node_id in reader.directory.linked or reader.scope.holds(issue)

@@ -11,7 +11,8 @@ from adapters.github.comments import Thread
 from adapters.github.decode import Decoder
 from adapters.github.places import Directory
 from adapters.github.project_board import Board
-from adapters.github.shapes import Issue, shaped
+from adapters.github.shapes import Issue
+from adapters.github.whereabouts import Whereabouts
 from adapters.github.window import OVERLAP, RECENT, Window, stamp, started
 from sync.model import Json
 from sync.tracker import Gone, Problem, Record, RecordId, Snapshot
@@ -19,7 +20,7 @@ from sync.tracker import Gone, Problem, Record, RecordId, Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which issues belong to the backlog before they are linked; linked ones always do."""
+    """Which issues belong to the backlog."""
 
     labels: tuple[str, ...] = ()
     """An issue has them all."""
@@ -33,9 +34,12 @@ class Scope:
     def folded(self) -> frozenset[str]:
         return frozenset(label.casefold() for label in self.labels)
 
+    def means(self, issue: Issue) -> bool:
+        """Has it the labels? Its state decides only what is taken up: a linked one may close."""
+        return self.folded <= {name.casefold() for name in issue.label_names}
+
     def holds(self, issue: Issue) -> bool:
-        has = {name.casefold() for name in issue.label_names}
-        return self.folded <= has and self.state in ("all", issue.state)
+        return self.means(issue) and self.state in ("all", issue.state)
 
 
 @dataclass
@@ -53,10 +57,18 @@ class Reader:
     """The Project's; None where there is none."""
     thread: Thread | None = None
     """Their comments; None where they are not carried."""
+    discussions: bool = False
+    """Has the repository any, which issues can be made?"""
+    gone: dict[RecordId, Gone] = field(default_factory=dict)
+    """Linked issues that this read found to be no longer in scope, or no longer there."""
 
     def read(self, window: Window | None) -> Snapshot:
-        self.window = window
+        self.window, self.gone = window, {}
         return self._read_all() if window is None else self._read_changes(window)
+
+    @property
+    def whereabouts(self) -> Whereabouts:
+        return Whereabouts(self.client, self.discussions)
 
     def _read_all(self) -> Snapshot:
         """By creation, so that what changes meanwhile does not move between the pages."""
@@ -71,7 +83,9 @@ class Reader:
                 self.window = Window(stamp(now - OVERLAP))
             found |= {issue.node_id: issue for issue in self._taken(listed)}
             everything += listed
+        found |= self._missing(found)
         self._learn(found)
+        found = self._still(found)
         if self.thread and not self.scope.labels:
             self.thread.expect(everything)
         return self._snapshot(list(found.values()), complete=True)
@@ -104,7 +118,8 @@ class Reader:
             if more and all_known and page and not fresh and newest and newest >= (recent or "~"):
                 edge = None
                 break
-        new = [it for id_, it in found.items() if window.known.get(id_) != it.version]
+        fresh_ones = {i: it for i, it in found.items() if window.known.get(i) != it.version}
+        new = list(self._still(fresh_ones).values())
         self._learn(found)
         if self.thread:
             self.thread.expect(new, window.since)
@@ -115,9 +130,38 @@ class Reader:
     def _taken(self, listed: Sequence[Issue]) -> Iterator[Issue]:
         for issue in listed:
             self.directory.learn(issue)
-            linked = issue.node_id in self.directory.linked
-            if issue.pull_request is None and (linked or self.scope.holds(issue)):
+            if self.takes(issue):
                 yield issue
+            elif issue.node_id in self.directory.linked:
+                self.gone[issue.node_id] = Gone("out of scope")
+
+    def takes(self, issue: Issue) -> bool:
+        """Is it in the backlog?"""
+        linked = issue.node_id in self.directory.linked
+        meant = self.scope.means(issue) if linked else self.scope.holds(issue)
+        return issue.pull_request is None and meant
+
+    def _missing(self, found: Mapping[RecordId, Issue]) -> dict[RecordId, Issue]:
+        """Linked issues that were not listed: notes what became of them; those that are in scope
+        all the same, since the pages moved while they were read."""
+        numbers = self.directory.numbers
+        missing = self.directory.linked - found.keys() - self.gone.keys()
+        here: dict[RecordId, Issue] = {}
+        for id_, told in self.whereabouts.missing({i: numbers.get(i) for i in missing}).items():
+            fate = told
+            if isinstance(fate, Gone) and fate.why == "out of scope" and not self.scope.labels:
+                fate = self.whereabouts.single(id_, numbers.get(id_))
+            if isinstance(fate, Gone):
+                self.gone[id_] = fate
+            else:
+                here |= {issue.node_id: issue for issue in self._taken([fate])}
+        return here
+
+    def _still(self, found: Mapping[RecordId, Issue]) -> dict[RecordId, Issue]:
+        """Without those that were made discussions."""
+        converted = self.whereabouts.converted(found.values())
+        self.gone |= {i: gone for i, gone in converted.items() if i in self.directory.linked}
+        return {id_: issue for id_, issue in found.items() if id_ not in converted}
 
     def _learn(self, found: Mapping[RecordId, Issue]) -> None:
         if self.window:
@@ -149,7 +193,9 @@ class Reader:
         problems = [problem for issue in issues for problem in self.decoder.problems(issue)]
         cursor = str(self.window) if self.window else None
         problems += _doubles(records)
-        return Snapshot(records, complete, cursor=cursor, problems=tuple(problems))
+        return Snapshot(
+            records, complete, cursor=cursor, gone=dict(self.gone), problems=tuple(problems)
+        )
 
     def record(self, issue: Issue) -> Record:
         """With what blocks it, which GitHub tells apart."""
@@ -169,9 +215,11 @@ class Reader:
         self.issues = {}
         self._look_for({id_ for id_ in ids if id_ not in self.directory.numbers})
         for id_ in dict.fromkeys(ids):
-            issue = self._find(id_)
+            issue = self.whereabouts.single(id_, self.directory.numbers.get(id_))
             if isinstance(issue, Gone):
                 gone[id_] = issue
+            elif converted := self.whereabouts.converted([issue]):
+                gone |= converted
             else:
                 self.directory.learn(issue)
                 self.issues[id_] = issue
@@ -189,19 +237,6 @@ class Reader:
                 self.directory.learn(issue)
             if ids <= self.directory.numbers.keys():
                 return
-
-    def _find(self, id_: RecordId) -> Issue | Gone:
-        number = self.directory.numbers.get(id_)
-        if number is None:
-            return Gone("hidden")
-        answer = self.client.find(number)
-        if answer.status == 301:
-            return Gone("moved", self.client.follow(answer))
-        if answer.status != 200:
-            return Gone("deleted" if answer.status == 410 else "hidden")
-        issue = shaped(Issue, answer)
-        # Another issue of that number: the repository was deleted, and made anew.
-        return issue if issue.node_id == id_ else Gone("deleted")
 
 
 def _doubles(records: Sequence[Record]) -> Iterator[Problem]:

@@ -140,6 +140,7 @@ class Issue:
     issue_dependencies_summary: Dependencies | None = None
     comments: int = 0
     """How many there are."""
+    locked: bool = False
     pull_request: Mapping[str, Json] | None = None
     type: IssueType | None = None
     issue_field_values: tuple[FieldValue, ...] | None = None
@@ -217,8 +218,10 @@ class Repository:
     full_name: str
     has_issues: bool
     private: bool
-    visibility: str = "public"
+    visibility: str | None = None
+    """`public`, `private` or `internal`; older servers do not tell."""
     archived: bool = False
+    has_discussions: bool = False
     permissions: Permissions | None = None
     owner: Owner | None = None
     html_url: str = ""
@@ -240,7 +243,25 @@ class Repository:
 
     @property
     def public(self) -> bool:
-        return not self.private and self.visibility == "public"
+        """Also where a word is used for it that is not known."""
+        told = self.visibility or ("private" if self.private else "public")
+        return told not in ("private", "internal")
+
+    @property
+    def internal(self) -> bool:
+        """May all members of the enterprise read it?
+        https://docs.github.com/repositories/creating-and-managing-repositories/about-repositories"""
+        return self.visibility == "internal"
+
+    @property
+    def sealed(self) -> str | None:
+        """Why nothing can be written to its issues."""
+        if not self.has_issues:
+            return f"{self.full_name} has its issues switched off: switch them on in its settings"
+        if self.archived:
+            why = "is archived and takes no changes: unarchive it, or leave it out"
+            return f"{self.full_name} {why}"
+        return None
 
 
 def shaped(shape: type[T], answer: Answer) -> T:

@@ -41,11 +41,13 @@ def read(
 
 def _read(adapter: Adapter, backlog: Backlog, whole: bool) -> Reading:
     facts = adapter.open()
-    adapter.remember(
+    last = backlog.cursors.get(adapter.name)
+    twins = (
         Twin(link.record.id, link.record.key, link.record.url)
         for link in backlog.links_of(adapter.name)
     )
-    cursor = None if whole else backlog.cursors.get(adapter.name)
+    adapter.remember(twins, last)
+    cursor = None if whole else last
     snapshot = adapter.read(cursor)
     log.debug(
         "tracker.read",
