@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Strict
 
 from config.values import Count, Line, Lines, Matching, Number, Settings, SomeLines, misfit
 
-RuleName = Literal["priority-order", "acceptance-criteria", "labels"]
-_LATER = frozenset({"comment", "label", "fix", "hold"})
+RuleName = Literal["priority-order", "acceptance-criteria", "labels", "hygiene"]
+_LATER = frozenset({"comment"})
 
 
 def _available(mode: object) -> object:
@@ -32,18 +32,33 @@ def _plain_color(text: str) -> str:
     return text.removeprefix("#").lower()
 
 
-Mode = Annotated[Literal["off", "report"], BeforeValidator(_available)]
+Mode = Annotated[Literal["off", "report", "label", "fix", "hold"], BeforeValidator(_available)]
+
+
+OF_KIND = BeforeValidator(_expand_mode)
 
 
 class RuleSettings(Settings):
     """What all rules take. A mode alone may stand for the whole: `labels: off`."""
 
     mode: Mode = "report"
-    """`off`, or `report`: say what is broken, change nothing."""
+    """`off`; `report`: say what is broken, change nothing; `label`: keep a label on what breaks the
+    rule; `fix`: mend what is no guess; `hold`: put a status back that made an item break the rule.
+    All but `off` report as well."""
+    label: Line | None = None
+    """What `label` puts on items. Default: `needs:` and the rule's name."""
     severity: Literal["error", "warning", "info"] | None = None
     """How grave its findings are. Default: as the rule itself judges each."""
     kinds: SomeLines | None = None
     """The kinds of items that it judges. Default: stories for acceptance-criteria, else all."""
+
+    def each(self) -> Iterator[Self]:
+        """The rule as it is for each kind that is told apart, then for the others."""
+        by_kind: Mapping[str, Self] = getattr(self, "by_kind", {})
+        for kind, own in by_kind.items():
+            said = {name: getattr(own, name) for name in own.model_fields_set}
+            yield self.model_copy(update={**said, "kinds": (kind,)})
+        yield self
 
 
 class PriorityOrderSettings(RuleSettings):
@@ -58,6 +73,14 @@ class PriorityOrderSettings(RuleSettings):
     order in all `trackers`."""
     limits: Mapping[Line, Count] = {}
     """Priority → how many open items may have it, such as `highest: 5`."""
+    default: Line | None = None
+    """The priority that `fix` gives to items without one. Default: none."""
+    frozen: Lines = ()
+    """Sprints that run: `fix` leaves their items where they stand."""
+    most: Number | None = None
+    """How many items `fix` moves in one run. Default: all that have to move."""
+    by_kind: Mapping[Line, Annotated[PriorityOrderSettings, OF_KIND]] = {}
+    """Kind → what is different for it: any of the other keys, or a mode alone."""
 
 
 class AcceptanceCriteriaSettings(RuleSettings):
@@ -71,6 +94,14 @@ class AcceptanceCriteriaSettings(RuleSettings):
     """Words that are no criterion, whatever their case. Default: tbd, todo and the like."""
     done_checked: Annotated[bool, Strict()] = True
     """Whether an item that is done must have all its boxes checked."""
+    form: Literal["any", "given-when-then"] = "any"
+    """How a criterion is written: any way, or with Given, When and Then."""
+    template: Lines = ()
+    """Criteria that `fix` puts where there are none, to be filled in."""
+    ready: Count = 0
+    """So many items at the top of the order need criteria, an estimate and no open blocker."""
+    by_kind: Mapping[Line, Annotated[AcceptanceCriteriaSettings, OF_KIND]] = {}
+    """Kind → what is different for it: any of the other keys, or a mode alone."""
 
 
 class LabelSettings(Settings):
@@ -101,8 +132,30 @@ class LabelsSettings(RuleSettings):
     """Label → the label that should stand in its place."""
     forbidden: Lines = ()
     """Labels that no item may have."""
+    implied: Mapping[Line, Mapping[Line, Line]] = {}
+    """Field → value → the label that follows from it, such as `kind: {bug: "type:bug"}`."""
     unknown: Literal["report", "off"] = "report"
     """Labels outside the vocabulary, where there is one: reported, or let be."""
+    by_kind: Mapping[Line, Annotated[LabelsSettings, OF_KIND]] = {}
+    """Kind → what is different for it: any of the other keys, or a mode alone."""
+
+
+class HygieneSettings(RuleSettings):
+    """What lies about: stale, ownerless, unestimated, late or half closed."""
+
+    checks: Annotated[
+        tuple[Literal["stale", "owner", "estimate", "story", "due", "release", "children"], ...],
+        Field(min_length=1),
+    ] = ("due", "release", "children")
+    """What is looked at: open items that are `stale`; work without an `owner` or an `estimate`;
+    stories that do not say who wants what (`story`); days that have passed (`due`); a `release`
+    that is overdue, or done, with open items; closed items with open `children`."""
+    stale_days: Number = 90
+    """After how many days without a change an open item is stale."""
+    statuses: SomeLines = ("in_progress", "in_review")
+    """What counts as work, for `owner` and `estimate`."""
+    by_kind: Mapping[Line, Annotated[HygieneSettings, OF_KIND]] = {}
+    """Kind → what is different for it: any of the other keys, or a mode alone."""
 
 
 class WaiverSettings(Settings):
@@ -140,6 +193,11 @@ class Rules(Settings):
         BeforeValidator(_expand_mode, json_schema_input_type=Mode | LabelsSettings),
     ] = LabelsSettings()
     """Labels keep to the conventions."""
+    hygiene: Annotated[
+        HygieneSettings,
+        BeforeValidator(_expand_mode, json_schema_input_type=Mode | HygieneSettings),
+    ] = HygieneSettings()
+    """Nothing lies about."""
     waivers: tuple[WaiverSettings, ...] = ()
     """Items that may break a rule for a time."""
 
@@ -148,3 +206,4 @@ class Rules(Settings):
         yield "priority-order", self.priority_order
         yield "acceptance-criteria", self.acceptance_criteria
         yield "labels", self.labels
+        yield "hygiene", self.hygiene

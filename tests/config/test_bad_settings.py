@@ -537,12 +537,15 @@ ROWS: list[tuple[str, str, list[str]]] = [
             shop(f"rules: {{labels: {{mode: {mode}}}}}"),
             [f"6: {IN}.rules.labels.mode: not available yet; use report"],
         )
-        for mode in ("comment", "label", "fix", "hold")
+        for mode in ("comment",)
     ),
     (
         "a mode that is not known, in short",
         shop("rules: {labels: reprot}"),
-        [f"6: {IN}.rules.labels: expected off or report; did you mean report?"],
+        [
+            f"6: {IN}.rules.labels: expected off, report, label, fix or hold; "
+            "did you mean report?"
+        ],
     ),
     (
         "a colour without quotes",
@@ -595,8 +598,8 @@ ROWS: list[tuple[str, str, list[str]]] = [
         "a waiver without an end, for a rule that is not known",
         shop("rules:", "  waivers:", "    - {item: SHOP-7, rule: label, reason: why}"),
         [
-            f"8: {IN}.rules.waivers.0.rule: expected priority-order, acceptance-criteria or "
-            "labels; did you mean labels?",
+            f"8: {IN}.rules.waivers.0.rule: expected priority-order, acceptance-criteria, "
+            "labels or hygiene; did you mean labels?",
             f"8: {IN}.rules.waivers.0.until: missing; add it: "
             "The last day on which the waiver holds, such as 2027-03-31",
         ],

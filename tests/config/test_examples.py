@@ -106,6 +106,7 @@ def test_rules_are_read_with_their_options() -> None:
         ("priority-order", "report"),
         ("acceptance-criteria", "report"),
         ("labels", "report"),
+        ("hygiene", "report"),
     ]
     assert rules.acceptance_criteria.minimum == 2
     assert rules.labels.vocabulary["bug"].color == "d73a4a"
