@@ -109,6 +109,8 @@ class _Update:
     sent: dict[FieldName, Shown]
     refused: list[FieldName] = field(default_factory=list)
     """Fields that stay as they are, for the tracker would not take them."""
+    undone: dict[FieldName, int] = field(default_factory=dict)
+    """Fields that stay as they are, for a person took that run back."""
 
 
 def update(target: Target, merged: MergedItem, tie: Tie) -> tuple[Edit | None, Link]:
@@ -122,7 +124,15 @@ def update(target: Target, merged: MergedItem, tie: Tie) -> tuple[Edit | None, L
         work.changes[ID] = Change(None, merged.item.id)
         work.reasons.append("it has no id yet")
     refused = {name: tie.link.refused[name] for name in work.refused} if tie.link else {}
-    link = Link(merged.item.id, tie.tracker, tie.record, work.behind, work.sent, refused)
+    link = Link(
+        merged.item.id,
+        tie.tracker,
+        tie.record,
+        work.behind,
+        work.sent,
+        refused,
+        undone=work.undone,
+    )
     if not work.changes:
         return None, link
     put_back = sorted(name for name in work.changes if _overruled(merged, tie.tracker, name))
@@ -143,8 +153,10 @@ def digest(record: Record, names: Iterable[FieldName]) -> str:
 
 def _field(target: Target, merged: MergedItem, tie: Tie, name: FieldName, work: _Update) -> None:
     shown, lens = tie.record.shown[name], target.lens
+    undone = tie.link.undone.get(name) if tie.link else None
     if merged.held(name) or (tie.tracker, name) in merged.unreadable:
         work.behind[name] = None if never_merged(tie, name) else _seen(tie, name)
+        work.undone |= {name: undone} if undone is not None else {}
         return
     shape = lens.schema[name]
     value = merged.item.values.get(name, EMPTY[shape])
@@ -159,7 +171,11 @@ def _field(target: Target, merged: MergedItem, tie: Tie, name: FieldName, work: 
             Finding("mapping", "warning", message, merged.item.id, merged.keys())
         )
         return
-    incoming = (tie.tracker, name) in merged.incoming
+    kept = undone is not None and not merged.edited(name)
+    if kept and not lens.shows(name, _reachable(target, name, value), shown):
+        _stays(merged, tie, name, work)
+        return
+    incoming = undone is not None or (tie.tracker, name) in merged.incoming
     if not incoming and name in work.sent and work.sent[name] == encoded:
         return
     reached = _reachable(target, name, value)
@@ -173,6 +189,16 @@ def _field(target: Target, merged: MergedItem, tie: Tie, name: FieldName, work: 
     work.changes[name] = Change(_decoded(lens, name, shown, present), reached)
     if not _overruled(merged, tie.tracker, name):
         work.reasons.append(_reason(merged, tie.tracker, name))
+
+
+def _stays(merged: MergedItem, tie: Tie, name: FieldName, work: _Update) -> None:
+    assert tie.link is not None  # noqa: S101  (the caller has looked)
+    run = work.undone[name] = tie.link.undone[name]
+    message = (
+        f"{tie.tracker} shows another {name} of {tie.record.key} than the backlog since run {run} "
+        "was taken back. It stays so until somebody edits it, there or elsewhere."
+    )
+    merged.findings.append(Finding("undone", "warning", message, merged.item.id, merged.keys()))
 
 
 def _refused(merged: MergedItem, tie: Tie, name: FieldName, encoded: Shown, work: _Update) -> bool:

@@ -47,6 +47,10 @@ class MergedItem:
     def keys(self) -> dict[TrackerName, str]:
         return {name: tie.record.key for name, tie in sorted(self.ties.items())}
 
+    def edited(self, name: FieldName) -> bool:
+        """Does any side show another value than it did, or has the backlog another one?"""
+        return name in self.merged or any(field == name for _, field in self.incoming)
+
     def held(self, name: FieldName) -> bool:
         """Is the field in conflict, and so neither taken nor sent?"""
         return name in self.merged and self.merged[name].conflict
@@ -202,6 +206,9 @@ def _sides(result: MergedItem, tie: Tie, lens: Lens, name: FieldName, base: Valu
         side = Side(tie.tracker, base, new, accepts)
         return _first_sides(result, tie, name, lens.schema[name], side)
     result.incoming.add((tie.tracker, name))
+    if tie.link and name in tie.link.undone:
+        # What a person took back counts again once the field is edited there: as it now stands.
+        return [] if accepts(base) else [Side(tie.tracker, base, new, accepts)]
     old = _old(lens, name, seen, base)
     if old == base and lens.schema[name] is Shape.TEXT:
         respelt = _respelt(lens, name, seen, str(base), str(new))
