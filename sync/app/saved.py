@@ -49,7 +49,8 @@ def read_plan(path: Path) -> PlanDocument:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = plain(".".join(map(str, first["loc"])))[:CUT]
-        raise NoPlan(f"{path} is no saved plan ({place}: {first['msg']}); {REMEDY}") from None
+        what = f"{place}: {first['msg']}" if place else first["msg"]
+        raise NoPlan(f"{path} is no saved plan ({what}); {REMEDY}") from None
     except (ValueError, RecursionError) as error:
         raise NoPlan(f"{path} is no saved plan ({error}); {REMEDY}") from None
     return found

@@ -39,6 +39,8 @@ class Mover:
         known = self.decision.orders.get(self.tracker)
         if known is None:
             return
+        if self.decision.partial and planned:
+            self._part(planned, self._shown(known.seen))
         if self.decision.partial or not (planned or created):
             self._rename()
             return
@@ -64,6 +66,18 @@ class Mover:
             order=TrackerOrder(seen, sent),
             told=self.ledger.moved(errors),
         )
+
+    def _part(self, planned: Sequence[Placement], shown: Sequence[ItemId]) -> None:
+        """Makes some moves of a plan. The order is merged by the run that makes all of them: it
+        finds these done already."""
+        wanted = [item for item in self.decision.order if item in self.twins]
+        moves = [move for one in planned if (move := self._as_move(one)) is not None]
+        self._begin(moves, shown, wanted)
+        errors: dict[ItemId, str | None] = {}
+        try:
+            self._move(moves, errors)
+        finally:
+            Journal(self.engine.store.engine).settle(self.ledger.moved(errors))
 
     def _shown(self, records: Sequence[RecordId]) -> list[ItemId]:
         return [self.items[record] for record in records if record in self.items]
