@@ -5,8 +5,11 @@ from __future__ import annotations
 import click
 
 from sync.cli.backlog import apply, explain, history, plan, report
+from sync.cli.order import order
 from sync.cli.preflight import check, schema
+from sync.cli.resolve import resolve
 from sync.cli.shop import demo, sandbox
+from sync.cli.state import state
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -21,5 +24,8 @@ def main() -> None:
     """
 
 
-for _command in (demo, sandbox, check, plan, apply, report, explain, history, schema):
+for _command in (
+    *(demo, sandbox, check, plan, apply, report, explain, history, schema, state),
+    *(resolve, order),
+):
     main.add_command(_command)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from sync.app.conflicts import touches
 from sync.app.runs import Fitted, Look, Shop, carry_out, look
 from sync.cli.common import Exit, color, open_settings, say, shops, width
 from sync.cli.progress import bar, waiting
@@ -60,8 +61,8 @@ def rendered_plan(one: Look, form: str) -> str:
     if form == "json":
         return one.plan.to_text()
     if form == "markdown":
-        return plan_markdown(one.plan, one.titles)
-    return plan_table(one.plan, one.titles, width(), color())
+        return plan_markdown(one.plan, one.titles, touches(one))
+    return plan_table(one.plan, one.titles, width(), color(), touches(one))
 
 
 def show(texts: Sequence[str], form: str) -> None:
@@ -82,7 +83,8 @@ def carried_out(one: Fitted, yes: bool, force: bool, form: str) -> Applied | Non
     if reasons and force:
         for reason in reasons:
             say(f"forced: {reason}")
-    if sys.stdin.isatty() and sys.stderr.isatty() and not yes and plan.pending:
+    wanted = plan.pending or one.look.decision.decided
+    if sys.stdin.isatty() and sys.stderr.isatty() and not yes and wanted:
         if form == "table":
             click.echo(rendered_plan(one.look, form), nl=False)
         if not click.confirm("Apply this?", err=True):

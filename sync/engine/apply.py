@@ -41,7 +41,7 @@ def _accept(engine: Engine, decision: Decision, run: int) -> None:
     """Takes over what people changed, before anything is written for it."""
     verdicts = decision.verdicts
     # All sides of a release meet in one pass, or none.
-    narrowed = decision.partial and decision.release is None
+    narrowed = decision.partial and not decision.with_releases
     left = narrowed or bool(engine.context.failures)
     releases, at = [] if left else _changed(decision), now(engine)
     entries = [entry for verdict in verdicts for entry in _merged(verdict, decision, at)]

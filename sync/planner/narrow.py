@@ -1,12 +1,12 @@
-"""A decision narrowed to what a person asked for: one release, or the order alone."""
+"""A decision narrowed to what a person asked for: items and releases, or the order alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from sync.backlog import Link
-from sync.model import ItemId, TrackerName
+from sync.model import ItemId, TrackerName, Value
 from sync.plan import Plan
 from sync.planner import Decision, lenses_of
 from sync.planner.context import Context
@@ -19,48 +19,45 @@ from sync.tracker import RecordId
 Links = Mapping[TrackerName, Mapping[RecordId, Link]]
 
 
-def only_release(decision: Decision, release: ItemId, known: Links) -> Decision:
-    """The same for one release alone, and for the items that name it where it is renamed.
+def chosen(
+    decision: Decision, items: Collection[ItemId], releases: Collection[ItemId], known: Links
+) -> Decision:
+    """The same for these items and releases alone, and for the items that name a release which
+    is renamed.
 
     `known`: the links of all releases, as they are remembered.
     """
     of_all = decision.releases
-    names = {
-        one.values.get(NAME)
-        for one in (of_all.before.get(release), of_all.items[release])
-        if one is not None
-    }
-    items = {
-        one.item.id
-        for one in decision.verdicts
-        if len(names) > 1 and one.item.values.get(RELEASE) in names
-    }
-    edits = [one for one in decision.plan.edits if one.item in items]
-    narrowed = decision.only(edits, items)
-    chosen = tuple(one for one in of_all.edits if one.item == release)
-    releases = replace(
+    names = set[Value]()
+    for release in releases:
+        ends = of_all.before.get(release), of_all.items[release]
+        called = {one.values.get(NAME) for one in ends if one is not None}
+        names |= called if len(called) > 1 else set()
+    naming = {one.item.id for one in decision.verdicts if one.item.values.get(RELEASE) in names}
+    wanted = {*items, *naming}
+    narrowed = decision.only([e for e in decision.plan.edits if e.item in wanted], wanted)
+    if not releases:
+        return narrowed
+    needed = tuple(one for one in narrowed.releases.edits if one.item not in releases)
+    edits = (*needed, *(one for one in of_all.edits if one.item in releases))
+    kept = replace(
         of_all,
-        items={**of_all.before, release: of_all.items[release]},
-        links=_relinked(known, of_all, release),
-        edits=chosen,
+        items={**of_all.before, **{one.item: of_all.items[one.item] for one in needed}}
+        | {release: of_all.items[release] for release in releases},
+        links=_relinked(known, of_all, releases),
+        edits=edits,
     )
-    plan = replace(
-        narrowed.plan,
-        releases=release_edits(releases, chosen),
-        release_conflicts=tuple(
-            one for one in decision.plan.release_conflicts if one.release in names
-        ),
-    )
-    return replace(narrowed, plan=plan, releases=releases, release=release)
+    plan = replace(narrowed.plan, releases=release_edits(kept, edits))
+    return replace(narrowed, plan=plan, releases=kept, with_releases=True)
 
 
-def _relinked(known: Links, releases: Releases, release: ItemId) -> Links:
-    """The links as they are remembered, but for those of the one release."""
-    fresh = releases.links
+def _relinked(known: Links, of_all: Releases, releases: Collection[ItemId]) -> Links:
+    """The links as they are remembered, but for those of these releases."""
+    fresh = of_all.links
     return {
         name: {
-            **{id: one for id, one in known.get(name, {}).items() if one.item != release},
-            **{id: one for id, one in fresh.get(name, {}).items() if one.item == release},
+            **{id: one for id, one in known.get(name, {}).items() if one.item not in releases},
+            **{id: one for id, one in fresh.get(name, {}).items() if one.item in releases},
         }
         for name in {**known, **fresh}
     }

@@ -9,9 +9,17 @@ from typing import TypeAlias
 from rich.console import RenderableType
 from rich.text import Text
 
-from sync.model import Json, TrackerName, dump
+from sync.model import TrackerName, dump
 from sync.plain import plain
-from sync.plan import Conflict, Edit, Placement, Plan, ReleaseConflict, ReleaseEdit
+from sync.plan import Edit, Placement, Plan, ReleaseConflict, ReleaseEdit
+from sync.report.conflicts import (
+    NOBODY,
+    Touches,
+    conflict_lines,
+    conflict_parts,
+    release_heading,
+    release_value,
+)
 from sync.report.findings import INCOMPLETE, finding_lines, finding_parts
 from sync.report.layout import aligned, block, heading, rendered, rows, word
 from sync.report.markdown import BREAK, code, headed, safe, table
@@ -20,20 +28,24 @@ from sync.report.wording import (
     Titles,
     called,
     change_words,
-    conflict_sides,
     count,
-    cut,
     field_rank,
     value_words,
 )
 
 
-def plan_table(plan: Plan, titles: Titles, width: int | None = None, color: bool = False) -> str:
+def plan_table(
+    plan: Plan,
+    titles: Titles,
+    width: int | None = None,
+    color: bool = False,
+    touches: Touches = NOBODY,
+) -> str:
     """For a terminal. `titles` of the items that the plan names; `width` in columns."""
-    return rendered(_parts(plan, titles), width, color)
+    return rendered(_parts(plan, titles, touches), width, color)
 
 
-def plan_markdown(plan: Plan, titles: Titles) -> str:
+def plan_markdown(plan: Plan, titles: Titles, touches: Touches = NOBODY) -> str:
     """For a comment or a page; nothing in it is a mention, a reference or markup of others."""
     lines = [f"## Plan for {safe(plan.backlog)}", "", plan_summary(plan)]
     if not plan.complete:
@@ -45,10 +57,7 @@ def plan_markdown(plan: Plan, titles: Titles) -> str:
     for title, head, entries in _sections(plan, titles):
         lines += headed(3, title) if entries else []
         lines += table(head, map(_section_cells, entries))
-    if plan.conflicts:
-        lines += headed(3, _conflict_heading(plan))
-        cells = (_conflict_cells(conflict, titles) for conflict in plan.conflicts)
-        lines += table(("item", "field", "values"), cells)
+    lines += conflict_lines(plan, titles, touches)
     return "\n".join([*lines, *finding_lines(plan.findings)]) + "\n"
 
 
@@ -64,7 +73,7 @@ def plan_summary(plan: Plan) -> str:
     return ", ".join(parts)
 
 
-def _parts(plan: Plan, titles: Titles) -> Iterator[RenderableType]:
+def _parts(plan: Plan, titles: Titles, touches: Touches) -> Iterator[RenderableType]:
     yield Text(f"Plan for {plain(plan.backlog)}", "bold")
     for tracker, edits in _by_tracker(plan).items():
         yield from heading(f"{plain(tracker)}: {_actions(edits)}")
@@ -72,9 +81,7 @@ def _parts(plan: Plan, titles: Titles) -> Iterator[RenderableType]:
     for title, _, entries in _sections(plan, titles):
         yield from heading(title) if entries else ()
         yield from rows(_section_row(entry) for entry in entries)
-    if plan.conflicts:
-        yield from heading(_conflict_heading(plan))
-        yield from rows(_conflict_row(conflict, titles) for conflict in plan.conflicts)
+    yield from conflict_parts(plan, titles, touches)
     yield from finding_parts(plan.findings)
     yield Text("")
     if not plan.complete:
@@ -165,7 +172,7 @@ def _release_sections(plan: Plan) -> tuple[Section, Section]:
             edits,
         ),
         (
-            f"Releases to be resolved: {count(len(conflicts), 'conflict')}",
+            release_heading(plan),
             ("field", "release", "before", "values"),
             conflicts,
         ),
@@ -176,23 +183,17 @@ def _release_changes(edit: ReleaseEdit) -> str:
     """`due — → 2026-01-31, done no → yes`; of a new one, what it has beside its name."""
     new = edit.action == "create"
     return ", ".join(
-        f"{name} {_release_value(to)}"
+        f"{name} {release_value(to)}"
         if new
-        else f"{name} {_release_value(old)} → {_release_value(to)}"
+        else f"{name} {release_value(old)} → {release_value(to)}"
         for name, (old, to) in edit.fields.items()
     )
 
 
 def _release_sides(conflict: ReleaseConflict) -> tuple[str, str]:
     sides = sorted(conflict.sides.items())
-    words = ", ".join(f"{tracker}: {_release_value(value)}" for tracker, value in sides)
-    return f"before: {_release_value(conflict.base)}", words
-
-
-def _release_value(value: Json) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return NOTHING if value is None else cut(str(value))
+    words = ", ".join(f"{tracker}: {release_value(value)}" for tracker, value in sides)
+    return f"before: {release_value(conflict.base)}", words
 
 
 def _section_row(entry: Sequence[str]) -> tuple[Text, ...]:
@@ -212,20 +213,3 @@ def _place(move: Placement, titles: Titles) -> str:
     if above:
         parts.append(f"above {above}")
     return ", ".join(parts)
-
-
-def _conflict_heading(plan: Plan) -> str:
-    return f"To be resolved: {count(len(plan.conflicts), 'conflict')}"
-
-
-def _conflict_row(conflict: Conflict, titles: Titles) -> tuple[Text, ...]:
-    sides = [(plain(side), words) for side, words in conflict_sides(conflict, titles)]
-    return (
-        Text(plain(conflict.field), "bold magenta"),
-        block([called(conflict.item, titles), *aligned(sides)]),
-    )
-
-
-def _conflict_cells(conflict: Conflict, titles: Titles) -> tuple[str, ...]:
-    sides = BREAK.join(safe(f"{side}: {words}") for side, words in conflict_sides(conflict, titles))
-    return safe(called(conflict.item, titles)), safe(conflict.field), sides
