@@ -53,6 +53,9 @@ def rows(text: str) -> Iterator[list[str]]:
 
 
 def options(command: click.Command) -> set[str]:
+    """Its options, and those of its own commands where it has some."""
+    if isinstance(command, click.Group):
+        return {name for one in command.commands.values() for name in options(one)}
     return {
         name
         for parameter in command.params
@@ -101,6 +104,16 @@ def test_the_readme_names_every_option_of_a_command_and_no_other(name: str) -> N
     own = options(COMMANDS[name]) - {"--config", "--log-format"}
     assert set(_OPTION.findall(command_rows()[name][2])) == own
     assert all(f"`{option}`" in section("Commands") for option in common)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in COMMANDS if isinstance(COMMANDS[name], click.Group)]
+)
+def test_the_readme_names_every_command_of_a_group(name: str) -> None:
+    group = COMMANDS[name]
+    assert isinstance(group, click.Group)
+    named = " ".join(command_rows()[name])
+    assert all(re.search(rf"`(?:{name} )?{one}\b", named) for one in group.commands)
 
 
 def test_what_the_readme_says_is_not_yet_there_is_not_there() -> None:
