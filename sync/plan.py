@@ -41,6 +41,23 @@ class Pairing:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """A record that may show an item, and shows another so far: a person decides."""
+
+    item: ItemId
+    keys: Mapping[TrackerName, str]
+    """Of the item's records."""
+    tracker: TrackerName
+    key: str
+    other: ItemId
+    """The item that the record shows so far."""
+    score: float
+    """How alike the titles are, up to 1."""
+    by: Literal["title", "likeness"]
+    """`title`: they are the same, but there are several such, or of other kinds."""
+
+
+@dataclass(frozen=True, slots=True)
 class Placement:
     """A record to be moved in its tracker's order, between two keys (None: the end of it)."""
 
@@ -114,6 +131,8 @@ class Plan:
     release_conflicts: tuple[ReleaseConflict, ...] = ()
     after_run: int = 0
     """The last run of the backlog that was begun before; 0 if there was none."""
+    proposals: tuple[Proposal, ...] = ()
+    """Nothing is created for these items until they are decided. The likest first."""
 
     @property
     def summary(self) -> dict[str, int]:
@@ -129,7 +148,7 @@ class Plan:
     @property
     def pending(self) -> bool:
         """Is there anything for `apply` or a person to do, findings aside?"""
-        todo = (self.edits, self.moves, self.conflicts, self.pairings)
+        todo = (self.edits, self.moves, self.conflicts, self.pairings, self.proposals)
         return any((*todo, self.releases, self.release_conflicts))
 
     def to_json(self) -> dict[str, Json]:
@@ -145,6 +164,7 @@ class Plan:
                 {"item": p.item, "tracker": p.tracker, "key": p.key, "by": p.by}
                 for p in self.pairings
             ],
+            "proposals": [_proposal(one) for one in self.proposals],
             "moves": [
                 {
                     "item": m.item,
@@ -169,6 +189,18 @@ class Plan:
 
     def to_text(self) -> str:
         return json_text(self.to_json())
+
+
+def _proposal(one: Proposal) -> dict[str, Json]:
+    return {
+        "item": one.item,
+        "keys": dict(one.keys),
+        "tracker": one.tracker,
+        "key": one.key,
+        "other": one.other,
+        "score": one.score,
+        "by": one.by,
+    }
 
 
 def finding_to_json(finding: Finding) -> dict[str, Json]:
@@ -239,6 +271,18 @@ class PairingDocument(_Document):
     by: By
 
 
+class ProposalDocument(_Document):
+    """A record that may show an item: decided with `onebacklog adopt`."""
+
+    item: ItemId
+    keys: dict[TrackerName, str]
+    tracker: TrackerName
+    key: str
+    other: Annotated[ItemId, Field(description="the item that the record shows so far")]
+    score: Annotated[float, Field(ge=0, le=1, description="how alike the titles are")]
+    by: Literal["title", "likeness"]
+
+
 class MoveDocument(_Document):
     item: ItemId
     tracker: TrackerName
@@ -300,6 +344,7 @@ class PlanDocument(_Document):
     summary: SummaryDocument
     edits: tuple[EditDocument, ...]
     pairings: tuple[PairingDocument, ...]
+    proposals: tuple[ProposalDocument, ...] = ()
     moves: tuple[MoveDocument, ...]
     conflicts: tuple[ConflictDocument, ...]
     findings: tuple[FindingDocument, ...]

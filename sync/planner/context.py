@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 from sync.backlog import Backlog
 from sync.merge import Policy
 from sync.model import FieldName, Item, ItemId, Json, TrackerName, Value
-from sync.rules import RuleSettings, Waiver
+from sync.rules import Chosen, Waiver
 from sync.tracker import Facts, Snapshot
 
 Creates: TypeAlias = Literal["open", "all", "none"] | Mapping[FieldName, Sequence[str]]
@@ -34,8 +34,10 @@ class Settings:
     """In the order of the settings."""
     policies: Mapping[FieldName, Policy] = field(default_factory=dict)
     """By field, `order` among them; the default is under ``."""
-    rules: Mapping[str, RuleSettings] = field(default_factory=dict)
+    rules: Mapping[str, Chosen] = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()
+    likeness: float = 0.85
+    """How alike two titles must be, from 0 to 1, for their items to be proposed as one."""
 
     def policy(self, name: FieldName) -> Policy:
         return self.policies.get(name) or self.policies.get("") or Policy()
