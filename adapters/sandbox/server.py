@@ -7,7 +7,7 @@ import logging
 import re
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -55,12 +55,20 @@ class Fault:
     path: str = ""
     """A regular expression, searched in the path."""
     method: str | None = None
+    says: str = ""
+    """A regular expression, searched in the request's body."""
     times: int = 1
     skip: int = 0
     """So many fitting requests pass unharmed first."""
     status: int = 503
     headers: Mapping[str, str] = field(default_factory=dict)
     body: object = None
+    then: Callable[[], None] | None = None
+    """Called when it strikes, before anything is answered."""
+
+    def fits(self, method: str, path: str, body: bytes) -> bool:
+        named = self.method in (None, method) and re.search(self.path, path)
+        return bool(named) and re.search(self.says.encode(), body) is not None
 
 
 @dataclass
@@ -78,9 +86,9 @@ class Switches:
     def now(self) -> datetime:
         return datetime.now(UTC) + timedelta(seconds=self.skew)
 
-    def take(self, method: str, path: str) -> Fault | None:
+    def take(self, method: str, path: str, body: bytes = b"") -> Fault | None:
         for fault in self.faults:
-            if fault.method not in (None, method) or not re.search(fault.path, path):
+            if not fault.fits(method, path, body):
                 continue
             if fault.skip > 0:
                 fault.skip -= 1
@@ -109,12 +117,14 @@ class Observer:
         body = await request.body()
         if self.switches.latency:
             await asyncio.sleep(self.switches.latency)
-        fault = self.switches.take(request.method, request.url.path)
+        fault = self.switches.take(request.method, request.url.path, body)
         answer = _Held()
         if fault and fault.kind in ("status", "html", "drop"):
             await _broken(fault)(scope, receive, answer.take)
         else:
             await self._ask(scope, body, answer)
+        if fault and fault.then:
+            fault.then()
         lost = fault is not None and fault.kind in ("lose", "drop", "truncate")
         writes = request.method not in READS and not scope.get("state", {}).get("reads", False)
         status = 0 if lost else answer.status

@@ -48,12 +48,16 @@ def created_link(lens: Lens, written: Written, *, tried: bool) -> Link:
             continue
         missing = not lens.shows(name, value, record.shown[name])
         foreign = tried or shape is Shape.COMMENTS  # nobody but an automation had time to comment
+        if missing and outcome.error and (name in _GIVEN or not foreign):
+            continue  # it broke off before this: the next run goes on
         if missing and foreign and not lens.shows(name, EMPTY[shape], record.shown[name]):
             behind[name] = None
         if missing and (foreign or shape in _REFERENCES):
             continue  # it may be a person's edit, or refer to what is created later in this run
         sent |= encoded
-    return Link(edit.item, edit.tracker, record, behind, sent, refused)
+    link = Link(edit.item, edit.tracker, record, behind, sent, refused)
+    late = own_defaults(lens, link, edit)  # to be taken away: by the next run, if this one ends
+    return replace(link, sent={name: shown for name, shown in sent.items() if name not in late})
 
 
 def _refusals(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import copy
 import hashlib
 import json
 import re
@@ -127,6 +128,19 @@ class GitHubStandIn:
         """What there is, in the form that `load` takes."""
         with self._lock:
             return seed.dump(self.state)
+
+    def keep(self) -> object:
+        """All there is, to be given to `put_back`: ids and times as they are, unlike a dump."""
+        with self._lock:
+            return copy.deepcopy(self.state)
+
+    def put_back(self, kept: object) -> None:
+        """As it was when that was kept. It can be put back as often as one likes."""
+        assert isinstance(kept, State)  # noqa: S101 - what `keep` gave
+        with self._lock:
+            self.state = copy.deepcopy(kept)
+            self.limits.forget()
+            self.points.forget()
 
     @property
     def budget(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -36,7 +37,7 @@ from adapters.sandbox.jira.jql import JqlError
 from adapters.sandbox.jira.matching import compiled
 from adapters.sandbox.jira.quirks import Quirks
 from adapters.sandbox.jira.seed import site_from
-from adapters.sandbox.jira.state import Flavour, Issue, Json, User, Webhook
+from adapters.sandbox.jira.state import Flavour, Issue, Json, Site, User, Webhook
 from adapters.sandbox.jira.web import Refused, Route, asked, refused
 from adapters.sandbox.server import Switches, reads
 
@@ -88,6 +89,20 @@ class JiraStandIn:
         """Everything, in the form that `load` takes; issues in rank order."""
         with self._lock:
             return dumped(self._site)
+
+    def keep(self) -> object:
+        """All there is, to be given to `put_back`: ids and times as they are."""
+        with self._lock:
+            return self._copied(self._site)
+
+    def put_back(self, kept: object) -> None:
+        """As it was when that was kept. It can be put back as often as one likes."""
+        assert isinstance(kept, Site)  # noqa: S101 - what `keep` gave
+        with self._lock:
+            self._site = self._copied(kept)
+
+    def _copied(self, site: Site) -> Site:
+        return copy.deepcopy(site, {id(one): one for one in (self.switches, self.quirks)})
 
     def move(self, key: str, to_project: str) -> str:
         """Moves an issue to another project. Its new key; the old one goes on leading to it."""
