@@ -6,15 +6,25 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from sync.backlog import Backlog, Link, TrackerOrder
-from sync.model import Item, ItemId, TrackerName
+from sync.model import FieldName, Item, ItemId, TrackerName
 from sync.plan import Edit, Finding, Pairing, Plan
+from sync.planner import adoption
 from sync.planner import edits as edit
-from sync.planner.context import Context, Creates, Reading, Settings, TrackerSettings
+from sync.planner.context import (
+    Choice,
+    Context,
+    Creates,
+    Placed,
+    Reading,
+    Settings,
+    TrackerSettings,
+)
 from sync.planner.fields import MergedItem, merge_item
 from sync.planner.findings import by_gravity, judge_all
 from sync.planner.lens import Lens
 from sync.planner.match import Matches, match
-from sync.planner.orders import Ordered, merge_orders, moves_for
+from sync.planner.moved import with_moved_comments
+from sync.planner.orders import ORDER, Ordered, merge_orders, moves_for
 from sync.planner.releases import (
     MergedReleases,
     Releases,
@@ -24,12 +34,15 @@ from sync.planner.releases import (
 )
 from sync.planner.renames import NAME, RELEASE, with_names
 from sync.planner.symmetric import mirror_all
+from sync.planner.waiting import hold_back, waiting_creates
 from sync.tracker import Cursor
 
 __all__ = [
+    "Choice",
     "Context",
     "Creates",
     "Decision",
+    "Placed",
     "Reading",
     "Releases",
     "Settings",
@@ -65,6 +78,14 @@ class Decision:
     partial: bool = False
     """Narrowed to some items: order and cursors are then left as they are, and releases are."""
     releases: Releases = field(default_factory=Releases)
+    waiting: frozenset[tuple[TrackerName, ItemId]] = frozenset()
+    """Where an edit that failed waits to be tried again."""
+    undoes: int | None = None
+    """The run that is taken back."""
+    decided: Mapping[tuple[ItemId, FieldName], str] = field(default_factory=dict)
+    """What a person decided in this run, `order` among the fields, and how that is told."""
+    with_releases: bool = False
+    """Partial, and yet changes releases: those that are not as they are remembered."""
 
     def only(self, edits: Collection[Edit], items: Collection[ItemId]) -> Decision:
         """The same for these items alone, and of their edits for these alone.
@@ -81,6 +102,7 @@ class Decision:
             self.plan,
             edits=tuple(one for one in self.plan.edits if one.item in items and one in edits),
             pairings=tuple(one for one in self.plan.pairings if one.item in items),
+            proposals=tuple(one for one in self.plan.proposals if {one.item, one.other} & {*items}),
             moves=(),
             conflicts=tuple(one for one in self.plan.conflicts if one.item in items),
             findings=tuple(one for one in self.plan.findings if one.item in items),
@@ -105,13 +127,28 @@ def decide(context: Context) -> Decision:
     found, known = merge_releases(context), context.backlog
     context = found.context
     matches = match(context)
+    context = with_moved_comments(context, matches)
     lenses = _lenses(context, matches, found)
     merged = {item: merge_item(context, item, ties, lenses) for item, ties in matches.ties.items()}
     mirror_all(merged)
+    for lost in matches.lost:
+        merged[lost.link.item].unseen |= lost.secret
     order = merge_orders(context, lenses, list(merged))
     creations = _creations(context, matches, merged, order)
+    proposals = adoption.propose(context, merged, creations)
+    creations = adoption.without(creations, proposals)
     targets = _targets(context, lenses, merged, creations)
+    waiting = set(waiting_creates(context, targets, merged, creations))
+    if waiting:
+        creations = {
+            tracker: [item for item in items if (tracker, item) not in waiting]
+            for tracker, items in creations.items()
+        }
+        targets = _targets(context, lenses, merged, creations)
     verdicts = _verdicts(context, merged, targets, creations, order)
+    updates = [one for v in verdicts for one in v.edits if one.action == "update"]
+    waiting |= {(one.tracker, one.item) for one in updates if hold_back(context, one, merged)}
+    verdicts = [_but_for(verdict, waiting) for verdict in verdicts]
     verdicts = _with_lost(verdicts, matches)
     verdicts = [replace(one, before=known.items.get(one.item.id)) for one in verdicts]
     releases = with_creations(found, [one for verdict in verdicts for one in verdict.edits])
@@ -127,6 +164,7 @@ def decide(context: Context) -> Decision:
         _plan(context, merged, verdicts, ordered, by_gravity([*findings, *found.findings], order)),
         releases=release_edits(releases, releases.edits),
         release_conflicts=tuple(found.conflicts),
+        proposals=proposals,
     )
     cursors = {
         tracker: reading.snapshot.cursor
@@ -134,16 +172,44 @@ def decide(context: Context) -> Decision:
         if reading.snapshot.cursor is not None and not context.failures
     }  # with a tracker missing, what others changed was left alone, and must be read again
     changed = tuple(verdict for verdict in verdicts if _is_news(known, verdict))
-    return Decision(plan, changed, ordered.order, ordered.orders, cursors, releases=releases)
+    return Decision(
+        plan,
+        changed,
+        ordered.order,
+        ordered.orders,
+        cursors,
+        releases=releases,
+        waiting=frozenset(waiting),
+        decided=_decided(context, merged, found),
+    )
+
+
+def _decided(
+    context: Context, merged: Mapping[ItemId, MergedItem], found: MergedReleases
+) -> dict[tuple[ItemId, FieldName], str]:
+    told = {
+        (id, name): how.because
+        for all_of in (merged, found.merged)
+        for id, one in all_of.items()
+        for name, how in one.merged.items()
+        if how.because
+    }
+    placed = context.placed
+    return told if placed is None else {**told, (placed.item, ORDER): placed.because}
 
 
 def _lenses(context: Context, matches: Matches, found: MergedReleases) -> dict[TrackerName, Lens]:
+    called = found.releases.called
+    return {
+        tracker: with_names(lens, called.get(tracker, {}))
+        for tracker, lens in lenses_of(context, matches).items()
+    }
+
+
+def lenses_of(context: Context, matches: Matches) -> dict[TrackerName, Lens]:
     schema = context.backlog.schema
     return {
-        tracker: with_names(
-            Lens(context.readings[tracker].facts, schema, matches.item_of(tracker)),
-            found.releases.called.get(tracker, {}),
-        )
+        tracker: Lens(context.readings[tracker].facts, schema, matches.item_of(tracker))
         for tracker in context.available()
     }
 
@@ -182,6 +248,7 @@ def _targets(
             lens,
             {item for item, one in merged.items() if tracker in one.ties} | set(creations[tracker]),
             edit.allowed(context, tracker),
+            {item for item, one in merged.items() if edit.secret(context, tracker, one)},
         )
         for tracker, lens in lenses.items()
     }
@@ -218,6 +285,12 @@ def _verdicts(
         verdict = Verdict(one.item, one.before, tuple(links), tuple(todo), tuple(pairings))
         verdicts.append(verdict)
     return verdicts
+
+
+def _but_for(verdict: Verdict, waiting: Collection[tuple[TrackerName, ItemId]]) -> Verdict:
+    """Without the edits that wait."""
+    edits = tuple(one for one in verdict.edits if (one.tracker, one.item) not in waiting)
+    return verdict if len(edits) == len(verdict.edits) else replace(verdict, edits=edits)
 
 
 def _with_lost(verdicts: list[Verdict], matches: Matches) -> list[Verdict]:
@@ -260,4 +333,5 @@ def _plan(
         moves=ordered.moves,
         conflicts=tuple(sorted(conflicts, key=lambda one: (place[one.item], one.field))),
         findings=findings,
+        after_run=context.backlog.last_run,
     )
