@@ -70,6 +70,8 @@ def plan_summary(plan: Plan) -> str:
     parts = [count(number, noun) for noun, number in counts.items()]
     if plan.pairings:
         parts.append(count(len(plan.pairings), "pairing"))
+    if plan.proposals:
+        parts.append(count(len(plan.proposals), "proposal"))
     return ", ".join(parts)
 
 
@@ -155,8 +157,24 @@ def _sections(plan: Plan, titles: Titles) -> tuple[Section, ...]:
             ("tracker", "key", "item", "recognised"),
             pairings,
         ),
+        _proposal_section(plan, titles),
         (f"Order: {count(len(moves), 'move')}", ("tracker", "key", "item", "to"), moves),
     )
+
+
+def _proposal_section(plan: Plan, titles: Titles) -> Section:
+    entries = [
+        (
+            one.tracker,
+            one.key,
+            called(one.other, titles),
+            f"may be {', '.join(one.keys.values())} {called(one.item, titles)}, "
+            f"by {one.by}: {one.score:.2f}",
+        )
+        for one in plan.proposals
+    ]
+    title = f"To be decided with `onebacklog adopt`: {count(len(entries), 'proposal')}"
+    return title, ("tracker", "key", "item", "proposed"), entries
 
 
 def _release_sections(plan: Plan) -> tuple[Section, Section]:
