@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from adapters.jira.client import Issue, JiraClient
-from adapters.jira.decode import Decoder, instant
-from sync.tracker import Cursor, Record, RecordId
+from adapters.jira.decode import Decoder, instant, is_archived
+from sync.tracker import Cursor, Gone, Record, RecordId
 
 OVERLAP = 120.0
 """Seconds for which a search may lag behind the writes."""
@@ -75,7 +75,8 @@ class Reader:
 
     def order(self) -> tuple[RecordId, ...]:
         """The ids of all issues in scope, top first (by key, where there is no order)."""
-        jql = self._jql(order=f"{self.rank} ASC" if self.rank else "key ASC")
+        order = f"{self.rank} ASC" if self.rank else "key ASC"
+        jql = self._jql(order=order, where=self.where)
         reconcile = self.memory.reconcile() if self.client.cloud else ()
         pages = self.client.search(jql, ["id"], reconcile=reconcile)
         return tuple(dict.fromkeys(str(issue["id"]) for page in pages for issue in page))
@@ -87,7 +88,8 @@ class Reader:
         if self.client.cloud:
             issues = self.client.fetch(ids, self.decoder.fields)
         else:
-            pages = self.client.search(self._jql(order="key ASC"), self.decoder.fields)
+            jql = self._jql(order="key ASC", where=self.where)
+            pages = self.client.search(jql, self.decoder.fields)
             issues = self._latest([issue for page in pages for issue in page])
         known = {str(issue["id"]): _updated(issue) for issue in issues}
         self.memory = Memory(None, self.memory.known | known, self.memory.moved)
@@ -122,9 +124,53 @@ class Reader:
             self.memory.settle(begun)
         return issues
 
+    def missing(self, ids: Collection[RecordId]) -> tuple[list[Issue], dict[RecordId, Gone]]:
+        """What became of linked issues that a whole read did not find: those that are in scope
+        all the same, which the search was late for, and the others. Asked for by id, in bulk."""
+        issues = self.client.fetch(sorted(ids), self.decoder.fields) if ids else []
+        told: dict[RecordId, Gone] = {id: Gone("hidden or deleted") for id in ids}
+        there: dict[RecordId, Issue] = {}
+        for issue in issues:
+            id = str(issue["id"])
+            if gone := self.fate(issue):
+                told[id] = gone
+            else:
+                there[id] = issue
+        meant = self._found(there, self.where)
+        late = [id for id in there if id in meant or self._is_late(there[id])]
+        rest = there.keys() - late
+        shown = self._found(rest, None) if self.where else set[RecordId]()
+        for id in rest:
+            now = self.decoder.record(there[id])
+            told[id] = Gone("out of scope", now=now) if id in shown else Gone("archived")
+        return [there[id] for id in late], {id: told[id] for id in ids if id not in late}
+
+    def fate(self, issue: Issue) -> Gone | None:
+        """What became of an issue, as it says itself; None where it is in the project."""
+        if not self.decoder.here(issue):
+            return Gone("moved", self.decoder.url(str(issue["key"])))
+        return Gone("archived") if is_archived(issue) else None
+
+    def _is_late(self, issue: Issue) -> bool:
+        """Was it written so lately that a search of Data Center may not know?"""
+        return not self.client.cloud and _time(_updated(issue)) >= self.client.now() - OVERLAP
+
+    def _found(self, ids: Collection[RecordId], where: str | None) -> set[RecordId]:
+        """Those of them that a search of this scope finds."""
+        found: set[RecordId] = set()
+        listed = sorted(ids)
+        for start in range(0, len(listed), RECONCILED):
+            some = listed[start : start + RECONCILED]
+            jql = self._jql(f"id in ({', '.join(some)})", order="key ASC", where=where)
+            fresh = [int(id) for id in some] if self.client.cloud else []
+            pages = self.client.search(jql, ["id"], reconcile=fresh)
+            found |= {str(issue["id"]) for page in pages for issue in page}
+        return found
+
     def _since(self, since: float) -> Iterator[Sequence[Issue]]:
         # Unquoted epoch milliseconds are absolute; dates are in the user's own time zone.
-        jql = self._jql(f"updated >= {int(since * 1000)}", order="updated DESC")
+        changed = f"updated >= {int(since * 1000)}"
+        jql = self._jql(changed, order="updated DESC", where=self.where)
         return self.client.search(jql, ["updated"])
 
     def _fetched(self, ids: Sequence[RecordId]) -> list[Issue]:
@@ -151,9 +197,9 @@ class Reader:
         }
         return [latest.get(id, issue) for id, issue in zip(ids, found, strict=True)]
 
-    def _jql(self, *clauses: str, order: str) -> str:
+    def _jql(self, *clauses: str, order: str, where: str | None) -> str:
         scope = [f'project = "{self.decoder.project.key}"']
-        scope += [f"({self.where})"] if self.where else []
+        scope += [f"({where})"] if where else []
         return f"{' AND '.join([*scope, *clauses])} ORDER BY {order}"
 
 

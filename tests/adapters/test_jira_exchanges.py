@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import responses
+from requests import PreparedRequest
 
 from adapters.base import Setup
 from adapters.jira import Jira
@@ -68,7 +69,12 @@ def project(wire: responses.RequestsMock) -> responses.RequestsMock:
     for path, body in answers.items():
         wire.get(f"{API}/{path}", json=body)
     wire.get(f"{SITE}/rest/api/2/serverInfo", json={"deploymentType": "Cloud", "baseUrl": SITE})
+    wire.get(f"{SITE}/rest/api/2/project/SHOP", status=404, json={}, match=[strangers])
     return wire
+
+
+def strangers(request: PreparedRequest) -> tuple[bool, str]:
+    return "Authorization" not in request.headers, "somebody is signed in"
 
 
 def adapter(**options: Any) -> Jira:
