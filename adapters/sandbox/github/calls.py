@@ -75,6 +75,13 @@ class Call:
             raise forbidden(NO_SCOPE)
         return repository
 
+    @property
+    def archived(self) -> bool:
+        """Is the repository that the path names read-only, for who may read it?"""
+        names = self.path.get("owner"), self.path.get("repo")
+        repository = self.state.repository("/".join(map(str, names)))
+        return bool(repository and repository.readable(self.caller.login) and repository.archived)
+
     def pushable(self, refusal: Callable[[], Refused] = not_found) -> Repository:
         """The repository, where the caller may push to it."""
         repository = self.repository()

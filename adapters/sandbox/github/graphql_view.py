@@ -126,7 +126,21 @@ class View:
             "url": f"{self.base}/{repository.full_name}/{path}/{issue.number}",
             "repository": lambda _: self.repository_node(repository),
             "projectItems": lambda _, **page: self._items_of(issue, **page),
+            "timelineItems": lambda _, itemTypes=(), **page: self._events(repository, issue, page),
         }
+
+    def _events(self, repository: Repository, issue: Issue, page: Mapping[str, Any]) -> Node:
+        """What happened to it: of that, the stand-in keeps only that it was made a discussion."""
+
+        def event(number: int) -> Node:
+            url = f"{self.base}/{repository.full_name}/discussions/{number}"
+            id_ = node_id("D", issue.id)
+            told = {"id": id_, "number": number, "title": issue.title, "url": url}
+            kind = "ConvertedToDiscussionEvent"
+            return {"__typename": kind, "id": node_id("CTDE", issue.id), "discussion": told}
+
+        events = [issue.discussion] if issue.discussion else []
+        return connection(events, lambda one: one, event, "timelineItems", page)
 
     def _items_of(self, issue: Issue, includeArchived: bool = True, **page: Any) -> Node:
         found = [

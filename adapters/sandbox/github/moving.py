@@ -99,8 +99,9 @@ def delete(call: Call) -> None:
 
 
 def convert_to_discussion(call: Call) -> None:
-    """Leaves the issue behind closed and locked."""
+    """Leaves the issue behind closed and locked; an event of its says what it was made."""
     repository, issue = call.issue()
+    repository.last_issue += 1  # discussions have their numbers from the same row
     change(
         call,
         repository,
@@ -109,4 +110,5 @@ def convert_to_discussion(call: Call) -> None:
         closed_at=issue.closed_at or call.stamp,
         closed_by=issue.closed_by or call.actor,
         locked=True,
+        discussion=repository.last_issue,
     )

@@ -91,6 +91,8 @@ class SeedIssue(Entry):
 
 class SeedRepository(Entry):
     private: bool = False
+    internal: bool = False
+    archived: bool = False
     has_issues: bool = True
     push: tuple[str, ...] = ()
     read: tuple[str, ...] = ()
@@ -166,10 +168,12 @@ class _Builder:
             account.login,
             self.name,
             now,
-            entry.private,
+            entry.private or entry.internal,
             entry.has_issues,
             self.pushers,
             frozenset(state.account(login).login for login in entry.read),
+            internal=entry.internal,
+            archived=entry.archived,
         )
 
     def build(self) -> None:
@@ -343,6 +347,8 @@ def _repository(state: State, repository: Repository) -> dict[str, Any]:
     return _said(
         SeedRepository,
         private=repository.private,
+        internal=repository.internal,
+        archived=repository.archived,
         has_issues=repository.has_issues,
         push=sorted(repository.pushers),
         read=sorted(repository.readers),

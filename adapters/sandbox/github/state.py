@@ -140,6 +140,8 @@ class Issue:
     """By the field's id, in the order in which they were set."""
     duplicate_of: int | None = None
     """The id of the issue that it was said to be a duplicate of."""
+    discussion: int | None = None
+    """The number of the discussion that it was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,9 @@ class Repository:
     moved: dict[int, tuple[str, int]] = field(default_factory=dict)
     """Transferred issues: number → the repository's full name and the number there."""
     deleted: set[int] = field(default_factory=set)
+    internal: bool = False
+    """Is it private to the enterprise, and not to its own people?"""
+    archived: bool = False
     last_issue: int = 0
     last_milestone: int = 0
     counts: Counter[tuple[int | None, str]] = field(default_factory=Counter)
@@ -213,6 +218,11 @@ class Repository:
     @property
     def full_name(self) -> str:
         return f"{self.owner}/{self.name}"
+
+    @property
+    def visibility(self) -> str:
+        hidden = "internal" if self.internal else "private"
+        return hidden if self.private else "public"
 
     def pushable(self, login: str | None) -> bool:
         return login in self.pushers

@@ -113,6 +113,8 @@ def _project(site: Site, project: Project) -> Data:
         ],
         screens={name: sorted(ids) for name, ids in project.screens.items()},
         required=sorted(project.required),
+        open=project.open or None,
+        archived=project.archived or None,
     )
 
 

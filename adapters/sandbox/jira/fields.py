@@ -70,6 +70,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "links": Kind("array", None, "issuelinks"),
         "children": Kind("array", None, "issuelinks"),
         "comments": Kind("comments-page"),
+        "restriction": Kind("issuerestriction"),
     }
 )
 
@@ -99,7 +100,10 @@ SYSTEM = (
     Field("comment", "Comment", "comments"),
     Field("created", "Created", "datetime"),
     Field("updated", "Updated", "datetime"),
+    Field("archiveddate", "Archived", "datetime"),
 )
+RESTRICTION = Field("issuerestriction", "Restrict to", "restriction")
+"""Of Cloud's team-managed projects: the roles that alone see an issue."""
 SPRINTS = Field(SPRINT, "Sprint", "sprint", "com.pyxis.greenhopper.jira:gh-sprint")
 """Of Cloud, which shows objects."""
 SPRINTS_SERVER = replace(SPRINTS, kind="sprint-text")

@@ -191,7 +191,7 @@ def edit(ask: Ask) -> Response:
 
 def editable(ask: Ask, issue: Issue) -> None:
     ask.require("EDIT_ISSUES", "You do not have permission to edit issues in this project.")
-    if issue.archived:
+    if issue.archived or issue.project.archived:
         raise Refused(403, f"The issue {issue.key} is archived. Restore it to edit it.")
 
 

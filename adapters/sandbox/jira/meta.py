@@ -193,7 +193,7 @@ ROUTES = (
     Route("GET", "/mypermissions", permissions),
     Route("GET", "/field", all_fields),
     Route("GET", "/project", projects),
-    Route("GET", PROJECT, project),
+    Route("GET", PROJECT, project, public=True),
     Route("GET", PROJECT + "/statuses", statuses_of),
     Route("GET", PROJECT + "/versions", versions_of),
     Route("GET", PROJECT + "/components", components_of),

@@ -31,7 +31,7 @@ FIRST_ID = 10_000
 # fmt: off
 KNOWN = (
     "name", "types", "statuses", "workflow", "priorities", "versions", "components", "levels",
-    "screens", "required", "id", "board", "sprints",
+    "screens", "required", "id", "board", "sprints", "open", "archived",
 )
 KNOWN_OF_STEPS = (
     "name", "from", "to", "fields", "required", "if", "checks", "resolution", "id",
@@ -65,6 +65,8 @@ def make_project(site: Site, key: str, place: Place, issues: Sequence[Place]) ->
         if "board" in place.data
         else "scrum",
         required=_field_ids(site, place.items("required"), f"{place.path}.required"),
+        open=bool(place.data.get("open", False)),
+        archived=bool(place.data.get("archived", False)),
     )
     project.own_statuses = _own_statuses(place, project)
     for version in place.items("versions") or used("fixVersions"):

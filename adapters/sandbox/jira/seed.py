@@ -35,6 +35,8 @@ Everything has a default; what is not declared is taken from the issues. In rank
         sprints: [Sprint 1, {name: Sprint 2, state: active, startDate: "2026-01-01"}]
         screens: {create: [summary, description], edit: [summary]}    # default: all fields
         required: [Team]                  # besides those that Jira asks for itself
+        open: false                       # to everybody, without signing in
+        archived: false
     issues:
       - {key: SHOP-1, type: Epic, summary: Checkout}
       - key: SHOP-2                       # default: the next
@@ -169,7 +171,8 @@ def _add_fields(site: Site, top: Place) -> None:
     sprints = (fields.SPRINTS if site.cloud else fields.SPRINTS_SERVER,)
     epics = () if site.cloud else fields.SERVER_EPICS
     software = [*agile, *sprints, *epics] if site.quirks.software else []
-    site.fields = {field.id: field for field in [*fields.SYSTEM, *software, *own]}
+    system = [*fields.SYSTEM, *([fields.RESTRICTION] if site.cloud else ())]
+    site.fields = {field.id: field for field in [*system, *software, *own]}
 
 
 def _add_projects(site: Site, top: Place, issues: Iterable[Place]) -> None:
@@ -232,6 +235,8 @@ def _issue(site: Site, place: Place, position: int) -> Issue:
         properties=dict(place.data.get("properties", {})),
         archived=bool(place.data.get("archived", False)),
     )
+    if issue.archived:
+        issue.values["archiveddate"] = issue.updated
     for comment in place.list_of("comments"):
         issue.comments.append(_comment(site, comment, issue))
     for one in place.list_of("attachments"):

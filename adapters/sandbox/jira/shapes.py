@@ -150,13 +150,14 @@ class View:
 
     def project(self, project: Project) -> dict[str, Json]:
         icon = f"{self.site.base}/secure/projectavatar"
-        shown = {
+        shown: dict[str, Json] = {
             "self": f"{self.api}/project/{project.id}",
             "id": project.id,
             "key": project.key,
             "name": project.name,
             "projectTypeKey": "software",
             "avatarUrls": {f"{n}x{n}": f"{icon}?size={n}" for n in (16, 24, 32, 48)},
+            **({"archived": True} if project.archived else {}),
         }
         return shown | {"simplified": False} if self.site.cloud else shown
 

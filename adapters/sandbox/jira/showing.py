@@ -80,6 +80,12 @@ def _comments(view: View, field: Field, issue: Issue) -> Json:
     return {"comments": comments, "maxResults": len(comments), "total": total, "startAt": 0}
 
 
+def _restriction(view: View, field: Field, issue: Issue) -> Json:
+    roles = issue.values.get(field.id, ())
+    told = [{"value": role, "displayValue": role} for role in roles]
+    return {"issuerestrictions": {"projectrole": told} if told else {}, "shouldDisplay": True}
+
+
 def _options(view: View, field: Field, issue: Issue) -> Json:
     known = {option.id: option for option in field.options}
     return [view.option(known[id_]) for id_ in issue.values.get(field.id, ())] or None
@@ -219,6 +225,7 @@ SHOW: Mapping[str, Callable[[View, Field, Issue], Json]] = MappingProxyType(
         "versions": _versions,
         "components": _components,
         "comments": _comments,
+        "restriction": _restriction,
         "option": _option,
         "url": _plain,
         "moment": _custom_moment,

@@ -188,6 +188,9 @@ class Project:
     """By type: the ids of the statuses of its own workflow. Types that are not here have all."""
     counter: int = 0
     """The highest number that an issue of this project has had."""
+    open: bool = False
+    """May everybody browse it, without signing in?"""
+    archived: bool = False
 
     def statuses_of(self, type_: IssueType) -> list[Status]:
         own = self.own_statuses.get(type_.id)
@@ -402,7 +405,7 @@ class Site:
                     view.pop(id_, None)
                 else:
                     view[id_] = oldest
-        return [issue for issue in view.values() if not issue.archived]
+        return [one for one in view.values() if not (one.archived or one.project.archived)]
 
     @property
     def bucket(self) -> int:

@@ -82,7 +82,8 @@ class Ask:
 
     def project(self, ref: str) -> Project:
         found = self.site.project(ref)
-        if found is None or not self.user.may("BROWSE_PROJECTS"):
+        browses = self.user.may("BROWSE_PROJECTS") or (found is not None and found.open)
+        if found is None or not browses:
             raise Refused(404, f"No project could be found with key '{ref}'.")
         return found
 
