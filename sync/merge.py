@@ -219,9 +219,9 @@ class _Criteria:
         self.moved = [k for k in after if k in self.old] != [k for k in before if k in self.new]
 
     def forget(self, key: str) -> None:
-        """Leaves the criterion of that key before as it was, where it is still there."""
+        """Leaves the criterion of that key before as it was, also where it was removed."""
         self.renamed.pop(key, None)
-        if key in self.kept:
+        if key in self.old:
             self.kept[key] = self.old[key]
 
     def apply(

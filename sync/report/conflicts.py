@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import unified_diff
+from difflib import SequenceMatcher
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -155,10 +155,10 @@ def hunks(conflict: Conflict, room: int | None = None) -> list[tuple[str, list[s
     Titles and lines are safe to be shown. Nothing where no side has several lines.
     """
     return [
-        (f"{plain(side)}, line {region.line + 1}", _cut(list(_diff(region.old, new)), room))
+        (f"{plain(side)}, line {region.line + line + 1}", _cut(lines, room))
         for region in regions(conflict)
         for side, new in zip(sorted(conflict.sides), region.new, strict=True)
-        if new != region.old
+        for line, lines in _diff(region.old, new)
     ]
 
 
@@ -174,11 +174,23 @@ def regions(conflict: Conflict) -> list[Region]:
     return disputed(base, texts) or [whole]
 
 
-def _diff(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
-    for number, line in enumerate(unified_diff(old, new, n=1, lineterm="")):
-        if number > 1 and not line.startswith("@@"):  # the first two name files
-            indent = len(line[1:]) - len(line[1:].lstrip(" "))
-            yield f"{line[0]} {' ' * indent}{cut(line[1:], WIDE)}"
+def _diff(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    """Where each hunk begins in the old lines, and its lines, with one line around a change."""
+    match = SequenceMatcher(a=old, b=new, autojunk=False)
+    for group in match.get_grouped_opcodes(1):
+        lines = []
+        for tag, a, b, c, d in group:
+            if tag == "equal":
+                lines += [_line(" ", line) for line in old[a:b] if line.strip()]
+            else:
+                lines += [_line("-", line) for line in old[a:b]]
+                lines += [_line("+", line) for line in new[c:d]]
+        yield group[0][1], lines
+
+
+def _line(sign: str, line: str) -> str:
+    indent = " " * (len(line) - len(line.lstrip(" ")))
+    return f"{sign} {indent}{cut(line, WIDE)}".rstrip()
 
 
 def _cut(lines: list[str], room: int | None) -> list[str]:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.merge import Merged, Policy, Side, merge, replay
+from sync.merge import Merged, Policy, Side, merge, settle
 from sync.model import CLOSED, EMPTY, Comment, Criterion, Shape, Value
+from sync.texts import Region, agreed, disputed, replay
 
 HOLD = Policy()
 
@@ -817,3 +818,151 @@ def test_each_tracker_speaks_for_its_own_comments(
     result = merge(Shape.COMMENTS, (FIRST,), sides, HOLD)
     assert result.value == expected
     assert not result.conflict
+
+
+# A person takes a side.
+
+OLD_TEXT = "Top.\n\nMiddle.\n\nBottom."
+TEXT_SIDES = (
+    side("jira", OLD_TEXT, "Top by jira.\n\nMiddle.\n\nBottom by jira."),
+    side("github", OLD_TEXT, "Top by github.\n\nMiddle.\n\nBottom.\n\nMore by github."),
+)
+OWN = "Bottom by jira.\n\nMore by github."
+OLD_CRITERIA = criteria("a b c")
+CRITERIA_SIDES = (
+    side("jira", OLD_CRITERIA, criteria("x b c d")),
+    side("github", OLD_CRITERIA, criteria("y +b c")),
+)
+BOX_SIDES = (
+    side("jira", criteria("+a b"), criteria("+a x")),
+    side("github", criteria("a b"), criteria("+a b")),
+    side("files", criteria("+a b"), criteria("a b")),
+)
+TAKEN: dict[str, tuple[Shape, Value, Sequence[Side], str, Value]] = {
+    "a value: the side's": (Shape.LINE, "medium", (HIGH, LOW), "github", "low"),
+    "a value, of no side: as it was": (Shape.LINE, "medium", (HIGH, LOW), "backlog", "medium"),
+    "a set: nothing was in conflict": (
+        Shape.SET,
+        names("a"),
+        (side("jira", names("a"), names("a b")), side("github", names("a"), names(""))),
+        "jira",
+        names("b"),
+    ),
+    "a text: the side's lines, and all others": (
+        Shape.TEXT,
+        OLD_TEXT,
+        TEXT_SIDES,
+        "jira",
+        f"Top by jira.\n\nMiddle.\n\n{OWN}",
+    ),
+    "a text: the other side's lines, and all others": (
+        Shape.TEXT,
+        OLD_TEXT,
+        TEXT_SIDES,
+        "github",
+        f"Top by github.\n\nMiddle.\n\n{OWN}",
+    ),
+    "a text, of no side: the lines as they were, and all others": (
+        Shape.TEXT,
+        OLD_TEXT,
+        TEXT_SIDES,
+        "backlog",
+        f"Top.\n\nMiddle.\n\n{OWN}",
+    ),
+    "a text that there was not: as it was": (
+        Shape.TEXT,
+        None,
+        (side("jira", "", "a"), side("github", "", "b")),
+        "backlog",
+        "",
+    ),
+    "criteria: the side's words, and all else": (
+        Shape.CRITERIA,
+        OLD_CRITERIA,
+        CRITERIA_SIDES,
+        "github",
+        criteria("y +b c d"),
+    ),
+    "criteria, of no side: the words as they were, and all else": (
+        Shape.CRITERIA,
+        OLD_CRITERIA,
+        CRITERIA_SIDES,
+        "backlog",
+        criteria("a +b c d"),
+    ),
+    "criteria, of no side: as they were, also where a third side removed them": (
+        Shape.CRITERIA,
+        OLD_CRITERIA,
+        (*CRITERIA_SIDES, side("files", OLD_CRITERIA, criteria("b c"))),
+        "backlog",
+        criteria("a +b c d"),
+    ),
+    "criteria, of no side: as they were, also where a third side never had them": (
+        Shape.CRITERIA,
+        OLD_CRITERIA,
+        (*CRITERIA_SIDES, side("files", criteria("b c"), criteria("b"))),
+        "backlog",
+        criteria("a +b d"),
+    ),
+    "criteria, of no side: the box as it was, and all else": (
+        Shape.CRITERIA,
+        criteria("+a b"),
+        BOX_SIDES,
+        "backlog",
+        criteria("+a x"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("shape", "base", "sides", "take", "expected"), TAKEN.values(), ids=TAKEN)
+def test_a_person_decides_what_is_in_conflict_and_nothing_else(
+    shape: Shape, base: Value, sides: Sequence[Side], take: str, expected: Value
+) -> None:
+    for order in permutations(sides):
+        assert settle(shape, base, order, take) == expected
+
+
+DISPUTES: dict[str, tuple[str, Sequence[str], list[Region]]] = {
+    "nobody changed anything": ("a\nb", ["a\nb", "a\nb"], []),
+    "one side alone": ("a\nb", ["x\nb", "a\nb"], []),
+    "different lines": ("a\n\nb", ["x\n\nb", "a\n\ny"], []),
+    "the same line alike": ("a\nb", ["x\nb", "x\nb"], []),
+    "the same line alike but for its spelling": ("a\n- b", ["a\n- x _y_", "a\n* x *y*"], []),
+    "the same line differently": (
+        "a\nb\nc",
+        ["a\nx\nc", "a\ny\nc"],
+        [Region(1, ("b",), (("x",), ("y",)))],
+    ),
+    "a line that one changed and another removed": (
+        "a\nb\nc",
+        ["a\nx\nc", "a\nc"],
+        [Region(1, ("b",), (("x",), ()))],
+    ),
+    "different lines put in at one place": (
+        "a",
+        ["a\nx", "a\ny"],
+        [Region(1, (), (("x",), ("y",)))],
+    ),
+    "two of three sides": (
+        "a\nb\nc",
+        ["x\nb\nc", "a\nb\nc", "y\nb\nz"],
+        [Region(0, ("a",), (("x",), ("a",), ("y",)))],
+    ),
+    "from nothing": ("", ["x", "y"], [Region(0, (), (("x",), ("y",)))]),
+}
+
+
+@pytest.mark.parametrize(("old", "texts", "expected"), DISPUTES.values(), ids=DISPUTES)
+def test_lines_are_disputed_where_two_sides_made_different_things_of_them(
+    old: str, texts: Sequence[str], expected: list[Region]
+) -> None:
+    assert disputed(old, texts) == expected
+
+
+@given(st.text("ab\n"), st.text("ab\n"), st.text("ab\n"))
+def test_texts_agree_with_themselves_and_else_on_what_was_there(
+    old: str, one: str, other: str
+) -> None:
+    assert agreed(old, [one, one]) == one
+    assert agreed(old, [old, old]) == old
+    assert agreed(old, [one, other]) == agreed(old, [other, one])

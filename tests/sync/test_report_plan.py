@@ -112,6 +112,14 @@ To be resolved: 2 conflicts
                before  Why (3 lines)
                github  —
                jira    +1 −0 lines, first “New”
+               github, line 1
+               - Why
+               -
+               - Because
+               -
+               jira, line 3
+                 Because
+               + New
 
 labels: 1 error, 1 warning
   error    “Pay by card” (SHOP-7) has 2 labels.
@@ -167,7 +175,8 @@ acceptance_criteria: 1 checked<br>status: todo → done<br>labels: +ui −old | 
 | --- | --- | --- |
 | Show the history | title | before: Show the history<br>github: List it<br>jira: Show it |
 | Pay by card | description | before: Why (3 lines)<br>github: —<br>\
-jira: +1 −0 lines, first “New” |
+jira: +1 −0 lines, first “New”<br>github, line 1<br>- Why<br>-<br>- Because<br>-<br>\
+jira, line 3<br>Because<br>+ New |
 
 ### labels: 1 error, 1 warning
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from adapters.text import normal_form, wiki_to_markdown
-from sync.merge import replay
+from sync.texts import replay
 from tests.shared import shared_lines
 from tests.text.said import said
 
