@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 
 from config.schema import Backlog as BacklogConfig
 from config.secrets import SecretError
 from sync.app.build import Surroundings, adapter, limits, planner_settings
-from sync.backlog import Backlog
+from sync.backlog import Backlog, Link
 from sync.engine import Applied, Engine, apply, read
 from sync.guard import guard
 from sync.model import ItemId, TrackerName
@@ -79,20 +78,9 @@ class Look:
 
     def find(self, key: str) -> ItemId:
         """The item with that id, or with a record of that key or address. Raises Unknown."""
-        found = {key} & set(self.titles)
-        for links in (self.context.backlog.links, _verdict_links(self.decision)):
-            for tracker in links.values():
-                for link in tracker.values():
-                    record = link.record
-                    if key in (record.key, record.url, record.id) or _short(record.key) == key:
-                        found.add(link.item)
-        if len(found) != 1:
-            why = "several items" if found else "no item"
-            raise Unknown(
-                f"{key} names {why} of {self.shop.name}; give a key such as SHOP-7, "
-                "acme/shop#12 or items/pay.md, or an item's id"
-            )
-        return found.pop()
+        known = [one for of in self.context.backlog.links.values() for one in of.values()]
+        fresh = [link for verdict in self.decision.verdicts for link in verdict.links]
+        return named(self.shop, key, self.titles, [*known, *fresh])
 
     def only(self, key: str) -> Look:
         """Narrowed to one item. Raises Unknown."""
@@ -106,8 +94,20 @@ class Look:
         return guard(self.plan, self.context.backlog, snapshots, limits(self.shop.settings))
 
 
-def _verdict_links(decision: Decision) -> dict[str, dict[str, Any]]:
-    return {v.item.id: {link.tracker: link for link in v.links} for v in decision.verdicts}
+def named(shop: Shop, key: str, items: Collection[ItemId], links: Iterable[Link]) -> ItemId:
+    """The item with that id, or with a record of that key or address. Raises Unknown."""
+    found = {key} & set(items)
+    for link in links:
+        record = link.record
+        if key in (record.key, record.url, record.id) or _short(record.key) == key:
+            found.add(link.item)
+    if len(found) != 1:
+        why = "several items" if found else "no item"
+        raise Unknown(
+            f"{key} names {why} of {shop.name}; give a key such as SHOP-7, "
+            "acme/shop#12 or items/pay.md, or an item's id"
+        )
+    return found.pop()
 
 
 def _short(key: str) -> str:
@@ -115,18 +115,14 @@ def _short(key: str) -> str:
     return key.rsplit("/", 1)[-1]
 
 
-def look(shop: Shop, *, full: bool = False) -> Look:
-    """Reads every tracker and decides; writes to none."""
+def look(shop: Shop, *, full: bool = False, retry: bool = False) -> Look:
+    """Reads every tracker and decides; writes to none.
+
+    `retry`: edits that failed are tried now, however long they were to wait.
+    """
     settings = shop.settings
     backlog, read_whole = remembered(shop)
-    adapters: dict[TrackerName, Adapter] = {}
-    failures: dict[TrackerName, str] = {}
-    for name in settings.trackers:
-        try:
-            adapters[name] = adapter(settings, name, shop.around)
-        except SecretError as error:
-            failures[name] = str(error)
-            log.warning("tracker.unread", tracker=name, error=str(error))
+    adapters, failures = adapters_of(shop)
     whole = set(adapters) if full else _overdue(shop, read_whole, adapters)
     readings, unread = read(adapters, backlog, whole)
     context = Context(
@@ -135,9 +131,23 @@ def look(shop: Shop, *, full: bool = False) -> Look:
         readings,
         {**failures, **unread},
         shop.clock(),
+        retry,
         rewritten=rewritten_lately(shop),
     )
     return Look(shop, context, decide(context), adapters)
+
+
+def adapters_of(shop: Shop) -> tuple[dict[TrackerName, Adapter], dict[TrackerName, str]]:
+    """One for each tracker of the settings, and why some have none."""
+    adapters: dict[TrackerName, Adapter] = {}
+    failures: dict[TrackerName, str] = {}
+    for name in shop.settings.trackers:
+        try:
+            adapters[name] = adapter(shop.settings, name, shop.around)
+        except SecretError as error:
+            failures[name] = str(error)
+            log.warning("tracker.unread", tracker=name, error=str(error))
+    return adapters, failures
 
 
 def remembered(shop: Shop) -> tuple[Backlog, Mapping[TrackerName, str]]:
