@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 LARGEST = 25_000_000
 """Bytes of a file that is copied: it is held in memory as a whole."""
-LONGEST = 120
-"""Characters of a copy's name; file systems take 255 bytes, of which one may take four."""
+LONGEST = 200
+"""Bytes of a copy's name, without the number that it may get; file systems take 255."""
 COPYABLE = "attachments"
 """The field whose files are copied."""
 _LINK = re.compile(
@@ -59,7 +59,7 @@ def fingerprint(link: str) -> str:
 def named(link: str) -> str:
     """What messages call the file of a link: its label, or the link as it is."""
     found = Link.parse(link)
-    return (found.words if found else link)[:LONGEST]
+    return (found.words if found else link)[:80]
 
 
 def file_name(said: str) -> str:
@@ -68,11 +68,15 @@ def file_name(said: str) -> str:
     text = "".join(c if c.isprintable() else " " for c in text)
     text = " ".join(re.sub(r'[:*?"<>|]', "_", text).split()).strip(". ")
     stem, dot, ending = text.rpartition(".")
-    if dot and len(ending) <= 16:
-        text = f"{stem[: LONGEST - len(ending) - 1].rstrip('. ')}.{ending}"
+    if dot and len(ending.encode()) <= 16:
+        text = f"{_cut(stem, LONGEST - 17)}.{ending}"
     else:
-        text = text[:LONGEST].rstrip(". ")
+        text = _cut(text, LONGEST)
     return f"_{text}" if not text or _RESERVED.fullmatch(text) else text
+
+
+def _cut(text: str, most: int) -> str:
+    return text.encode()[:most].decode(errors="ignore").rstrip(". ")
 
 
 def free(name: str, taken: Collection[str]) -> str:

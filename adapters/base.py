@@ -46,6 +46,9 @@ class Setup:
     values: Mapping[FieldName, Mapping[str, str]] = field(default_factory=dict)
     """Value maps for fields whose carrier is the default one: canonical → the tracker's own."""
     comments: Comments = Comments()
+    copied: tuple[str, ...] | None = None
+    """The beginnings of the addresses whose attachments this tracker gets copies of; None: the
+    settings ask for none, and attachments stay links."""
     transitions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """On Jira: canonical status → what to fill in on the screens of the transitions that lead to
     it: name or id of Jira's field → the value's name."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import codecs
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from adapters.attachments import COPYABLE
 from adapters.base import Setup
+from adapters.files.attachments import Attic
 from adapters.files.changes import Editor, changes_of
 from adapters.files.codec import FilesCodec
 from adapters.files.document import Document
@@ -17,12 +20,15 @@ from adapters.files.order import Order
 from adapters.files.order import read as read_order
 from adapters.files.shelf import ID, Entry, Form, Shelf, enter, printable
 from adapters.sections import HEADING
-from sync.model import ItemId, Shape, TrackerName
+from sync.model import FieldName, ItemId, Shape, TrackerName
 from sync.tracker import (
+    Attached,
+    Change,
     Create,
     Cursor,
     Denied,
     Facts,
+    Fetch,
     Gone,
     Move,
     NotFound,
@@ -47,7 +53,8 @@ class Files:
     def __init__(self, setup: Setup, *, path: Path) -> None:
         self.name: TrackerName = setup.name
         self.folder = Folder(path)
-        self.codec = FilesCodec(setup.schema, setup.users)
+        self.codec = FilesCodec(setup.schema, setup.users, setup.copied or ())
+        self._attic = Attic(self.folder, setup.copied or ())
         self._cannot = {
             name: f"the settings carry {name} nowhere in files; name a carrier to change that"
             for name, carrier in setup.carriers.items()
@@ -74,10 +81,13 @@ class Files:
         fields = frozenset(self._form.schema) | {ID}
         return Facts("files", self.codec, fields, self._cannot, order=True)
 
+    def fetch(self, link: str, most: int) -> Attached:
+        return self._attic.read(link, most)
+
     def people(self) -> Sequence[Person]:
         return ()
 
-    def remember(self, twins: Iterable[Twin]) -> None:
+    def remember(self, twins: Iterable[Twin], last: Cursor | None = None) -> None:
         self._linked = {twin.key: twin.id for twin in twins}
 
     def read(self, since: Cursor | None) -> Snapshot:
@@ -198,14 +208,17 @@ class Files:
     def _create(self, create: Create, editor: Editor) -> Outcome:
         try:
             document = editor.blank(create.item, create.values.get("title"))
-            document, refused = editor.apply(document, changes_of(create.values, self._form))
-            entry = self._store(self.folder.fresh(document.title), document, None)
+            path = self.folder.fresh(document.title)
+            changes = changes_of(create.values, self._form)
+            editor, stay = self._copied(editor, path, changes, create.fetch)
+            document, refused = editor.apply(document, changes)
+            entry = self._store(path, document, None)
         except Mistake as mistake:
             return Outcome(create.item, error=Rejected(mistake.message))
         except TrackerError as error:
             return Outcome(create.item, error=error)
         editor.shelf.put(None, entry)
-        return Outcome(create.item, self._show(editor.shelf, entry), refused)
+        return Outcome(create.item, self._show(editor.shelf, entry), {**stay, **refused})
 
     def _update(self, update: Update, editor: Editor) -> Outcome:
         shelf = editor.shelf
@@ -219,12 +232,25 @@ class Files:
             if not singly and now.shown.get(name) != update.record.shown.get(name):
                 error = Stale(f"{now.key}: {name} was changed meanwhile; it is read again")
                 return Outcome(update.item, now, error=error)
+        editor, stay = self._copied(editor, held.path, update.changes, update.fetch)
         document, refused = editor.apply(held.document, update.changes)
         if document != held.document:
             entry = self._store(held.path, document, held.data)
             shelf.put(held, entry)
             now = self._show(shelf, entry)
-        return Outcome(update.item, now, refused)
+        return Outcome(update.item, now, {**stay, **refused})
+
+    def _copied(
+        self, editor: Editor, path: str, changes: Mapping[FieldName, Change], fetch: Fetch | None
+    ) -> tuple[Editor, dict[FieldName, str]]:
+        """The editor with copies of what is newly attached, and why some stay links."""
+        if COPYABLE not in changes or COPYABLE not in self._form.schema:
+            return editor, {}
+        held = editor.shelf.entries.get(path)
+        links = self._attic.missing(changes[COPYABLE].after, held.raw[COPYABLE] if held else ())
+        shelved = self._attic.copy(path, links, fetch)
+        stay = {COPYABLE: shelved.refused} if shelved.refused else {}
+        return replace(editor, copies=shelved.entries), stay
 
     def _held(self, update: Update, shelf: Shelf) -> Entry:
         """The record's file as it is now. Raises NotFound, Rejected."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from adapters.attachments import COPYABLE
 from adapters.files.codec import FilesCodec, one_line
 from adapters.files.document import Document
 from adapters.files.front import Mistake
@@ -22,6 +23,8 @@ class Editor:
     shelf: Shelf
     twins: Mapping[ItemId, Twin]
     """Items that may be referred to."""
+    copies: Mapping[str, str] = field(default_factory=dict)
+    """Entries for files that were copied here, by the links that they are copies of."""
 
     def blank(self, item: ItemId, title: Value) -> Document:
         """A new file. Raises Mistake for a title that none can have."""
@@ -101,10 +104,12 @@ class Editor:
     def _merged(self, document: Document, name: FieldName, change: Change) -> Document:
         before, after = _elements(change.before), _elements(change.after)
         held = document.front.texts(name)
-        people = self.codec.person if name == "assignees" else lambda one: one
-        kept = [one for one in held if people(one) not in before - after]
-        new = after - before - {people(one) for one in kept}
-        return self._listed(document, name, kept + list(self.codec.encode(name, new, None)))
+        meant = {one: self.codec.means(name, one) for one in held}
+        kept = [self.copies.get(one, one) for one in held if meant[one] not in before - after]
+        new = after - before - set(meant.values())
+        added = sorted(new) if name == COPYABLE else self.codec.encode(name, new, None)
+        lines = [one_line(self.copies.get(one, one)) for one in added]
+        return self._listed(document, name, kept + lines)
 
     def _listed(self, document: Document, name: FieldName, wanted: list[str]) -> Document:
         same = wanted == document.front.texts(name)

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from adapters.attachments import COPYABLE
+from adapters.files.attachments import due, lacking, origin
 from adapters.values import KNOWN, slug
 from sync.model import EMPTY, Criterion, FieldName, Schema, Shape, Value
 from sync.tracker import Shown
@@ -19,6 +21,8 @@ class FilesCodec:
     schema: Schema
     users: Mapping[str, str]
     """Canonical name of a person → the name in files."""
+    copied: tuple[str, ...] = ()
+    """The beginnings of the addresses whose attachments are copied here."""
 
     def decode(self, name: FieldName, shown: Shown, present: Value) -> Value:
         shape = self.schema[name]
@@ -30,9 +34,7 @@ class FilesCodec:
             case Shape.CRITERIA:
                 return tuple(Criterion(text, bool(checked)) for text, checked in shown)
             case Shape.SET:
-                return frozenset(
-                    self.person(entry) if name == "assignees" else entry for entry in shown
-                )
+                return frozenset(self.means(name, entry) for entry in shown)
             case Shape.TEXT:
                 return str(shown)
         word = slug(str(shown), "_" if name == "status" else "-")
@@ -42,6 +44,8 @@ class FilesCodec:
         if self.shows(name, value, shown):
             return shown
         if isinstance(value, frozenset):
+            if name == COPYABLE:
+                return sorted({due(one_line(entry), self.copied) for entry in value} - {""})
             users = self.users if name == "assignees" else {}
             return sorted({one_line(users.get(entry, entry)) for entry in value} - {""})
         if isinstance(value, tuple):
@@ -58,7 +62,15 @@ class FilesCodec:
         said = self.decode(name, shown, value)
         if self.schema[name] is Shape.TEXT:
             return _trimmed(str(said)) == _trimmed(str(value or ""))
+        if name == COPYABLE and lacking(shown, self.copied):
+            return False
         return said == value
+
+    def means(self, name: FieldName, entry: str) -> str:
+        """What one element of a set stands for."""
+        if name == "assignees":
+            return self.person(entry)
+        return origin(entry) if name == COPYABLE else entry
 
     def person(self, own: str) -> str:
         return next((person for person, name in self.users.items() if name == own), own)

@@ -16,7 +16,7 @@ from adapters.files.front import Mistake
 from adapters.values import slug
 from sync.tracker import Denied, Rejected, Stale, Unavailable
 
-ITEMS, ORDER = "items", "ORDER.md"
+ITEMS, ORDER, ATTACHMENTS = "items", "ORDER.md", "attachments"
 _RESERVED = {"con", "prn", "aux", "nul", "readme"} | {
     f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)
 }
@@ -52,13 +52,19 @@ class Folder:
             names = [entry.name for entry in os.scandir(self.root / ITEMS)]
         return sorted(f"{ITEMS}/{name}" for name in names if _is_item(name))
 
-    def read(self, path: str) -> bytes:
+    def names(self, path: str) -> list[str]:
+        """Of all that is in a folder; none where there is no such folder."""
+        with _answering(path):
+            real = self._inside(self.root / path)
+            return sorted(entry.name for entry in os.scandir(real)) if real.is_dir() else []
+
+    def read(self, path: str, *, within: str = "", most: int = LIMIT) -> bytes:
         """Raises Mistake for what is no proper file, FileNotFoundError for none."""
         if not path.isprintable():
             raise Mistake("its name has characters that cannot be shown; rename the file")
         try:
-            with self._at(self._inside(self.root / path)) as (name, folder):
-                return _read(name, folder)
+            with self._at(self._inside(self.root / path, within)) as (name, folder):
+                return _read(name, folder, most)
         except FileNotFoundError:
             if (self.root / path).is_symlink():
                 raise Mistake("this is a link to nowhere; remove it") from None
@@ -66,10 +72,10 @@ class Folder:
         except OSError as error:
             raise Mistake(f"it cannot be read ({error.strerror}); mend its permissions") from error
 
-    def write(self, path: str, data: bytes, before: bytes | None) -> None:
+    def write(self, path: str, data: bytes, before: bytes | None, *, most: int = LIMIT) -> None:
         """Puts the file in the place of what was `before` (None: of nothing). Raises Stale."""
-        if len(data) > LIMIT:
-            raise Rejected(f"{path} would be over {LIMIT} bytes, and could not be read again")
+        if len(data) > most:
+            raise Rejected(f"{path} would be over {most} bytes, and could not be read again")
         with _answering(path):
             real = self._inside(self.root / path)
             real.parent.mkdir(parents=True, exist_ok=True)
@@ -119,10 +125,10 @@ class Folder:
         finally:
             os.close(handle)
 
-    def _inside(self, path: Path) -> Path:
-        """The true path. Raises Mistake where it is not in the folder."""
+    def _inside(self, path: Path, within: str = "") -> Path:
+        """The true path. Raises Mistake where it is not in the folder, or that part of it."""
         try:
-            real, root = path.resolve(), self.root.resolve()
+            real, root = path.resolve(), self.root.resolve() / within
         except RuntimeError as error:  # a circle of links, to Python 3.12
             raise Mistake("this is a link to itself; remove it") from error
         if not real.is_relative_to(root):
@@ -145,15 +151,15 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
-def _read(name: str, folder: int | None) -> bytes:
+def _read(name: str, folder: int | None, most: int = LIMIT) -> bytes:
     """Raises Mistake for what is no proper file; a pipe is not waited for."""
     handle = os.open(name, _FILE, dir_fd=folder)
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise Mistake("this is no file; move it out of the folder")
-        data = file.read(LIMIT + 1)
-    if len(data) > LIMIT:
-        raise Mistake(f"the file is over {LIMIT} bytes; shorten it")
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise Mistake(f"the file is over {most} bytes; shorten it")
     return data
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 from adapters.base import Setup
 from adapters.careful import careful
-from adapters.jira import comments, creating, moving, offers, updating, versions
-from adapters.jira.carriers import locate
+from adapters.jira import comments, copies, creating, moving, offers, openness, updating, versions
+from adapters.jira.carriers import Slot, locate
 from adapters.jira.client import Deployment, Issue, JiraClient
 from adapters.jira.closing import Closing
 from adapters.jira.codec import JiraCodec
 from adapters.jira.converting import Converter
+from adapters.jira.copies import Copier
 from adapters.jira.decode import Decoder
 from adapters.jira.desk import Desk
 from adapters.jira.encode import Encoder
@@ -26,8 +27,10 @@ from adapters.jira.screens import Form
 from adapters.jira.speech import Speech, Spoken
 from adapters.jira.sprints import Sprints
 from adapters.jira.workflow import Workflows
-from sync.model import COMMENTS, ItemId
+from adapters.visibility import Visibility
+from sync.model import COMMENTS, FieldName, ItemId
 from sync.tracker import (
+    Attached,
     Create,
     Cursor,
     Facts,
@@ -42,6 +45,8 @@ from sync.tracker import (
     Twin,
     Update,
 )
+
+SEALED = "{key} is archived and takes no changes: restore it, or leave it out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,9 @@ class Jira:
         self._client = JiraClient(name=setup.name, url=api_url or url, email=email, token=token)
         self._ids: dict[str, RecordId] = {}
         """Ids by key, for the epics that Data Center names by key."""
+        self._linked: set[RecordId] = set()
+        """Those that items are tied to."""
+        self._visibility = Visibility()
         self._state: _Open | None = None
 
     @property
@@ -110,6 +118,9 @@ class Jira:
             )
         if why := versions.barred(project):
             cannot["releases"] = why
+        copier = self._copier(project, slots)
+        public, unsure = openness.ask(self._url, project, self.name)
+        self._visibility = self._visibility.now(public)
         facts = Facts(
             type="jira",
             codec=codec,
@@ -117,9 +128,18 @@ class Jira:
             cannot=cannot,
             order="order" not in cannot,
             releases=versions.is_carried(slots),
-            problems=(*self._problems(project, codec), *deaf),
+            public=public is not False,
+            lasting=True,
+            sealed=SEALED.format(key=project.key) if project.archived else None,
+            problems=(
+                *self._problems(project, codec, unsure),
+                *deaf,
+                *self._copying(project, copier),
+            ),
         )
         comments.listen(self._client, markup, setup.comments if COMMENTS in slots else None)
+        if copier:
+            copies.listen(self._client)
         decoder = Decoder(project, slots, codec, markup, self._id_of)
         encoder = Encoder(decoder)
         reader = Reader(self._client, decoder, self._where, rank)
@@ -133,6 +153,7 @@ class Jira:
             Linker(self._client),
             Converter(self._client, project),
             Sprints(self._client, project.key, self._board),
+            copier,
         )
         self._state = _Open(project, facts, reader, desk)
         return facts
@@ -149,22 +170,48 @@ class Jira:
 
         return Closing(self._client, decoder, Workflows(self._client, form, codec.meanings))
 
+    def _copier(self, project: Project, slots: Mapping[FieldName, Slot]) -> Copier | None:
+        """None where attachments are not copied."""
+        carried = any(slot.place == "attachments" for slot in slots.values())
+        if self._setup.copied is None or not carried:
+            return None
+        return Copier.survey(self._client, project)
+
+    def fetch(self, link: str, most: int) -> Attached:
+        return copies.download(self._client, self._opened().project.site, link, most)
+
     def people(self) -> Sequence[Person]:
         return people(self._client, self._project)
 
-    def remember(self, twins: Iterable[Twin]) -> None:
-        self._ids |= {twin.key: twin.id for twin in twins}
+    def remember(self, twins: Iterable[Twin], last: Cursor | None = None) -> None:
+        self._ids |= (told := {twin.key: twin.id for twin in twins})
+        self._linked |= set(told.values())
+        self._visibility = Visibility.of(last).now(self._visibility.public)
 
     def read(self, since: Cursor | None) -> Snapshot:
         reader = self._opened().reader
+        if self._opened().facts.sealed:  # no search finds its issues, which are there
+            return Snapshot()
         if since is not None:
             reader.memory = Memory.load(since)
         whole = reader.memory.since is None or since is None
         ordered = self._opened().facts.order
         order = reader.order() if ordered or (whole and self._client.cloud) else None
-        issues = reader.all(order or ()) if whole else reader.changed()
+        issues, gone = self._all(order or ()) if whole else (reader.changed(), {})
         snapshot = self._snapshot(issues, complete=whole, order=order if ordered else None)
-        return replace(snapshot, releases=self._versions().read())
+        return replace(
+            snapshot,
+            gone={**snapshot.gone, **gone},
+            opened=self._visibility.opened,
+            releases=self._versions().read(),
+        )
+
+    def _all(self, ids: Sequence[RecordId]) -> tuple[list[Issue], dict[RecordId, Gone]]:
+        """All issues in scope, and what became of linked ones that are not."""
+        reader = self._opened().reader
+        issues = reader.all(ids)
+        late, gone = reader.missing(self._linked - {str(issue["id"]) for issue in issues})
+        return [*issues, *late], gone
 
     def get(self, ids: Sequence[RecordId]) -> Snapshot:
         if not ids:
@@ -212,7 +259,7 @@ class Jira:
         return opened.reader.order() if opened.facts.order else None
 
     def cursor(self) -> Cursor | None:
-        return self._opened().reader.memory.dump()
+        return self._visibility.into(self._opened().reader.memory.dump())
 
     def _opened(self) -> _Open:
         if self._state is None:
@@ -225,19 +272,16 @@ class Jira:
     ) -> Snapshot:
         reader = self._opened().reader
         decoder = reader.decoder
-        here = [issue for issue in issues if decoder.here(issue)]
+        fates = {str(issue["id"]): reader.fate(issue) for issue in issues}
+        here = [issue for issue in issues if fates[str(issue["id"])] is None]
         self._ids |= {str(issue["key"]): str(issue["id"]) for issue in here}
         records = tuple(decoder.record(issue) for issue in here)
         return Snapshot(
             records=records,
             complete=complete,
             order=order,
-            cursor=reader.memory.dump(),
-            gone={
-                str(issue["id"]): Gone("moved", decoder.url(str(issue["key"])))
-                for issue in issues
-                if not decoder.here(issue)
-            },
+            cursor=self._visibility.into(reader.memory.dump()),
+            gone={id: fate for id, fate in fates.items() if fate},
             problems=tuple(problem for r in records for problem in decoder.problems(r)),
         )
 
@@ -252,7 +296,18 @@ class Jira:
             self._ids[key] = str(found[0]["id"]) if found else key
         return self._ids[key]
 
-    def _problems(self, project: Project, codec: JiraCodec) -> Iterator[Problem]:
+    def _copying(self, project: Project, copier: Copier | None) -> Iterator[Problem]:
+        """Why attachments are not copied here, or not from here."""
+        if copier and copier.barred:
+            yield Problem(f"attachments are not copied here: {copier.barred}", "warning")
+        if copier and project.site != self._url.rstrip("/"):
+            yield Problem(copies.SAYS_OTHERWISE.format(site=project.site), "warning")
+
+    def _problems(self, project: Project, codec: JiraCodec, unsure: str) -> Iterator[Problem]:
+        if project.archived:
+            yield Problem(SEALED.format(key=project.key))
+        if unsure:
+            yield Problem(openness.UNSURE.format(key=project.key, why=unsure), "warning")
         if self._told and (self._told == "cloud") != project.cloud:
             told = "cloud" if project.cloud else "datacenter"
             yield Problem(f"this Jira is no {self._told}; set `deployment: {told}`", "warning")

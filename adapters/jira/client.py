@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
+from urllib.parse import urljoin, urlsplit
 
+import requests
 from jira import JIRA
 
 from adapters.answers import epoch
 from adapters.http import Answer, Client, Raw, bounded, exchange
+from adapters.jira.attached import PROPERTY as COPIES
 from sync.model import Json
 from sync.tracker import Rejected, Unavailable
 
@@ -32,6 +35,13 @@ PAGE = 5000
 PAGE_DATACENTER = 1000
 AGILE = "agile:"
 """Before the paths of Jira Software's own API."""
+SITE = "site:"
+"""Before paths that people open, too: below the site's address, and beside its API."""
+UNTAKEN = (400, 403, 404, 413)
+"""How Jira answers an upload that it does not take."""
+REDIRECTS = (301, 302, 303, 307, 308)
+HOPS = 4
+"""So often one download may lead elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +66,9 @@ class JiraClient:
         self._credentials = (email, token)
         self.cloud = False
         self._connect()
-        secrets = [secret for secret in (token, email) if secret]
-        self._http = Client(self._send, name=name, secrets=secrets)
+        self._secrets = [secret for secret in (token, email) if secret]
+        self._http = Client(self._send, name=name, secrets=self._secrets)
+        self._downloads = 0
         self.complete: Callable[[Sequence[Issue]], list[Issue]] = list
         """What issues are given that the answers they come in leave out."""
         self._name = name
@@ -72,7 +83,7 @@ class JiraClient:
     @property
     def requests(self) -> int:
         """How many were sent."""
-        return self._http.requests
+        return self._http.requests + self._downloads
 
     def now(self) -> float:
         """Jira's own time as its answers tell it, in epoch seconds."""
@@ -103,6 +114,43 @@ class JiraClient:
         """A write to one issue; a refusal of that one is an answer."""
         answer = self.call(method, path, body, accept=(400, 403))
         return self.refusal(answer.body) if answer.status >= 400 else answer
+
+    def upload(self, path: str, form: bytes, kind: str) -> Answer | Refusal:
+        """Posts a form with a file; `kind` is its content type."""
+        headers = {"Content-Type": kind, "X-Atlassian-Token": "no-check"}
+        answer = self._http.call("POST", path, body=form, headers=headers, accept=UNTAKEN)
+        if answer.status == 413:
+            return Refusal({}, ("it is too large for this Jira",))
+        return self.refusal(answer.body) if answer.status >= 400 else answer
+
+    def download(self, path: str) -> bytes:
+        """The bytes there. Another host that Jira leads to is shown no credential."""
+        address, hops = self._address(path), 0
+        while True:
+            status, headers, content = self._bytes(address)
+            if status not in REDIRECTS:
+                return content
+            address, hops = urljoin(address, headers.get("location", "")), hops + 1
+            begins = urlsplit(address).scheme
+            if hops > HOPS or begins not in ("https", urlsplit(self.url).scheme):
+                raise Unavailable(f"{self._name}: a download leads to no file")
+
+    def _bytes(self, address: str) -> tuple[int, Mapping[str, str], bytes]:
+        own = urlsplit(address)[:2] == urlsplit(self.url)[:2]
+        got: list[bytes] = []
+
+        def send(method: str, path: str, params: Json, body: Json, headers: Json) -> Raw:
+            session = self._jira._session if own else _anonymous(path)
+            raw = exchange(session, method, path, headers=headers)
+            got[:] = [raw.body]
+            return replace(raw, body=b"") if raw.status in (200, *REDIRECTS) else raw
+
+        client = Client(send, name=self._name, secrets=self._secrets)
+        try:
+            answer = client.call("GET", address, accept=REDIRECTS)
+        finally:
+            self._downloads += client.requests
+        return answer.status, answer.headers, got[0]
 
     def refusal(self, body: Json) -> Refusal:
         """What an error's body, or one element's of it, says."""
@@ -144,14 +192,14 @@ class JiraClient:
             asked = {
                 "issueIdsOrKeys": list(ids[start : start + FETCH]),
                 "fields": list(fields),
-                "properties": [MARK],
+                "properties": [MARK, COPIES],
             }
             answer = self.call("POST", "issue/bulkfetch", asked, repeatable=True)
             found += _issues(answer)
         return self.complete(found)
 
     def _one(self, key: str, fields: Sequence[str]) -> Issue | None:
-        params = {"fields": ",".join(fields), "properties": MARK}
+        params = {"fields": ",".join(fields), "properties": f"{MARK},{COPIES}"}
         answer = self.call("GET", f"issue/{key}", params=params, accept=(404,))
         return answer.mapping() if answer.status != 404 else None
 
@@ -199,7 +247,8 @@ class JiraClient:
         body: Json,
         headers: Mapping[str, str],
     ) -> Raw:
-        data = None if body is None else json.dumps(body)
+        plain = body is None or isinstance(body, bytes)
+        data = body if plain else json.dumps(body)
         return exchange(
             self._jira._session,
             method,
@@ -210,6 +259,8 @@ class JiraClient:
         )
 
     def _address(self, path: str) -> str:
+        if path.startswith(SITE):
+            return self.url + path.removeprefix(SITE)
         if path.startswith(AGILE):
             return self._jira._get_url(path.removeprefix(AGILE), base=JIRA.AGILE_BASE_URL)
         return self._jira._get_url(path)
@@ -226,6 +277,14 @@ class JiraClient:
             logging=False,
         )
         bounded(self._jira._session, self.url)
+
+
+def _anonymous(address: str) -> requests.Session:
+    """A session for that host without any credential, `.netrc` included."""
+    session = requests.Session()
+    bounded(session, address)
+    session.auth = lambda request: request
+    return session
 
 
 def _issues(answer: Answer) -> list[Issue]:

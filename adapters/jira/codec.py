@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from adapters.base import Setup
-from adapters.jira import attached, sprints
+from adapters.jira import sprints
 from adapters.jira.accounts import Accounts
+from adapters.jira.attached import Links
 from adapters.jira.carriers import Slot, values_of
 from adapters.jira.comments import comment_codec
 from adapters.jira.days import day_of, moment_on
@@ -64,7 +65,7 @@ class JiraCodec:
         self._resolutions = resolutions_of(setup, slots)
         self.comments = comment_codec(setup.name, setup.comments, markup)
         self._people = Accounts(dict(setup.users), identity=not project.cloud)
-        self._site, self._zone = project.site, project.zone
+        self.attached, self._zone = Links(project.site, setup.copied or ()), project.zone
 
     def words(self, name: FieldName) -> Vocabulary | Words:
         """The names of a field of a LINE or a SET."""
@@ -116,7 +117,7 @@ class JiraCodec:
             case "comments":
                 return self.comments.decode(shown, present)
             case "attachments":
-                return attached.read(shown or (), as_set(present), self._site)
+                return self.attached.read(shown or (), as_set(present))
             case "versions":
                 names = _versions(shown)
                 return present if present in names else next(iter(names), None)
@@ -144,7 +145,7 @@ class JiraCodec:
             case "sprint":
                 return sprints.wanted(value, shown)
             case "attachments":
-                return list(shown or ())  # people attach files here; the links to others stay away
+                return self.attached.write(as_set(value), shown or ())
             case "versions":
                 return _write_version(value, shown)
             case "labels":

@@ -43,8 +43,8 @@ class Decoder:
         """The ids of the fields that an issue must be asked for."""
         wanted = {slot.field for slot in self.slots.values() if slot.field}
         wanted |= {slot.epic for slot in self.slots.values() if slot.epic}
-        always = {"updated", "created", "security", "labels", "issuetype", "status", "summary"}
-        return tuple(sorted(wanted | always))
+        always = {"updated", "created", "labels", "issuetype", "status", "summary"}
+        return tuple(sorted(wanted | always | {"security", "issuerestriction", "archiveddate"}))
 
     @property
     def heading(self) -> str | sections.Place:
@@ -98,7 +98,7 @@ class Decoder:
             held={"description": fields.get("description"), "status": _id(fields.get("status"))},
             mark=mark(issue),
             updated_at=instant(updated).isoformat(timespec="milliseconds"),
-            restricted=fields.get("security") is not None,
+            restricted=is_restricted(fields),
         )
 
     def problems(self, record: Record) -> list[Problem]:
@@ -148,7 +148,7 @@ class Decoder:
             return sprints.show(value)
         if slot.place == "comments":
             return comments.shown(self.codec.comments, self.markup, self.files(issue), value)
-        return attached.show(value, self.project.site)
+        return attached.show(value, self.project.site, attached.Ledger.of(issue))
 
     def _plain(self, slot: Slot, value: Json) -> Shown:
         cloud = self.project.cloud
@@ -203,6 +203,18 @@ def mark(issue: Issue) -> str | None:
     labels = issue["fields"].get("labels") or ()
     marks = (label.removeprefix(MARK_LABEL) for label in labels if label.startswith(MARK_LABEL))
     return next(marks, None)
+
+
+def is_restricted(fields: Mapping[str, Json]) -> bool:
+    """Has the issue a security level or, in a team-managed project of Cloud, restrictions?"""
+    told = fields.get("issuerestriction")
+    roles = told.get("issuerestrictions") if isinstance(told, dict) else told
+    return fields.get("security") is not None or bool(roles)
+
+
+def is_archived(issue: Issue) -> bool:
+    """Was it archived? No search finds it then, and nobody may change it."""
+    return issue["fields"].get("archiveddate") is not None
 
 
 def instant(updated: str) -> datetime:

@@ -10,6 +10,7 @@ from adapters.jira import comments
 from adapters.jira.client import Issue, JiraClient, Refusal
 from adapters.jira.closing import Closing
 from adapters.jira.converting import Converter
+from adapters.jira.copies import Copier
 from adapters.jira.decode import Decoder, number_of
 from adapters.jira.encode import Encoder
 from adapters.jira.linking import Linker
@@ -73,6 +74,8 @@ class Desk:
     linker: Linker
     converter: Converter
     sprints: Sprints
+    copier: Copier | None = None
+    """None: attachments are not copied here."""
     newest: int | None = None
     """The highest number of a key that was seen; None: nobody has looked."""
     _stopped: TrackerError | None = field(default=None)
@@ -100,6 +103,7 @@ class Desk:
             self._link(job)
             self._tell(job)
             self._talk(job)
+            self._attach(job, issue)
         except TrackerError as error:
             job.error = job.error or error
             if isinstance(error, STOPS):
@@ -225,6 +229,13 @@ class Desk:
                 call()
             except (Rejected, NotFound) as error:
                 job.payload.refused[name] = str(error)
+
+    def _attach(self, job: Job, issue: Issue) -> None:
+        """Makes copies of files that are attached elsewhere."""
+        name = self.decoder.at("attachments")
+        if name and self.copier and job.payload.copies.links:
+            why = self.copier.copy(issue, job.payload.copies)
+            job.payload.refused |= {name: why} if why else {}
 
     def _notice(self, job: Job, record: Record) -> None:
         """A write that Jira took and did not carry out is a refusal."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from adapters.jira.client import MARK, Issue
 from adapters.jira.codec import MARK_LABEL
+from adapters.jira.copies import Wanted
 from adapters.jira.decode import Decoder
 from adapters.jira.fill import Filler, Now
 from adapters.jira.linking import LinkChanges
@@ -57,6 +58,7 @@ class Encoder:
         payload.refused |= dict.fromkeys(update.changes.keys() - changes, "it has no carrier here")
         Filler(payload, self.decoder, self.kind_of(now.issue), twins, now).put_all(changes)
         payload.comments = replace(payload.comments, elsewhere=update.elsewhere)
+        payload.copies = replace(payload.copies, fetch=update.fetch)
         return payload
 
     def finish(self, payload: Payload, create: Create, twins: Mapping[ItemId, Twin]) -> None:
@@ -72,6 +74,9 @@ class Encoder:
             elif slot and slot.place == "link":
                 wanted = frozenset(twins[item].id for item in as_set(value) if item in twins)
                 payload.links[name] = LinkChanges(slot.argument, slot.ends, wanted)
+            elif slot and slot.place == "attachments":
+                links = self.decoder.codec.attached.missing(as_set(value), ())
+                payload.copies = Wanted(tuple(links), create.fetch)
 
     def element(self, payload: Payload, item: ItemId) -> dict[str, Json]:
         """One element of a create, with the mark in it."""

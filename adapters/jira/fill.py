@@ -11,6 +11,7 @@ from adapters.jira.carriers import Slot
 from adapters.jira.client import Issue
 from adapters.jira.comments import Told, size
 from adapters.jira.converting import Conversion, forbidden
+from adapters.jira.copies import Wanted
 from adapters.jira.decode import Decoder
 from adapters.jira.document import Cut, Unsayable, compose, cut
 from adapters.jira.kinds import write
@@ -154,7 +155,8 @@ class Filler:
                 held = self.now.record.shown[name] if self.now else []
                 payload.comments = Told(codec.comments.todo(change.after, held))
             case "attachments":
-                pass  # people attach files in Jira itself
+                held = self.now.record.shown[name] if self.now else []
+                payload.copies = Wanted(tuple(codec.attached.missing(as_set(change.after), held)))
             case "labels" | "label":
                 self._put_labels(name, slot, wanted)
             case _ if slot.array:

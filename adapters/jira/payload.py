@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from adapters.jira.comments import Told
 from adapters.jira.converting import Conversion
+from adapters.jira.copies import Wanted
 from adapters.jira.linking import LinkChanges
 from sync.model import FieldName, Json
 from sync.tracker import Twin
@@ -33,6 +34,7 @@ class Payload:
     """The name of the sprint that it is to come to, None for the backlog; None: it stays."""
     links: dict[FieldName, LinkChanges] = field(default_factory=dict)
     comments: Told = field(default_factory=Told)
+    copies: Wanted = field(default_factory=Wanted)
     twins: tuple[Twin, ...] = ()
     """Records on other trackers that it is to name."""
     refused: dict[FieldName, str] = field(default_factory=dict)

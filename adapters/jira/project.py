@@ -23,6 +23,7 @@ PERMISSIONS = (
     "MOVE_ISSUES",
     "BULK_CHANGE",
     "ADD_COMMENTS",
+    "CREATE_ATTACHMENTS",
     "ADMINISTER_PROJECTS",
 )
 """https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-permissions/"""
@@ -99,6 +100,8 @@ class Project:
     zone: tzinfo = UTC
     """The time zone of this account: times are answered in it."""
     allowed: frozenset[str] = frozenset(PERMISSIONS)
+    archived: bool = False
+    """Then nothing in it can be changed, and no search finds it."""
 
     def type(self, name: str) -> IssueType | None:
         """By id, or by name in any case."""
@@ -156,6 +159,7 @@ def survey(client: JiraClient, key: str, site: str, told: Deployment | None) -> 
         releases=tuple(releases),
         components=tuple(str(one["name"]) for one in about.get("components") or ()),
         allowed=_allowed(client, key),
+        archived=about.get("archived") is True,
     )
 
 

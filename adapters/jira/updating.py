@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from adapters.comments import commented
+from adapters.jira.attached import undisturbed
 from adapters.jira.client import FETCH, Issue
 from adapters.jira.desk import Desk, Job
 from adapters.jira.fill import Now
-from sync.model import ItemId, Shape
+from sync.model import FieldName, ItemId, Shape
 from sync.tracker import NotFound, Outcome, Record, Stale, TrackerError, Twin, Update
 
 LOOSE = (Shape.SET, Shape.ITEMS, Shape.COMMENTS)
@@ -44,10 +45,13 @@ def _batch(desk: Desk, updates: Sequence[Update], twins: Mapping[ItemId, Twin]) 
         jobs.append(_job(desk, update, now, twins))
     _carry_out(desk, jobs, {item: now.issue for item, now in found.items()})
     desk.reader.memory.learn(
-        job.record for job in jobs if job.record and _undisturbed(job, found[job.item], job.record)
+        job.record
+        for job in jobs
+        if job.record and _undisturbed(desk, job, found[job.item], job.record)
     )
     for job in jobs:
         _unheard(desk, job, found[job.item])
+        _unseen(desk, job, found[job.item])
     return [*others, *desk.outcomes(jobs)]
 
 
@@ -85,12 +89,23 @@ def _stale(desk: Desk, update: Update, now: Now) -> list[str]:
     ]
 
 
-def _undisturbed(job: Job, now: Now, record: Record) -> bool:
+def _undisturbed(desk: Desk, job: Job, now: Now, record: Record) -> bool:
     """Did nobody else change the issue meanwhile? If so it must be read again."""
     as_held = now.record.shown == now.held.shown
     others = now.record.shown.keys() - job.wanted
     same = all(record.shown[name] == now.record.shown[name] for name in others)
-    return as_held and same and not commented(now.held.shown, record.shown)
+    quiet = not commented(now.held.shown, record.shown) and not _attached(desk, now, record)
+    return as_held and same and quiet
+
+
+def _attached(desk: Desk, now: Now, record: Record) -> bool:
+    """Did people attach files while we wrote?"""
+    name = desk.decoder.at("attachments")
+    return name is not None and _settled(name, now, record) != record.shown[name]
+
+
+def _settled(name: FieldName, now: Now, record: Record) -> list[str]:
+    return undisturbed(now.held.shown.get(name) or (), record.shown[name])
 
 
 def _unheard(desk: Desk, job: Job, now: Now) -> None:
@@ -101,3 +116,11 @@ def _unheard(desk: Desk, job: Job, now: Now) -> None:
             now.held.shown[name], job.record.shown[name]
         )
         job.record = replace(job.record, shown={**job.record.shown, name: shown})
+
+
+def _unseen(desk: Desk, job: Job, now: Now) -> None:
+    """What people attached while we wrote is left for the next read to find."""
+    name = desk.decoder.at("attachments")
+    if name and name in job.wanted and job.record and _attached(desk, now, job.record):
+        shown = {**job.record.shown, name: _settled(name, now, job.record)}
+        job.record = replace(job.record, shown=shown)

@@ -9,19 +9,22 @@ from typing import Any
 
 from adapters.base import Carrier, Comments, Setup
 from adapters.files import Files
+from adapters.files.attachments import BESIDE as IN_FILES
 from adapters.github.adapter import GitHub
 from adapters.jira import Jira
+from adapters.jira.attached import AT as ON_JIRA
 from config.fields import NONE, ORDER
 from config.guard import Limits as GuardConfig
 from config.rules import RuleSettings as RuleConfig
 from config.schema import Backlog as BacklogConfig
 from config.secrets import Secret, resolve
 from config.trackers import FilesSettings, GitHubSettings, JiraSettings
+from config.trackers import TrackerSettings as TrackerConfig
 from sync.guard import Limits
 from sync.merge import Policy
 from sync.model import FieldName, TrackerName
 from sync.planner import Settings, TrackerSettings
-from sync.rules import RULES, PriorityOrder, RuleSettings, Waiver
+from sync.rules import RULES, Chosen, PriorityOrder, RuleSettings, Waiver
 from sync.tracker import Adapter
 
 
@@ -66,9 +69,26 @@ def setup(backlog: BacklogConfig, name: TrackerName) -> Setup:
         comments=Comments(name in talk.sources, name in talk.targets, frozenset(talk.sources))
         if talk
         else Comments(),
+        copied=_copied(backlog, name) if backlog.attachments == "copies" else None,
         transitions=backlog.carried("status", name).transitions,
         users=backlog.users_on(name),
     )
+
+
+def _copied(backlog: BacklogConfig, name: TrackerName) -> tuple[str, ...]:
+    """Where the attachments are that a tracker gets copies of: on all others."""
+    places = {one: _attachments_at(of) for one, of in backlog.trackers.items() if one != name}
+    return tuple(sorted({place for place in places.values() if place}))
+
+
+def _attachments_at(settings: TrackerConfig) -> str | None:
+    """What the addresses of its attachments begin with; None where it has none of its own."""
+    match settings:
+        case JiraSettings():
+            return f"{settings.url}{ON_JIRA}"
+        case FilesSettings():
+            return IN_FILES
+    return None
 
 
 def _jira(setup: Setup, settings: JiraSettings, around: Surroundings) -> Adapter:
@@ -120,10 +140,9 @@ def planner_settings(backlog: BacklogConfig) -> Settings:
     policies = {"": _policy(backlog, "")}
     for field in (*backlog.schema_of_fields(), ORDER):
         policies[field] = _policy(backlog, field)
-    rules: dict[str, RuleSettings] = {name: _rule(name, one) for name, one in backlog.rules.each()}
     priorities = backlog.fields.get("priority")
-    if priorities and priorities.values:
-        rules["priority-order"] = _with_levels(rules["priority-order"], priorities.values)
+    levels = tuple(priorities.values or ()) if priorities else ()
+    rules: dict[str, Chosen] = {name: _rule(name, one, levels) for name, one in backlog.rules.each()}
     waivers = tuple(Waiver(w.item, w.rule, w.reason, w.until) for w in backlog.rules.waivers)
     return Settings(trackers, policies, rules, waivers)
 
@@ -135,13 +154,17 @@ def _policy(backlog: BacklogConfig, field: FieldName) -> Policy:
     return Policy(authority, tuple(conflicts.prefer), conflicts.strategy)
 
 
-def _with_levels(rule: RuleSettings, priorities: Sequence[str]) -> RuleSettings:
-    """The rule on order, told the team's own priorities, the highest first."""
-    options = rule.options if isinstance(rule.options, PriorityOrder) else PriorityOrder()
-    return replace(rule, options=replace(options, levels=tuple(priorities)))
+def _rule(name: str, settings: RuleConfig, levels: Sequence[str]) -> tuple[RuleSettings, ...]:
+    """The rule for each kind that is set apart, and then for the others.
+
+    `levels`: the team's own priorities, the highest first.
+    """
+    *apart, usual = (_variant(name, one, levels) for one in settings.each())
+    but = frozenset[str]().union(*(one.kinds or () for one in apart))
+    return (*apart, replace(usual, but=but))
 
 
-def _rule(name: str, settings: RuleConfig) -> RuleSettings:
+def _variant(name: str, settings: RuleConfig, levels: Sequence[str]) -> RuleSettings:
     """What the settings do not say is left to the rule's own defaults."""
     options = RULES[name].options
     said = {
@@ -149,8 +172,12 @@ def _rule(name: str, settings: RuleConfig) -> RuleSettings:
         for one in fields(options)
         if getattr(settings, one.name, None) is not None
     }
+    if levels and options is PriorityOrder:
+        said["levels"] = tuple(levels)
     kinds = None if settings.kinds is None else frozenset(settings.kinds)
-    return RuleSettings(settings.mode, settings.severity, kinds, options(**said))
+    return RuleSettings(
+        settings.mode, settings.severity, kinds, options=options(**said), label=settings.label
+    )
 
 
 def limits(backlog: BacklogConfig) -> dict[TrackerName, Limits]:

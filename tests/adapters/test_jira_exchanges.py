@@ -209,7 +209,8 @@ def test_whole_pages_are_told_what_is_wanted(project: responses.RequestsMock) ->
     assert search["jql"] == 'project = "SHOP" AND (labels = x) ORDER BY Rank ASC'
     assert (search["fields"], search["maxResults"]) == (["id"], 5000)
     [fetch] = bodies(project, "bulkfetch")
-    assert (fetch["issueIdsOrKeys"], fetch["properties"]) == (["7"], ["onebacklog"])
+    assert fetch["issueIdsOrKeys"] == ["7"]
+    assert fetch["properties"] == ["onebacklog", "onebacklog-attachments"]
     assert "description" in fetch["fields"]
 
 

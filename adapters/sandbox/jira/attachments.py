@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from email import message_from_bytes, policy
 
 from starlette.responses import Response
@@ -30,6 +31,31 @@ def get(ask: Ask) -> Response:
 def content(ask: Ask) -> Response:
     one = _attachment(ask)[1]
     return Response(one.content, media_type=one.type)
+
+
+def redirected(ask: Ask) -> Response:
+    """Cloud keeps files on another host, and leads there by an address that needs no credential."""
+    one = _attachment(ask)[1]
+    if not ask.flag("redirect", default=True):
+        return Response(one.content, media_type=one.type)
+    media = ask.site.base.replace("//127.0.0.1", "//localhost")
+    place = f"{media}/secure/media/{one.id}?token={_token(one)}"
+    return Response(status_code=303, headers={"Location": place})
+
+
+def media(ask: Ask) -> Response:
+    """Takes no other credential than the address, and refuses any, as stores of files do."""
+    for issue in ask.site.issues.values():
+        for one in issue.attachments:
+            if one.id == ask.path["id"] and ask.parameter("token") == _token(one):
+                if "authorization" in ask.headers:
+                    raise Refused(400, "Only one way to authenticate is allowed.")
+                return Response(one.content, media_type=one.type)
+    raise Refused(403, "The address has expired.")
+
+
+def _token(one: Attachment) -> str:
+    return hashlib.sha256(f"{one.id} {one.name}".encode()).hexdigest()
 
 
 def remove(ask: Ask) -> Response:
@@ -103,7 +129,8 @@ ROUTES = (
     Route("GET", "/attachment/meta", limits),
     Route("GET", "/attachment/{id}", get),
     Route("DELETE", "/attachment/{id}", remove),
-    Route("GET", "/attachment/content/{id}", content, only="cloud"),
+    Route("GET", "/attachment/content/{id}", redirected, only="cloud"),
+    Route("GET", "/secure/media/{id}", media, only="cloud", public=True),
     Route("GET", "/secure/attachment/{id}/{name}", content),
     Route("POST", "/issue/{issue}/attachments", upload),
 )
