@@ -249,6 +249,7 @@ def _targets(
             {item for item, one in merged.items() if tracker in one.ties} | set(creations[tracker]),
             edit.allowed(context, tracker),
             {item for item, one in merged.items() if edit.secret(context, tracker, one)},
+            context.backlog.pairs.get(tracker, {}),
         )
         for tracker, lens in lenses.items()
     }

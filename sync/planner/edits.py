@@ -14,10 +14,11 @@ from sync.planner.context import Context, wants
 from sync.planner.fields import MergedItem, never_merged
 from sync.planner.lens import Lens
 from sync.planner.match import Tie
-from sync.tracker import Change, Record, Shown, Unmapped
+from sync.tracker import Change, Record, RecordId, Shown, Unmapped
 
 ID = "id"
-"""The field by which a record that cannot bear a mark otherwise is given one: a file's `id`."""
+"""The field by which a record is given its mark after it was made: a file's `id`; and on any
+tracker, where it bears the mark of another item than a person says it shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Target:
     """Fields that it may receive from elsewhere; None: all."""
     secret: Collection[ItemId] = ()
     """Items that it must not be told of."""
+    judged: Collection[RecordId] = ()
+    """Records of which a person said what they show, or do not show."""
 
     def may(self, name: FieldName) -> bool:
         return self.allowed is None or name in self.allowed
@@ -120,9 +123,7 @@ def update(target: Target, merged: MergedItem, tie: Tie) -> tuple[Edit | None, L
     for name in target.lens.schema:
         if target.lens.carries(name, tie.record):
             _field(target, merged, tie, name, work)
-    if tie.record.mark is None and ID in target.lens.facts.fields:
-        work.changes[ID] = Change(None, merged.item.id)
-        work.reasons.append("it has no id yet")
+    _mark(target, merged, tie, work)
     refused = {name: tie.link.refused[name] for name in work.refused} if tie.link else {}
     link = Link(
         merged.item.id,
@@ -142,6 +143,18 @@ def update(target: Target, merged: MergedItem, tie: Tie) -> tuple[Edit | None, L
     key = tie.record.key
     seen = digest(tie.record, work.changes)
     return Edit(merged.item.id, tie.tracker, "update", key, work.changes, because, seen), link
+
+
+def _mark(target: Target, merged: MergedItem, tie: Tie, work: _Update) -> None:
+    """Gives the record its item's id, where it must bear one, or bears that of another item."""
+    mark = tie.record.mark
+    if mark is None and ID in target.lens.facts.fields:
+        work.reasons.append("it has no id yet")
+    elif mark in (None, merged.item.id) or tie.record.id not in target.judged:
+        return
+    else:
+        work.reasons.append("it bears the mark of another item")
+    work.changes[ID] = Change(mark, merged.item.id)
 
 
 def digest(record: Record, names: Iterable[FieldName]) -> str:
