@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from sync.state.database import BESIDE, PRIVATE, REMEDY, reading
+from sync.state.database import BESIDE, PRIVATE, REMEDY, looking, reading
 from sync.state.store import Store, revision
 from sync.state.transaction import StateError
 
@@ -87,7 +87,7 @@ def _be_state(fresh: Path, source: Path) -> None:
     """Brings the copy of a backup up to date. Raises StateError where it is of something else."""
     store = Store(f"sqlite:///{fresh}")
     try:
-        with reading(fresh), store.engine.connect() as connection:
+        with looking(store.engine) as connection:
             if revision(connection) is None:
                 raise StateError(f"{source} is no backup of a state; name one that is")
         store.migrate()

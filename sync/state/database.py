@@ -25,6 +25,10 @@ REMEDY = (
 )
 
 
+MAGIC = b"SQLite format 3\0"
+ANOTHER = f"name another file under `state`, or: {REMEDY}"
+
+
 def path_of(url: str) -> Path:
     return Path(make_url(url).database or "onebacklog.db")
 
@@ -55,7 +59,11 @@ def make(path: Path) -> None:
     """Makes the file, empty, where there is none. Raises StateError."""
     with reading(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE))
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
+        start = os.read(descriptor, len(MAGIC))
+        os.close(descriptor)
+    if start and start != MAGIC:  # SQLite takes a file of less than a page for an empty one
+        raise StateError(f"{path} is not a state database of onebacklog; {ANOTHER}")
 
 
 @contextmanager
@@ -72,6 +80,13 @@ def reading(path: Path) -> Iterator[None]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         what = f"{type(error).__name__}: {str(error)[:100]}"
         raise StateError(f"{path} holds something that cannot be read ({what}); {REMEDY}") from None
+
+
+@contextmanager
+def looking(engine: Engine) -> Iterator[Connection]:
+    """A connection to read one moment from. Raises StateError, also for what cannot be read."""
+    with reading(Path(engine.url.database or "")), engine.connect() as connection:
+        yield connection
 
 
 def unopened(path: Path, error: OSError) -> StateError:
@@ -95,6 +110,5 @@ def _wrong(path: Path, error: BaseException) -> StateError:
         case sqlite3.SQLITE_CORRUPT:
             return StateError(f"{path} is damaged ({error}); {REMEDY}")
         case _:
-            remedy = f"name another file under `state`, or: {REMEDY}"
-            return StateError(f"{path} is not a state database of onebacklog ({error}); {remedy}")
+            return StateError(f"{path} is not a state database of onebacklog ({error}); {ANOTHER}")
     return StateError(f"{path} cannot be used ({error}); {remedy}")

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, bindparam, func, insert, select, upda
 
 from sync.model import FieldName, ItemId, Json, TrackerName
 from sync.state import tables
+from sync.state.database import looking
 from sync.state.rows import to_text
 from sync.state.transaction import transaction
 
@@ -119,13 +120,13 @@ class Journal:
             .where(at.outcome == "begun")
             .order_by(at.id)
         )
-        with self.engine.connect() as connection:
+        with looking(self.engine) as connection:
             return [_entry(row) for row in connection.execute(query)]
 
     def run(self, backlog: str, number: int) -> Run | None:
         at = tables.run.c
         query = select(tables.run).where(at.backlog == backlog, at.id == number)
-        with self.engine.connect() as connection:
+        with looking(self.engine) as connection:
             row = connection.execute(query).first()
             return None if row is None else _run(row)
 
@@ -133,7 +134,7 @@ class Journal:
         """The newest first."""
         at = tables.run.c
         query = select(tables.run).where(at.backlog == backlog).order_by(at.id.desc()).limit(limit)
-        with self.engine.connect() as connection:
+        with looking(self.engine) as connection:
             return [_run(row) for row in connection.execute(query)]
 
     def entries(
@@ -142,9 +143,9 @@ class Journal:
         *,
         run: int | None = None,
         item: ItemId | None = None,
-        limit: int = 1000,
+        limit: int | None = 1000,
     ) -> list[Entry]:
-        """The newest first, of one run or one item."""
+        """The newest first, of one run or one item; all of them without a limit."""
         at = tables.journal.c
         query = (
             select(tables.journal)
@@ -157,7 +158,7 @@ class Journal:
             query = query.where(at.run == run)
         if item is not None:
             query = query.where(at.item == item)
-        with self.engine.connect() as connection:
+        with looking(self.engine) as connection:
             return [_entry(row) for row in connection.execute(query)]
 
 

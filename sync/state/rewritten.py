@@ -11,6 +11,7 @@ from sqlalchemy import Engine, func, select
 from sync.model import FieldName, ItemId, Json, TrackerName
 from sync.planner.context import Rewritten
 from sync.state import tables
+from sync.state.database import looking
 
 
 def rewritten(engine: Engine, backlog: str, since: datetime, times: int) -> Rewritten:
@@ -39,7 +40,7 @@ def rewritten(engine: Engine, backlog: str, since: datetime, times: int) -> Rewr
         .having(func.count() >= times)
     )
     found: dict[tuple[ItemId, FieldName], dict[TrackerName, list[Json]]] = defaultdict(dict)
-    with engine.connect() as connection:
+    with looking(engine) as connection:
         for row in connection.execute(query):
             places = found[row.item, row.field]
             places.setdefault(row.tracker, []).append(json.loads(row.after))

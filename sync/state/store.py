@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Table, func, inspect, select, text
 from sync.backlog import Backlog, Failing, Judgement, Link, TrackerOrder
 from sync.model import RELEASE_FIELDS, Item, ItemId, Schema, TrackerName
 from sync.state import tables
-from sync.state.database import PRIVATE, connect, make, path_of, reading, unopened
+from sync.state.database import PRIVATE, connect, looking, make, path_of, reading, unopened
 from sync.state.journal import Entry, Told, insert_entries, settle
 from sync.state.rows import item_values, link_row, load_item, load_link, to_text
 from sync.state.transaction import StateError, transaction
@@ -133,7 +133,7 @@ class Store:
 
     def load(self, name: str, schema: Schema) -> Backlog:
         """Everything that is remembered of one backlog. Raises StateError."""
-        with reading(self.path), self.engine.connect() as connection:
+        with looking(self.engine) as connection:
             return self._load(connection, name, schema)
 
     def _load(self, connection: Connection, name: str, schema: Schema) -> Backlog:
@@ -183,12 +183,12 @@ class Store:
         """When the first run after the one of that number was begun, ISO 8601 in UTC."""
         at = tables.run.c
         later = select(at.started).where(at.backlog == name, at.id > number).order_by(at.id)
-        with reading(self.path), self.engine.connect() as connection:
+        with looking(self.engine) as connection:
             return connection.execute(later.limit(1)).scalar()
 
     def read_whole(self, name: str) -> dict[TrackerName, str]:
         """When each tracker was last read whole, ISO 8601 in UTC."""
-        with reading(self.path), self.engine.connect() as connection:
+        with looking(self.engine) as connection:
             rows = _rows(connection, tables.tracker, name)
             return {row.name: row.read_whole for row in rows if row.read_whole}
 
@@ -310,6 +310,11 @@ def _put_links(connection: Connection, name: str, links: Iterable[Link]) -> None
         connection.execute(tables.link.delete().where(where))
         connection.execute(tables.link.insert(), link_row(name, link))
         _forget(connection, name, link.tracker, link.item)
+        if link.record.id == link.item:  # a file made anew: another that had this id was split off
+            pair = tables.pair.c
+            where = (pair.backlog == name) & (pair.tracker == link.tracker)
+            same = (pair.record == link.record.id) & (pair.item == link.item)
+            connection.execute(tables.pair.delete().where(where & same))
 
 
 def _put_failing(

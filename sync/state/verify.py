@@ -16,7 +16,7 @@ from sync.backlog import Backlog
 from sync.model import FIELDS, RELEASE_FIELDS, Schema
 from sync.state import tables
 from sync.state.care import faults
-from sync.state.database import connect, reading
+from sync.state.database import connect, looking
 from sync.state.rows import load_item, load_link
 from sync.state.store import HEAD, Store, revision
 
@@ -42,7 +42,7 @@ def verify(path: Path, schemas: Mapping[str, Schema]) -> list[Flaw]:
         return [Flaw(one, RESTORE) for one in found]
     engine = connect(f"sqlite:///{path}")
     try:
-        with reading(path), engine.connect() as connection:
+        with looking(engine) as connection:
             at = revision(connection)
             if at is None or at > HEAD:
                 made = "has no version" if at is None else f"was made by a newer onebacklog ({at})"
