@@ -73,9 +73,12 @@ class _Stop(Exception):
         self.misfit = misfit
 
 
-def read(text: str) -> tuple[Node | None, tuple[Misfit, ...]]:
-    """The document (None where it cannot be read), and what is wrong with it as YAML."""
-    reader = _Reader(_events(text))
+def read(text: str, most: int = MAX_NODES) -> tuple[Node | None, tuple[Misfit, ...]]:
+    """The document (None where it cannot be read), and what is wrong with it as YAML.
+
+    `most`: how many values it may have, with all aliases followed.
+    """
+    reader = _Reader(_events(text), most)
     try:
         return reader.document(), tuple(reader.misfits)
     except _Stop as stop:
@@ -114,6 +117,7 @@ class _Reader:
     """Builds the nodes from the parser's events; keeps what is wrong on the way."""
 
     events: Iterator[Event]
+    most: int
     misfits: list[Misfit] = field(default_factory=list)
     anchors: dict[str, Node] = field(default_factory=dict)
 
@@ -191,8 +195,8 @@ class _Reader:
         return self._bounded(Node(line, known.value, known.size), path)
 
     def _bounded(self, node: Node, path: Path) -> Node:
-        if node.size > MAX_NODES:
-            message = f"over {MAX_NODES} values with all aliases followed"
+        if node.size > self.most:
+            message = f"over {self.most} values with all aliases followed"
             raise _Stop(Misfit(path, message, "make it smaller", node.line))
         return node
 
