@@ -309,6 +309,14 @@ class Source(Protocol):
         elsewhere, Rejected for more bytes than `most`, and TrackerErrors."""
 
 
+@runtime_checkable
+class Teller(Protocol):
+    """An adapter that can be asked for the links that a record has beside what it shows."""
+
+    def told(self, ids: Sequence[RecordId]) -> Mapping[RecordId, frozenset[str]]:
+        """The addresses that these records are linked to: a request for each of them."""
+
+
 class Unmapped(Exception):
     """A value that has no counterpart on the other side; reported, and never read as a change."""
 

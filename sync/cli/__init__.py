@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import click
 
-from sync.cli.backlog import apply, explain, history, plan, report
+from sync.cli.adopt import adopt
+from sync.cli.backlog import apply, explain, plan, report
 from sync.cli.order import order
+from sync.cli.history import history
 from sync.cli.preflight import check, schema
 from sync.cli.resolve import resolve
 from sync.cli.shop import demo, sandbox
 from sync.cli.state import state
+from sync.cli.undo import undo
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -26,6 +29,6 @@ def main() -> None:
 
 for _command in (
     *(demo, sandbox, check, plan, apply, report, explain, history, schema, state),
-    *(resolve, order),
+    *(adopt, resolve, order, undo),
 ):
     main.add_command(_command)

@@ -36,6 +36,8 @@ class Decided:
     """Items that are no more → the ones that stand for them."""
     parted: frozenset[tuple[TrackerName, RecordId]] = frozenset()
     """Records whose links are forgotten: they are met anew."""
+    revoked: Sequence[tuple[TrackerName, RecordId, ItemId]] = ()
+    """What was said before of these no longer holds."""
 
 
 def decide_pairs(store: Store, known: Backlog, decided: Decided, at: str) -> None:
@@ -45,6 +47,8 @@ def decide_pairs(store: Store, known: Backlog, decided: Decided, at: str) -> Non
     """
     after, name = rejoined(known, decided.into, decided.parted), known.name
     with transaction(store.engine) as connection:
+        for tracker, record, item in decided.revoked:
+            _delete(connection, tables.pair, name, tracker=tracker, record=record, item=item)
         for one in decided.judged:
             row = {"tracker": one.tracker, "record": one.record, "item": one.item}
             _delete(connection, tables.pair, name, **row)
@@ -57,10 +61,10 @@ def decide_pairs(store: Store, known: Backlog, decided: Decided, at: str) -> Non
             _delete(connection, tables.item, name, id=gone)
             _delete(connection, tables.intent, name, item=gone)
             _delete(connection, tables.failing, name, item=gone)
-        for id, item in after.items.items():
-            if known.items[id] != item:
+        for id, now in after.items.items():
+            if known.items[id] != now:
                 _delete(connection, tables.item, name, id=id)
-                values = {"backlog": name, "id": id, "values": item_values(item)}
+                values = {"backlog": name, "id": id, "values": item_values(now)}
                 connection.execute(tables.item.insert(), values)
         _relink(connection, known, after)
         _reorder(connection, known, after)
