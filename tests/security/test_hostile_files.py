@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -141,6 +143,30 @@ def test_a_new_file_takes_no_others_place(folder: Folder) -> None:
     folder.write("items/b.md", b"# Ours\n", None)
     files = {path.name: path.read_bytes() for path in (folder.root / "items").iterdir()}
     assert files == {"a.md": b"# Theirs\n", "b.md": b"# Ours\n"}
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from adapters.files.folder import Folder
+from sync.tracker import Unavailable
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+try:
+    Folder(Path(sys.argv[1])).write("items/a.md", b"x" * 100_000, b"# Before\\n")
+except Unavailable as error:
+    print(error)
+"""
+
+
+def test_a_disk_that_fails_within_a_write_leaves_the_file_as_it_was(folder: Folder) -> None:
+    (folder.root / "items/a.md").write_bytes(b"# Before\n")
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(folder.root)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("items/a.md: ")
+    files = {path.name: path.read_bytes() for path in (folder.root / "items").iterdir()}
+    assert files == {"a.md": b"# Before\n"}
 
 
 def _bomb(levels: int) -> str:
