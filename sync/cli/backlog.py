@@ -1,4 +1,4 @@
-"""The commands on a backlog: plan, apply, report, explain, history."""
+"""The commands on a backlog: plan, apply, report, explain."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from sync.app import explain as explaining
-from sync.app.runs import Fitted, writing
+from sync.app.conflicts import touches
+from sync.app.runs import Fitted, Look, writing
 from sync.app.saved import fit, read_plan
 from sync.cli.common import Exit, color, common, say, width
 from sync.cli.running import (
@@ -24,18 +25,14 @@ from sync.cli.running import (
     show,
     wait,
 )
-from sync.model import ItemId
-from sync.plan import Plan
 from sync.report import (
     explain_json,
     explain_table,
     findings_json,
     findings_markdown,
     findings_table,
-    history_table,
     plan_summary,
 )
-from sync.state import Entry, Journal, Run, Store
 
 backlogs = click.argument("backlog", nargs=-1)
 
@@ -157,7 +154,7 @@ def report(
 ) -> None:
     """Show what breaks the rules, and how far the trackers have drifted. Writes nothing."""
     looks = [look_at(shop, full) for shop in chosen(config, log_format, backlog)]
-    texts = [_rendered_report(one.plan, form, plain=output is not None) for one in looks]
+    texts = [_rendered_report(one, form, plain=output is not None) for one in looks]
     if output:
         _write(output, "\n".join(texts))
     else:
@@ -169,12 +166,13 @@ def report(
         raise SystemExit(Exit.FINDINGS)
 
 
-def _rendered_report(plan: Plan, form: str, *, plain: bool) -> str:
+def _rendered_report(one: Look, form: str, *, plain: bool) -> str:
+    plan = one.plan
     if form == "json":
         return findings_json(plan)
     if form == "markdown":
-        return findings_markdown(plan)
-    table = findings_table(plan, width(), color() and not plain)
+        return findings_markdown(plan, one.titles, touches(one))
+    table = findings_table(plan, width(), color() and not plain, one.titles, touches(one))
     return f"{table}\n{plan_summary(plan)}\n" if plan_summary(plan) not in table else table
 
 
@@ -191,37 +189,3 @@ def explain(key: str, backlog: str | None, form: str, config: Path, log_format: 
         click.echo(explain_json(explanation), nl=False)
     else:
         click.echo(explain_table(explanation, width(), color()), nl=False)
-
-
-@click.command()
-@click.argument("backlog", required=False)
-@click.option("--run", type=int, help="What this run wrote.")
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
-@formats("table", "json")
-@common
-def history(
-    backlog: str | None, run: int | None, limit: int, form: str, config: Path, log_format: str
-) -> None:
-    """Show the runs, or all that one run wrote: before, after, cause."""
-    runs: list[Run] = []
-    edits: list[Entry] = []
-    titles: dict[ItemId, str] = {}
-    for shop in chosen(config, log_format, [backlog] if backlog else []):
-        store = Store(shop.state)
-        if store.exists():
-            store.migrate()
-            journal = Journal(store.engine)
-            known = journal.runs(shop.name, limit if run is None else 1_000_000)
-            runs += [one for one in known if run in (None, one.id)]
-            edits += journal.entries(shop.name, run=run) if run is not None else []
-            items = store.load(shop.name, shop.settings.schema_of_fields()).items
-            titles |= {item.id: item.title for item in items.values()}
-        store.close()
-    if run is not None and not runs:
-        raise click.UsageError(f"there is no run {run}")
-    lines = [explaining.run_line(one) for one in runs]
-    entries = [explaining.edit_line(one) for one in edits]
-    if form == "json":
-        click.echo(explaining.history_json(lines, entries), nl=False)
-    else:
-        click.echo(history_table(lines, entries, titles, width(), color()), nl=False)

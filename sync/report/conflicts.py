@@ -108,17 +108,32 @@ def release_parts(plan: Plan) -> Iterator[RenderableType]:
         yield from rows(
             (
                 Text(plain(one.field), "bold magenta"),
-                block([plain(f"release {cut(one.release)}"), *aligned(_plain(one))]),
+                block([plain(f"release {cut(one.release)}"), *aligned(_release_sides(one))]),
             )
             for one in plan.release_conflicts
         )
+
+
+def release_lines(plan: Plan) -> list[str]:
+    """The same in Markdown."""
+    if not plan.release_conflicts:
+        return []
+    cells = (
+        (
+            safe(one.release),
+            safe(one.field),
+            BREAK.join(safe(f"{side}: {words}") for side, words in _release_sides(one)),
+        )
+        for one in plan.release_conflicts
+    )
+    return [*headed(3, release_heading(plan)), *table(("release", "field", "values"), cells)]
 
 
 def release_heading(plan: Plan) -> str:
     return f"Releases to be resolved: {count(len(plan.release_conflicts), 'conflict')}"
 
 
-def _plain(conflict: ReleaseConflict) -> list[tuple[str, str]]:
+def _release_sides(conflict: ReleaseConflict) -> list[tuple[str, str]]:
     sides = [(plain(side), release_value(value)) for side, value in sorted(conflict.sides.items())]
     return [("before", release_value(conflict.base)), *sides]
 

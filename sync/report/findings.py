@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
@@ -12,11 +13,27 @@ from rich.text import Text
 
 from sync.model import Json, TrackerName
 from sync.plain import json_text, plain
-from sync.plan import Finding, FindingDocument, Plan, finding_to_json
+from sync.plan import (
+    ConflictDocument,
+    Finding,
+    FindingDocument,
+    Plan,
+    ReleaseConflictDocument,
+    finding_to_json,
+)
+from sync.report.conflicts import (
+    NOBODY,
+    Touches,
+    conflict_lines,
+    conflict_parts,
+    release_lines,
+    release_parts,
+)
 from sync.report.layout import heading, rendered, rows, word
 from sync.report.markdown import code, headed, safe, table
-from sync.report.wording import count
+from sync.report.wording import Titles, count
 
+NO_TITLES: Titles = MappingProxyType({})
 INCOMPLETE = (
     "Not every tracker could be read: items with a record there are neither changed nor judged."
 )
@@ -24,17 +41,25 @@ Drift: TypeAlias = Mapping[TrackerName, Mapping[str, int]]
 """For each tracker that is behind: the number of its creates, updates and moves."""
 
 
-def findings_table(plan: Plan, width: int | None = None, color: bool = False) -> str:
-    """For a terminal; `width` in columns."""
-    return rendered(_parts(plan), width, color)
+def findings_table(
+    plan: Plan,
+    width: int | None = None,
+    color: bool = False,
+    titles: Titles = NO_TITLES,
+    touches: Touches = NOBODY,
+) -> str:
+    """For a terminal; `width` in columns, `titles` of the items in conflict."""
+    return rendered(_parts(plan, titles, touches), width, color)
 
 
-def findings_markdown(plan: Plan) -> str:
+def findings_markdown(plan: Plan, titles: Titles = NO_TITLES, touches: Touches = NOBODY) -> str:
     """For a comment or a page; nothing in it is a mention, a reference or markup of others."""
     lines = [f"## Report on {safe(plan.backlog)}", "", _summary(plan)]
     if not plan.complete:
         lines += ["", INCOMPLETE]
     lines += finding_lines(plan.findings)
+    lines += conflict_lines(plan, titles, touches)
+    lines += release_lines(plan)
     if drift := drift_of(plan):
         lines += headed(3, "Drift")
         entries = ((safe(tracker), _drift_words(number)) for tracker, number in drift.items())
@@ -52,6 +77,7 @@ def findings_json(plan: Plan) -> str:
         "summary": {"error": graded["error"], "warning": graded["warning"], "info": graded["info"]},
         "findings": [finding_to_json(finding) for finding in plan.findings],
         "drift": drift_of(plan),
+        **{part: plan.to_json()[part] for part in ("conflicts", "release_conflicts")},
     }
     return json_text(data)
 
@@ -87,9 +113,11 @@ def finding_lines(findings: Sequence[Finding]) -> list[str]:
     return lines
 
 
-def _parts(plan: Plan) -> Iterator[RenderableType]:
+def _parts(plan: Plan, titles: Titles, touches: Touches) -> Iterator[RenderableType]:
     yield Text(f"Report on {plain(plan.backlog)}", "bold")
     yield from finding_parts(plan.findings)
+    yield from conflict_parts(plan, titles, touches)
+    yield from release_parts(plan)
     if drift := drift_of(plan):
         yield from heading("Drift: what the next apply would bring in line")
         yield from rows(
@@ -105,7 +133,8 @@ def _summary(plan: Plan) -> str:
     """`2 errors, 1 warning; 5 changes to apply, 1 conflict to resolve`."""
     findings = _grades(plan.findings) if plan.findings else "0 findings"
     changes = f"{count(len(plan.edits) + len(plan.moves), 'change')} to apply"
-    conflicts = f", {count(len(plan.conflicts), 'conflict')} to resolve" if plan.conflicts else ""
+    number = plan.summary["conflict"]
+    conflicts = f", {count(number, 'conflict')} to resolve" if number else ""
     return f"{findings}; {changes}{conflicts}"
 
 
@@ -156,3 +185,5 @@ class FindingsDocument(_Document):
     summary: GradesDocument
     findings: tuple[FindingDocument, ...]
     drift: dict[TrackerName, DriftDocument]
+    conflicts: tuple[ConflictDocument, ...] = ()
+    release_conflicts: tuple[ReleaseConflictDocument, ...] = ()
