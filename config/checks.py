@@ -21,8 +21,11 @@ from config.problems import Misfit, did_you_mean, dotted
 from config.problems import Path as Place
 from config.trackers import GITHUB
 from config.values import normal_url
+from sync.expression import Expression, ExpressionError
 from sync.model import Json, Shape
 
+BUILT_IN = ("acceptance-criteria", "hygiene", "labels", "priority-order")
+"""The rules that there are without settings."""
 RESERVED = frozenset({"any", "backlog", "none", "values", "authority", "type"})
 """Words with another meaning where names of trackers stand."""
 
@@ -156,6 +159,36 @@ def check_rules(backlog: Outline) -> Iterator[Misfit]:
             place = ("rules", "priority-order", "limits", priority)
             yield Misfit(place, "no such priority", did_you_mean(priority, priorities))
     yield from _labels(mapping(rules, "labels"))
+    yield from _custom(mapping(rules, "custom"), backlog)
+    yield from _waivers(rules)
+
+
+def _custom(rules: Mapping[str, Json], backlog: Outline) -> Iterator[Misfit]:
+    schema = {
+        name: shape for name in sorted(backlog.known_fields) if (shape := backlog.shape(name))
+    }
+    for name in rules:
+        if name in BUILT_IN:
+            yield Misfit(("rules", "custom", name), "a built-in rule is called so", "rename it")
+        expect = mapping(rules, name).get("expect")
+        if isinstance(expect, str):
+            try:
+                Expression(expect, schema)
+            except ExpressionError as error:
+                what, _, remedy = str(error).rpartition(": ")
+                place: Place = ("rules", "custom", name, "expect")
+                yield Misfit(place, what or remedy, remedy if what else "")
+
+
+def _waivers(rules: Mapping[str, Json]) -> Iterator[Misfit]:
+    known = [*BUILT_IN, *mapping(rules, "custom")]
+    waivers = rules.get("waivers")
+    for at, waiver in enumerate(waivers if isinstance(waivers, list) else ()):
+        rule = waiver.get("rule") if isinstance(waiver, Mapping) else None
+        if isinstance(rule, str) and rule not in known:
+            yield Misfit(
+                ("rules", "waivers", at, "rule"), "no such rule", did_you_mean(rule, known)
+            )
 
 
 def _labels(rule: Mapping[str, Json]) -> Iterator[Misfit]:

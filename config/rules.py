@@ -10,7 +10,6 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Strict
 
 from config.values import Count, Line, Lines, Matching, Number, Settings, SomeLines, misfit
 
-RuleName = Literal["priority-order", "acceptance-criteria", "labels", "hygiene"]
 _LATER = frozenset({"comment"})
 
 
@@ -158,13 +157,22 @@ class HygieneSettings(RuleSettings):
     """Kind → what is different for it: any of the other keys, or a mode alone."""
 
 
+class CustomSettings(RuleSettings):
+    """A condition of the team's own that every open item of its kinds has to meet."""
+
+    expect: Annotated[str, Field(min_length=1, max_length=2000)]
+    """What must hold, in CEL: `item.priority != "highest" || size(item.assignees) > 0`."""
+    message: Line
+    """What to say of an item of which it does not, such as `has nobody: assign somebody.`"""
+
+
 class WaiverSettings(Settings):
     """One item let off one rule for a time."""
 
     item: Line
     """The item: its id, or its key on any tracker, such as SHOP-7."""
-    rule: RuleName
-    """The rule that it may break."""
+    rule: Line
+    """The rule that it may break, by its name."""
     reason: Line
     """Why, for those who read it later."""
     until: date
@@ -198,10 +206,12 @@ class Rules(Settings):
         BeforeValidator(_expand_mode, json_schema_input_type=Mode | HygieneSettings),
     ] = HygieneSettings()
     """Nothing lies about."""
+    custom: Mapping[Line, CustomSettings] = {}
+    """Rules of the team's own, by name."""
     waivers: tuple[WaiverSettings, ...] = ()
     """Items that may break a rule for a time."""
 
-    def each(self) -> Iterator[tuple[RuleName, RuleSettings]]:
+    def each(self) -> Iterator[tuple[str, RuleSettings]]:
         """The rules by name, those that are off too."""
         yield "priority-order", self.priority_order
         yield "acceptance-criteria", self.acceptance_criteria

@@ -24,7 +24,7 @@ from sync.guard import Limits
 from sync.merge import Policy
 from sync.model import FieldName, TrackerName
 from sync.planner import Settings, TrackerSettings
-from sync.rules import RULES, Chosen, PriorityOrder, RuleSettings, Waiver
+from sync.rules import RULES, Chosen, Custom, PriorityOrder, RuleSettings, Waiver
 from sync.tracker import Adapter
 
 
@@ -142,7 +142,10 @@ def planner_settings(backlog: BacklogConfig) -> Settings:
         policies[field] = _policy(backlog, field)
     priorities = backlog.fields.get("priority")
     levels = tuple(priorities.values or ()) if priorities else ()
-    rules: dict[str, Chosen] = {name: _rule(name, one, levels) for name, one in backlog.rules.each()}
+    rules: dict[str, Chosen] = {
+        name: _rule(name, one, levels) for name, one in backlog.rules.each()
+    }
+    rules["custom"] = _custom(backlog)
     waivers = tuple(Waiver(w.item, w.rule, w.reason, w.until) for w in backlog.rules.waivers)
     return Settings(trackers, policies, rules, waivers)
 
@@ -162,6 +165,15 @@ def _rule(name: str, settings: RuleConfig, levels: Sequence[str]) -> tuple[RuleS
     *apart, usual = (_variant(name, one, levels) for one in settings.each())
     but = frozenset[str]().union(*(one.kinds or () for one in apart))
     return (*apart, replace(usual, but=but))
+
+
+def _custom(backlog: BacklogConfig) -> tuple[RuleSettings, ...]:
+    """The rules of the team's own."""
+    schema = tuple(backlog.schema_of_fields().items())
+    return tuple(
+        replace(_variant("custom", one, ()), options=Custom(name, one.expect, one.message, schema))
+        for name, one in backlog.rules.custom.items()
+    )
 
 
 def _variant(name: str, settings: RuleConfig, levels: Sequence[str]) -> RuleSettings:

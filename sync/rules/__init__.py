@@ -1,6 +1,7 @@
 """The team's rules: what they find in a backlog, and what they do about it; without I/O."""
 
 from sync.rules.acceptance_criteria import AcceptanceCriteria
+from sync.rules.custom import Custom
 from sync.rules.enforce import Enforced, enforce
 from sync.rules.hygiene import Hygiene
 from sync.rules.judge import GRAVITY, Chosen, Mode, RuleSettings, Waiver, judge
@@ -15,6 +16,7 @@ __all__ = [
     "AcceptanceCriteria",
     "Breach",
     "Chosen",
+    "Custom",
     "Enforced",
     "Hygiene",
     "Labels",

@@ -15,6 +15,7 @@ from sync.rules.judge import (
     RuleSettings,
     Waiver,
     breaches,
+    called,
     each,
     idle,
     judged,
@@ -67,7 +68,7 @@ def enforce(
     work.move()
     work.label()
     findings = [one.finding(view) for one in found]
-    findings += [*idle(view, settings), *spent(view, waivers), *fighting]
+    findings += [*idle(view, settings), *spent(view, settings, waivers), *fighting]
     changed = {id_: item for id_, item in work.view.items.items() if item != view.items[id_]}
     comments = _comments(found, work.held)
     return Enforced(ranked(view, findings), changed, work.view.order, work.because, comments)
@@ -115,8 +116,10 @@ class _Work:
             then = replace(self.view, items={**self.view.items, **earlier})
             still = {breach.item for breach in breaches(then, rule, settings)}
             for id_ in sorted(earlier.keys() - still):
-                if self.change(id_, "status", before[id_], rule):
-                    self.held[id_] = f"The status was put back: rule {rule} holds it."
+                if self.change(id_, "status", before[id_], called(rule, settings)):
+                    self.held[id_] = (
+                        f"The status was put back: rule {called(rule, settings)} holds it."
+                    )
 
     def fix(self) -> list[Finding]:
         """Mends until nothing is left to mend; findings where fixes undo each other."""
@@ -170,7 +173,7 @@ class _Work:
 
 def label_of(rule: str, settings: RuleSettings) -> str:
     """What `label` puts on items that break the rule."""
-    return settings.label or f"needs:{rule}"
+    return settings.label or f"needs:{called(rule, settings)}"
 
 
 def _ours(settings: Mapping[str, Chosen]) -> Iterator[str]:

@@ -12,10 +12,13 @@ from typing import Literal, TypeAlias
 from sync.model import ItemId
 from sync.plain import plain
 from sync.plan import Finding, Severity
+from sync.rules.custom import Custom
 from sync.rules.table import RULES, Options
 from sync.rules.view import Breach, View, quote
 
 GRAVITY: Mapping[Severity, int] = MappingProxyType({"error": 0, "warning": 1, "info": 2})
+CUSTOM = "custom"
+"""Rules of a team's own, in the table of rules."""
 Mode: TypeAlias = Literal["off", "report", "comment", "label", "fix", "hold"]
 
 
@@ -63,7 +66,8 @@ class Judged:
         breach, mode = self.breach, self.settings.mode
         severity = self.settings.severity or breach.severity or RULES[self.rule].severity
         mendable = breach.fix is not None or breach.moves
-        found = finding(view, self.rule, severity, breach.item, breach.message)
+        rule = called(self.rule, self.settings)
+        found = finding(view, rule, severity, breach.item, breach.message)
         return replace(found, fix=mode == "fix" and mendable)
 
 
@@ -77,7 +81,7 @@ def judge(
     unknown rule, TypeError for another rule's options.
     """
     found = [one.finding(view) for one in judged(view, settings, waivers)]
-    return ranked(view, [*found, *idle(view, settings), *spent(view, waivers)])
+    return ranked(view, [*found, *idle(view, settings), *spent(view, settings, waivers)])
 
 
 def ranked(view: View, findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -99,8 +103,19 @@ def judged(
         Judged(name, one, breach)
         for name, one in each(settings)
         for breach in breaches(view, name, one)
-        if breach.item is None or (name, breach.item) not in waived
+        if breach.item is None or (called(name, one), breach.item) not in waived
     ]
+
+
+def called(rule: str, settings: RuleSettings) -> str:
+    """What findings call the rule: a team's own by its own name."""
+    return settings.options.name if isinstance(settings.options, Custom) else rule
+
+
+def names_of(settings: Mapping[str, Chosen]) -> list[str]:
+    """All rules that there are, those of the team's own too; but for those that are off."""
+    own = [one.options.name for _, one in each(settings) if isinstance(one.options, Custom)]
+    return [*(name for name in RULES if name != CUSTOM), *own]
 
 
 def each(settings: Mapping[str, Chosen]) -> Iterator[tuple[str, RuleSettings]]:
@@ -139,40 +154,43 @@ def idle(view: View, settings: Mapping[str, Chosen]) -> Iterator[Finding]:
         if told and not any(item.kind in (one.kinds or ()) for item in view.items.values()):
             kinds = ", ".join(map(plain, sorted(one.kinds or ()))) or "no kind"
             message = (
-                f"The rule {name} is set for {kinds}, "
+                f"The rule {called(name, one)} is set for {kinds}, "
                 "and no item is of such a kind: correct its kinds in the settings, or remove them."
             )
-            yield finding(view, name, "info", None, message)
+            yield finding(view, called(name, one), "info", None, message)
 
 
-def _called(view: View, waivers: Sequence[Waiver]) -> list[tuple[Waiver, list[ItemId]]]:
+def _targets(view: View, waivers: Sequence[Waiver]) -> list[tuple[Waiver, list[ItemId]]]:
     """Each waiver with the items that it names."""
     if not waivers:
         return []
-    called: dict[str, set[ItemId]] = defaultdict(set)
+    known: dict[str, set[ItemId]] = defaultdict(set)
     for id_ in view.items:
         for key in (id_, *view.keys.get(id_, {}).values()):
-            called[key.casefold()].add(id_)
-    return [(one, sorted(called.get(one.item.casefold(), ()))) for one in waivers]
+            known[key.casefold()].add(id_)
+    return [(one, sorted(known.get(one.item.casefold(), ()))) for one in waivers]
 
 
 def _waived(view: View, waivers: Sequence[Waiver]) -> set[tuple[str, ItemId]]:
     today = view.now.date()
     return {
         (waiver.rule, id_)
-        for waiver, ids in _called(view, waivers)
+        for waiver, ids in _targets(view, waivers)
         if today <= waiver.until
         for id_ in ids
     }
 
 
-def spent(view: View, waivers: Sequence[Waiver]) -> Iterator[Finding]:
+def spent(
+    view: View, settings: Mapping[str, Chosen], waivers: Sequence[Waiver]
+) -> Iterator[Finding]:
     """What to say of waivers that waive nothing."""
-    for waiver, ids in _called(view, waivers):
+    known = names_of(settings)
+    for waiver, ids in _targets(view, waivers):
         rule, item = plain(waiver.rule), ids[0] if ids else None
         name = view.name(view.items[item]) if item else quote(waiver.item)
-        if waiver.rule not in RULES:
-            why = f"names no rule there is ({', '.join(RULES)}): correct it"
+        if waiver.rule not in known:
+            why = f"names no rule there is ({', '.join(map(plain, known))}): correct it"
         elif not item:
             why = "names no item of this backlog: correct it"
         elif view.now.date() > waiver.until:

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from sync.model import ItemId
 from sync.plan import Severity
 from sync.rules.acceptance_criteria import AcceptanceCriteria, acceptance_criteria
+from sync.rules.custom import Custom, custom
 from sync.rules.hygiene import Hygiene, hygiene
 from sync.rules.labels import Labels, labels
 from sync.rules.priority_order import PriorityOrder, mended_order, priority_order
@@ -18,7 +19,7 @@ from sync.rules.view import Breach, View
 OptionsT = TypeVar("OptionsT")
 Rule: TypeAlias = Callable[[View, OptionsT], Iterator[Breach]]
 Order: TypeAlias = Callable[[View, OptionsT], Sequence[ItemId]]
-Options: TypeAlias = PriorityOrder | AcceptanceCriteria | Labels | Hygiene
+Options: TypeAlias = PriorityOrder | AcceptanceCriteria | Labels | Hygiene | Custom
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ RULES: Mapping[str, RuleType[Any]] = MappingProxyType(
         "acceptance-criteria": RuleType(
             acceptance_criteria, AcceptanceCriteria, "error", frozenset({"story"})
         ),
+        "custom": RuleType(custom, Custom, "warning"),
         "hygiene": RuleType(hygiene, Hygiene, "warning"),
         "labels": RuleType(labels, Labels, "warning"),
         "priority-order": RuleType(priority_order, PriorityOrder, "error", order=mended_order),

@@ -542,10 +542,7 @@ ROWS: list[tuple[str, str, list[str]]] = [
     (
         "a mode that is not known, in short",
         shop("rules: {labels: reprot}"),
-        [
-            f"6: {IN}.rules.labels: expected off, report, label, fix or hold; "
-            "did you mean report?"
-        ],
+        [f"6: {IN}.rules.labels: expected off, report, label, fix or hold; did you mean report?"],
     ),
     (
         "a colour without quotes",
@@ -598,10 +595,30 @@ ROWS: list[tuple[str, str, list[str]]] = [
         "a waiver without an end, for a rule that is not known",
         shop("rules:", "  waivers:", "    - {item: SHOP-7, rule: label, reason: why}"),
         [
-            f"8: {IN}.rules.waivers.0.rule: expected priority-order, acceptance-criteria, "
-            "labels or hygiene; did you mean labels?",
+            f"8: {IN}.rules.waivers.0.rule: no such rule; did you mean labels?",
             f"8: {IN}.rules.waivers.0.until: missing; add it: "
             "The last day on which the waiver holds, such as 2027-03-31",
+        ],
+    ),
+    (
+        "conditions of one's own that are none",
+        shop(
+            "rules:",
+            "  custom:",
+            "    labels: {expect: 'item.open', message: no}",
+            "    typo: {expect: 'item.titel == \"\"', message: no}",
+            "    form: {expect: '1 +', message: no}",
+            "    types: {expect: 'item.title > 3', message: no}",
+            "    bare: {expect: 'item.open'}",
+        ),
+        [
+            f"8: {IN}.rules.custom.labels: a built-in rule is called so; rename it",
+            f"9: {IN}.rules.custom.typo.expect: a name that there is not; did you mean title?",
+            f"10: {IN}.rules.custom.form.expect: no expression at column 3; correct it",
+            f"11: {IN}.rules.custom.types.expect: string and int do not go together; compare like "
+            "with like, and ask has(…) of numbers first",
+            f"12: {IN}.rules.custom.bare.message: missing; add it: What to say of an item of which "
+            "it does not, such as `has nobody: assign somebody.`",
         ],
     ),
     (

@@ -131,7 +131,7 @@ def test_errors_come_first_then_rules_then_the_order() -> None:
 
 
 def test_an_unknown_rule_is_refused_by_name() -> None:
-    with pytest.raises(ValueError, match="no such rule: label; there are acceptance-criteria, hy"):
+    with pytest.raises(ValueError, match="no such rule: label; there are acceptance-criteria, cu"):
         judge(view_of(), {"label": RuleSettings()})
 
 

@@ -1,0 +1,217 @@
+"""A team's own conditions on an item, in CEL (the Common Expression Language). Pure.
+
+What an expression can name: `item`, `parent` and `children`, each with all fields of items, `id`,
+`key`, `open` and `position`; and `now`, a timestamp. Texts and days (`"2026-03-31"`) that are not
+there are `""`; of numbers `has(item.estimate)` tells. Without a parent, its fields are empty.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import Any, TypeAlias
+
+from sync.model import EMPTY, FIELDS, Item, Json, Schema, Shape, dump
+
+ROOTS = ("item", "parent", "children", "now")
+BESIDE = ("id", "key", "open", "position")
+"""What an item has in an expression beside its fields."""
+MACROS = frozenset({"all", "exists", "exists_one", "filter", "map", "min", "reduce"})
+DEPTH = 2
+"""So many of CEL's loops may stand in each other: an expression ends soon, whatever it is given."""
+LENGTH = 2000
+"""Characters of an expression."""
+
+Cel: TypeAlias = Any
+"""A part of an expression: lark's Tree. celpy and lark are imported where an expression is met."""
+
+
+class ExpressionError(ValueError):
+    """What is wrong with an expression, and where in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An item as an expression sees it."""
+
+    item: Item
+    key: str = ""
+    position: int = 0
+    """Its place among the open items, the top is 1; 0 for a closed one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an expression is asked about."""
+
+    item: Place
+    parent: Place | None
+    children: Sequence[Place]
+    now: datetime
+
+
+class Expression:
+    """One condition, parsed and checked. Raises ExpressionError."""
+
+    def __init__(self, text: str, schema: Schema = FIELDS) -> None:
+        if len(text) > LENGTH:
+            raise ExpressionError(f"over {LENGTH} characters: split it into several rules")
+        import celpy  # noqa: PLC0415  (slow to import, and few have expressions)
+        from celpy.celparser import CELParseError  # noqa: PLC0415
+
+        environment = celpy.Environment(runner_class=celpy.CompiledRunner)
+        try:
+            tree: Cel = environment.compile(text)
+        except CELParseError as error:
+            message = f"no expression at column {error.column}: correct it"
+            raise ExpressionError(message) from None
+        self.text, self.schema = text, schema
+        self.used = _names(tree, schema)
+        _try(tree, schema)
+        self._program = environment.program(tree)
+
+    def holds(self, around: Surroundings) -> bool:
+        """Raises ExpressionError where it has no answer: for a number that is not there."""
+        from celpy.evaluation import CELEvalError  # noqa: PLC0415
+
+        try:
+            answer = self._program.evaluate(self._activation(around))
+        except CELEvalError as error:
+            raise ExpressionError(_reason(error)) from None
+        return bool(answer)
+
+    def _activation(self, around: Surroundings) -> dict[str, Any]:
+        from celpy.adapter import json_to_cel  # noqa: PLC0415
+        from celpy.celtypes import TimestampType  # noqa: PLC0415
+
+        said: dict[str, Any] = {
+            "item": self._shown(around.item),
+            "parent": self._shown(around.parent or Place(Item(""))),
+            "children": [self._shown(one) for one in around.children],
+        }
+        found = {name: json_to_cel(said[name]) for name in said if name in self.used}
+        return {**found, "now": TimestampType(around.now)}
+
+    def _shown(self, place: Place) -> dict[str, Json]:
+        """The fields that the expression names."""
+        item = place.item
+        said: dict[str, Json] = {
+            "id": item.id,
+            "key": place.key,
+            "open": not item.closed,
+            "position": place.position,
+        }
+        for name in self.used & self.schema.keys():
+            value = item.values.get(name, EMPTY[self.schema[name]])
+            said[name] = value if isinstance(value, float) else dump(value)
+            if value is None:
+                said[name] = ""
+            if value is None and self.schema[name] is Shape.NUMBER:
+                del said[name]
+        return said
+
+
+def _names(tree: Cel, schema: Schema) -> frozenset[str]:
+    """All names in the expression. Raises ExpressionError for one that there is not."""
+    fields = (*BESIDE, *schema)
+    bound = frozenset(_bound(tree))
+    used = set[str]()
+    for node in tree.iter_subtrees():
+        if node.data == "ident":
+            name = str(node.children[0])
+            if name not in (*ROOTS, *bound, "null", "true", "false"):
+                raise ExpressionError(_unknown(name, ROOTS))
+            used.add(name)
+        elif node.data == "literal" and node.children[0] == "null":
+            raise ExpressionError(
+                'nothing is null here: compare texts with "", ask has(…) of numbers'
+            )
+        elif node.data == "member_dot":
+            name = str(node.children[1])
+            if name not in (*fields, "text", "checked", "author", "at"):
+                raise ExpressionError(_unknown(name, fields))
+            used.add(name)
+    if _depth(tree) > DEPTH:
+        raise ExpressionError(f"more than {DEPTH} loops in each other: split it into several rules")
+    return frozenset(used)
+
+
+def _bound(tree: Cel) -> Iterator[str]:
+    """The variables of CEL's loops."""
+    for node in tree.iter_subtrees():
+        if _is_loop(node):
+            variable = next(node.children[2].children[0].find_data("ident"))
+            yield str(variable.children[0])
+
+
+def _is_loop(node: Cel) -> bool:
+    return (
+        node.data == "member_dot_arg" and str(node.children[1]) in MACROS and len(node.children) > 2
+    )
+
+
+def _depth(tree: Cel) -> int:
+    below = max((_depth(one) for one in tree.children if hasattr(one, "data")), default=0)
+    return below + _is_loop(tree)
+
+
+def _unknown(name: str, known: Sequence[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}"
+    return f"a name that there is not: {hint}"
+
+
+def _try(tree: Cel, schema: Schema) -> None:
+    """Evaluates all its parts on an item that has everything. Raises ExpressionError."""
+    import celpy  # noqa: PLC0415
+    from celpy.adapter import json_to_cel  # noqa: PLC0415
+    from celpy.evaluation import CELEvalError  # noqa: PLC0415
+
+    environment = celpy.Environment()
+    sample = {name: _SAMPLES[shape] for name, shape in schema.items()}
+    sample |= {"id": "a", "key": "SHOP-1", "open": True, "position": 1}
+    given: dict[str, Any] = {"item": sample, "parent": sample, "children": [sample]}
+    values = {name: json_to_cel(value) for name, value in given.items()}
+    values["now"] = celpy.celtypes.TimestampType(datetime(2026, 1, 1, tzinfo=UTC))
+    for part in (*_operands(tree), tree):
+        try:
+            answer = environment.program(part).evaluate(values)
+        except CELEvalError as error:
+            raise ExpressionError(_reason(error)) from None
+    if not isinstance(answer, celpy.celtypes.BoolType):
+        raise ExpressionError("it gives a value, and must give true or false: compare it")
+
+
+def _operands(tree: Cel) -> Iterator[Cel]:
+    """What `&&`, `||` and `?:` join: they forgive an error where the other side decides."""
+    if tree.data == "member_dot_arg" and _is_loop(tree):
+        return
+    joined = tree.data in ("conditionaland", "conditionalor", "expr") and len(tree.children) > 1
+    for one in tree.children:
+        if hasattr(one, "data"):
+            yield from _operands(one)
+            if joined:
+                yield one
+
+
+_SAMPLES: Mapping[Shape, Json] = {
+    Shape.LINE: "a",
+    Shape.TEXT: "a",
+    Shape.NUMBER: 1.0,
+    Shape.DATE: "2026-01-01",
+    Shape.SET: ["a"],
+    Shape.CRITERIA: [{"text": "a", "checked": True}],
+    Shape.ITEM: "a",
+    Shape.ITEMS: ["a"],
+    Shape.COMMENTS: [{"id": "a:1", "author": "a", "at": "2026-01-01T00:00:00Z", "text": "a"}],
+}
+
+
+def _reason(error: Exception) -> str:
+    """What celpy says of it, without its own types' names."""
+    types = " and ".join(re.findall(r"celtypes\.(\w+)Type'", str(error.args[0]))).lower()
+    what = f"{types} do not go together" if types else "a number is not there"
+    return f"{what}: compare like with like, and ask has(…) of numbers first"

@@ -1,0 +1,69 @@
+"""Rules of a team's own: each expects an expression to hold of every open item of its kinds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from sync.expression import Expression, ExpressionError, Place, Surroundings
+from sync.model import FIELDS, FieldName, Item, ItemId, Shape
+from sync.plain import plain
+from sync.rules.view import Breach, View
+
+CHILDREN = 100
+"""So many children an expression sees, the topmost: what it costs stays in bounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Custom:
+    """The options of one rule of a team's own."""
+
+    name: str = ""
+    """What the rule is called; without one there is no rule."""
+    expect: str = "true"
+    """What must hold of an item, in CEL."""
+    message: str = ""
+    """What to say of an item of which it does not."""
+    schema: tuple[tuple[FieldName, Shape], ...] = tuple(FIELDS.items())
+    """The fields that items have."""
+
+
+def custom(view: View, options: Custom) -> Iterator[Breach]:
+    """Judges open items only. Raises ExpressionError for an expression that is none."""
+    if not options.name:
+        return
+    expression = _parsed(options.expect, options.schema)
+    everyone = replace(view, kinds=None, but=frozenset()).open()
+    places = {item.id: at for at, item in enumerate(everyone, start=1)}
+    children: dict[ItemId, list[Item]] = defaultdict(list)
+    for item in everyone:
+        if item.parent:
+            children[item.parent].append(item)
+
+    def place(item: Item) -> Place:
+        key = min(view.keys.get(item.id, {}).values(), key=lambda key: (len(key), key), default="")
+        return Place(item, key, places.get(item.id, 0))
+
+    unanswered: dict[str, list[Item]] = defaultdict(list)
+    for item in view.open():
+        parent = view.items.get(item.parent or "")
+        below = [place(child) for child in children[item.id][:CHILDREN]]
+        around = Surroundings(place(item), place(parent) if parent else None, below, view.now)
+        try:
+            if not expression.holds(around):
+                yield Breach(item.id, f"{view.name(item)} {plain(options.message)}")
+        except ExpressionError as error:
+            unanswered[str(error)].append(item)
+    for why, items in sorted(unanswered.items()):
+        message = (
+            f"The rule {options.name} has no answer for {len(items)} items, the first of them "
+            f"{view.name(items[0])}: {why}."
+        )
+        yield Breach(None, message, "warning")
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str, schema: tuple[tuple[FieldName, Shape], ...]) -> Expression:
+    return Expression(text, dict(schema))

@@ -1,0 +1,115 @@
+"""A team's own conditions on an item."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.expression import Expression, ExpressionError, Place, Surroundings
+from sync.model import FIELDS, Criterion, Item, Shape
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+ITEM = Item(
+    "a",
+    {
+        "title": "Pay by card",
+        "status": "todo",
+        "labels": frozenset({"cart"}),
+        "estimate": 3.0,
+        "acceptance_criteria": (Criterion("Pays", True),),
+    },
+)
+PARENT = Item("p", {"title": "Checkout", "priority": "high"})
+DONE = Item("c", {"status": "done"})
+
+
+def holds(text, item=ITEM, parent=None, children=()):
+    around = Surroundings(
+        Place(item, "SHOP-1", 2), parent and Place(parent), [Place(one) for one in children], NOW
+    )
+    return Expression(text).holds(around)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('item.title == "Pay by card"', True),
+        ('item.key == "SHOP-1" && item.id == "a" && item.position == 2 && item.open', True),
+        ('"cart" in item.labels', True),
+        ("item.estimate > 3.0", False),
+        ("has(item.estimate) && item.estimate == 3.0", True),
+        (
+            'item.priority == "" && item.due == "" && item.parent == "" && item.description == ""',
+            True,
+        ),
+        ("item.acceptance_criteria.all(one, one.checked)", True),
+        ('item.acceptance_criteria.exists(one, one.text.startsWith("x"))', False),
+        ("size(children) == 0", True),
+        ('parent.priority == "" && size(parent.labels) == 0', True),
+        ('now > timestamp("2026-02-28T00:00:00Z")', True),
+        ('item.title.matches("^[A-Z]")', True),
+        ('item.open ? item.status == "todo" : true', True),
+    ],
+)
+def test_what_an_item_has(text, expected):
+    assert holds(text) is expected
+
+
+def test_parents_and_children():
+    assert holds('parent.priority == "high"', parent=PARENT)
+    assert holds("children.exists(one, !one.open)", children=[ITEM, DONE])
+    assert not holds('children.all(one, one.status == "done")', children=[ITEM, DONE])
+
+
+def test_a_number_that_is_not_there_is_asked_for_first():
+    assert not holds("has(item.estimate)", DONE)
+    with pytest.raises(ExpressionError, match="a number is not there"):
+        holds("item.estimate > 3.0", DONE)
+
+
+def test_fields_of_the_teams_own():
+    schema = {**FIELDS, "team_value": Shape.NUMBER}
+    item = Item("a", {"team_value": 5.0})
+    around = Surroundings(Place(item), None, [], NOW)
+    assert Expression("item.team_value >= 5.0", schema).holds(around)
+    with pytest.raises(ExpressionError, match="a name that there is not"):
+        Expression("item.team_value >= 5.0")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1 +", "no expression at column 3: correct it"),
+        ("", "no expression at column 1: correct it"),
+        ('itm.title == "x"', "a name that there is not: did you mean item?"),
+        ('item.titel == "x"', "a name that there is not: did you mean title?"),
+        ("item.title > 3", "string and int do not go together: compare like with like"),
+        ("item.title == 1 || true", "string and int do not go together"),
+        ("true || item.title > 3", "string and int do not go together"),
+        ("size(children) == 0 ? true : item.title > 3", "string and int do not go together"),
+        ("item.due == null", 'nothing is null here: compare texts with ""'),
+        ("item.title", "it gives a value, and must give true or false: compare it"),
+        (
+            "children.all(a, children.all(b, children.all(c, a.id == b.id && b.id == c.id)))",
+            "more than 2 loops in each other",
+        ),
+        ("true" + " " * 2000, "over 2000 characters"),
+    ],
+)
+def test_what_is_wrong_with_an_expression_is_said_when_it_is_read(text, expected):
+    with pytest.raises(ExpressionError, match=expected):
+        Expression(text)
+
+
+def test_two_loops_in_each_other_are_right():
+    assert holds("item.labels.all(one, item.labels.exists(two, one == two))")
+
+
+@given(st.text(max_size=40))
+def test_no_text_gives_another_error(text):
+    try:
+        read = Expression(text)
+    except ExpressionError:
+        return
+    assert read.text == text

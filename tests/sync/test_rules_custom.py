@@ -1,0 +1,70 @@
+"""Rules of a team's own."""
+
+from dataclasses import replace
+
+import pytest
+
+from sync.expression import ExpressionError
+from sync.rules import RULES, Custom, RuleSettings, Waiver, judge
+from tests.sync.test_rules import NOW, item, view_of
+
+OWNED = Custom("owned", "size(item.assignees) > 0", "has nobody: assign somebody.")
+OFF = {name: RuleSettings("off") for name in RULES}
+
+
+def judged(view, *options, waivers=(), **settings):
+    custom = tuple(RuleSettings(options=one, **settings) for one in options)
+    return judge(view, {**OFF, "custom": custom}, waivers)
+
+
+def test_a_finding_bears_the_rules_name_and_message():
+    [found] = judged(view_of(item("a"), item("b", assignees=frozenset({"ada"}))), OWNED)
+    assert (found.rule, found.severity, found.item, found.message) == (
+        "owned",
+        "warning",
+        "a",
+        "“a” (KEY-a) has nobody: assign somebody.",
+    )
+
+
+def test_kinds_and_closed_items():
+    view = view_of(item("a", kind="bug"), item("b"), item("c", kind="bug", status="done"))
+    assert [one.item for one in judged(view, OWNED, kinds=frozenset({"bug"}))] == ["a"]
+
+
+def test_parents_children_and_places():
+    view = view_of(
+        item("p"), item("c", parent="p", priority="low"), item("d", status="done", parent="p")
+    )
+    rule = Custom("r", 'item.position != 2 || (parent.title == "p" && item.key == "KEY-c")', "no")
+    assert judged(view, rule) == ()
+    rule = Custom("r", "size(children) == 0", "has children")
+    assert [one.item for one in judged(view, rule)] == ["p"]
+
+
+def test_what_has_no_answer_is_said_once():
+    view = view_of(item("a"), item("b"), item("c", estimate=8.0))
+    found = judged(view, Custom("small", "item.estimate < 5.0", "is too large: split it."))
+    assert [(one.item, one.message.partition(":")[0]) for one in found] == [
+        (None, "The rule small has no answer for 2 items, the first of them “a” (KEY-a)"),
+        ("c", "“c” (KEY-c) is too large"),
+    ]
+
+
+def test_an_expression_that_is_none_is_refused():
+    with pytest.raises(ExpressionError):
+        judged(view_of(item("a")), Custom("r", "1 +", "no"))
+
+
+def test_a_waiver_names_it_as_it_names_others():
+    waiver = Waiver("a", "owned", "a spike", NOW.date())
+    assert judged(view_of(item("a")), OWNED, waivers=[waiver]) == ()
+    [found] = judged(view_of(item("a")), waivers=[replace(waiver, rule="other")])
+    assert (
+        "names no rule there is (acceptance-criteria, hygiene, labels, priority-order)"
+        in found.message
+    )
+
+
+def test_without_rules_of_ones_own_there_are_none():
+    assert judge(view_of(item("a")), OFF | {"custom": RuleSettings()}) == ()
