@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
+from sync.app.history import edit_line
 from sync.app.runs import Look
 from sync.model import EMPTY, Item, ItemId, TrackerName, dump
-from sync.plain import json_text
 from sync.planner.lens import Lens
 from sync.planner.match import match
-from sync.report import EditLine, Explanation, FieldLine, RecordLine, RunLine, SideLine
-from sync.state import Entry, Journal, Run, Store
+from sync.report import Explanation, FieldLine, RecordLine, SideLine
+from sync.state import Entry, Journal, Store
 from sync.tracker import Record, Unmapped
 
 LAST = 20
@@ -97,38 +96,3 @@ def last_entries(look: Look, item_id: ItemId) -> Sequence[Entry]:
         return Journal(store.engine).entries(look.shop.name, item=item_id, limit=LAST)
     finally:
         store.close()
-
-
-def edit_line(entry: Entry) -> EditLine:
-    outcome = entry.outcome if entry.error is None else f"{entry.outcome}: {entry.error}"
-    return EditLine(
-        run=entry.run,
-        at=entry.at,
-        tracker=entry.tracker,
-        action=entry.action,
-        key=entry.key,
-        field=entry.field,
-        before=entry.before,
-        after=entry.after,
-        because=entry.because,
-        outcome=outcome,
-    )
-
-
-def run_line(run: Run) -> RunLine:
-    return RunLine(
-        id=run.id,
-        started=run.started,
-        ended=run.ended,
-        mode="apply",
-        outcome=run.outcome or "not ended",
-        counts=run.counts,
-    )
-
-
-def history_json(runs: Sequence[RunLine], edits: Sequence[EditLine]) -> str:
-    """Runs and what they wrote, for programs."""
-    data = {"version": 1, "runs": [asdict(run) for run in runs]}
-    if edits:
-        data["edits"] = [asdict(edit) for edit in edits]
-    return json_text(data)

@@ -89,6 +89,7 @@ def _write(path: Path, text: str) -> None:
 )
 @click.option("--item", metavar="KEY", help="Only this item, by any of its keys.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.option("--retry", is_flag=True, help="Try now what failed and waits, or is not tried again.")
 @click.option("--force", is_flag=True, help="Apply past the guard, whose numbers are then said.")
 @formats("table", "json")
 @full
@@ -99,6 +100,7 @@ def apply(
     saved: Path | None,
     item: str | None,
     yes: bool,
+    retry: bool,
     force: bool,
     form: str,
     full: bool,
@@ -120,7 +122,7 @@ def apply(
     codes, results = [], []
     for shop in chosen(config, log_format, names):
         with writing(shop, wait):
-            one = Fitted(look_at(shop, full, item))
+            one = Fitted(look_at(shop, full, item, retry=retry))
             if document:
                 one = fit(one.look, document)
             applied = carried_out(one, yes, force, form)

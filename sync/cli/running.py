@@ -51,9 +51,9 @@ def only_one(config: Path, log_format: str, name: str | None) -> Shop:
     return found[0]
 
 
-def look_at(shop: Shop, full: bool, item: str | None = None) -> Look:
+def look_at(shop: Shop, full: bool, item: str | None = None, *, retry: bool = False) -> Look:
     with waiting(f"Reading {shop.name}"):
-        found = look(shop, full=full)
+        found = look(shop, full=full, retry=retry)
     return found.only(item) if item else found
 
 

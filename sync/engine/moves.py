@@ -51,7 +51,7 @@ class Mover:
             if set(present) == set(wanted):  # else its order lags
                 planned, shown = self._replanned(present, wanted), present
         moves = [move for one in planned if (move := self._as_move(one)) is not None]
-        self._begin(moves, shown, wanted)
+        self._begin(moves, shown)
         errors: dict[ItemId, str | None] = {}
         try:
             self._move(moves, errors)
@@ -72,7 +72,7 @@ class Mover:
         finds these done already."""
         wanted = [item for item in self.decision.order if item in self.twins]
         moves = [move for one in planned if (move := self._as_move(one)) is not None]
-        self._begin(moves, shown, wanted)
+        self._begin(moves, shown)
         errors: dict[ItemId, str | None] = {}
         try:
             self._move(moves, errors)
@@ -95,13 +95,12 @@ class Mover:
             if isinstance(outcome.error, Denied | Unavailable):
                 raise outcome.error
 
-    def _begin(
-        self,
-        moves: Sequence[Move],
-        shown: Sequence[ItemId],
-        wanted: Sequence[ItemId],
-    ) -> None:
-        before, after = neighbours(shown), neighbours(wanted)
+    def _begin(self, moves: Sequence[Move], shown: Sequence[ItemId]) -> None:
+        order = [item for item in shown if item not in {one.item for one in moves}]
+        for one in moves:
+            above = self.items[one.after] if one.after is not None else None
+            order.insert(order.index(above) + 1 if above in order else 0, one.item)
+        before, after = neighbours(shown), neighbours(order)
         at = now(self.engine)
         self.ledger.begin(
             [

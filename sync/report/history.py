@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
 from rich.console import RenderableType
 from rich.text import Text
 
-from sync.model import FieldName, Json, TrackerName
-from sync.plain import plain
+from sync.model import FieldName, ItemId, Json, TrackerName
+from sync.plain import json_text, plain
 from sync.report.layout import aligned, block, heading, rendered, rows, word
-from sync.report.wording import NOTHING, Titles, change_words, count
+from sync.report.wording import NOTHING, Titles, called, change_words, count
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,61 @@ class EditLine:
     after: Json
     because: str
     outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailingLine:
+    """One edit that failed, and waits to be tried again."""
+
+    tracker: TrackerName
+    item: ItemId
+    key: str | None
+    what: str
+    """`update title, labels`."""
+    tries: int
+    first: str
+    last: str
+    next: str | None
+    """None: it is not tried again until a person says so."""
+    message: str
+    remedy: str
+
+
+def failing_table(
+    lines: Sequence[FailingLine], titles: Titles, width: int | None = None, color: bool = False
+) -> str:
+    """What fails, in the order given; `titles` of the items."""
+    if not lines:
+        return rendered([Text("Nothing is failing.")], width, color)
+    head = ("tracker", "key", "item", "fails")
+    remedies = dict.fromkeys(line.remedy for line in lines)
+    parts = [*rows((_failing_row(line, titles) for line in lines), head), Text("")]
+    parts += [Text(f"To go on: {remedy}.") for remedy in remedies]
+    return rendered(parts, width, color)
+
+
+def _failing_row(line: FailingLine, titles: Titles) -> tuple[Text, ...]:
+    again = f"next try {time(line.next)}" if line.next else "not tried any more"
+    state = Text(f"{count(line.tries, 'failure')}, last {time(line.last)}, {again}", "dim")
+    why = Text(plain(line.message), "red")
+    return (
+        Text(plain(line.tracker)),
+        Text(plain(line.key or NOTHING)),
+        Text(called(line.item, titles)),
+        block([Text(plain(line.what)), why, state]),
+    )
+
+
+def history_json(
+    runs: Sequence[RunLine], edits: Sequence[EditLine], failing: Sequence[FailingLine] | None = None
+) -> str:
+    """The same for programs; `failing` alone, where that was asked for."""
+    if failing is not None:
+        return json_text({"version": 1, "failing": [asdict(line) for line in failing]})
+    data: dict[str, Json] = {"version": 1, "runs": [asdict(run) for run in runs]}
+    if edits:
+        data["edits"] = [asdict(edit) for edit in edits]
+    return json_text(data)
 
 
 def history_table(
@@ -109,5 +164,18 @@ def _edit_row(edit: EditLine, titles: Titles) -> tuple[Text, ...]:
     if edit.field:
         words = change_words(edit.field, edit.before, edit.after, titles)
         parts += aligned([(plain(edit.field), words)])
+    elif edit.action == "move":
+        ends = [_place(end, titles) for end in (edit.before, edit.after)]
+        parts += aligned([("from", ends[0]), ("to", ends[1])])
     parts.append(Text(f"because {plain(edit.because)}", "dim"))
     return Text(str(edit.run)), Text(time(edit.at)), Text(plain(edit.key or NOTHING)), block(parts)
+
+
+def _place(end: Json, titles: Titles) -> str:
+    """Where a move started or ended; entries of older versions say little of it."""
+    if not isinstance(end, dict):
+        return NOTHING
+    above, below = end.get("after"), end.get("before")
+    parts = [f"below {called(above, titles)}" if above else "the top"]
+    parts += [f"above {called(below, titles)}"] if below else []
+    return ", ".join(parts)

@@ -77,18 +77,23 @@ def plan_summary(plan: Plan) -> str:
 
 def _parts(plan: Plan, titles: Titles, touches: Touches) -> Iterator[RenderableType]:
     yield Text(f"Plan for {plain(plan.backlog)}", "bold")
-    for tracker, edits in _by_tracker(plan).items():
-        yield from heading(f"{plain(tracker)}: {_actions(edits)}")
-        yield from rows(_edit_row(edit, titles) for edit in edits)
-    for title, _, entries in _sections(plan, titles):
-        yield from heading(title) if entries else ()
-        yield from rows(_section_row(entry) for entry in entries)
+    yield from change_parts(plan, titles)
     yield from conflict_parts(plan, titles, touches)
     yield from finding_parts(plan.findings)
     yield Text("")
     if not plan.complete:
         yield Text(INCOMPLETE, "yellow")
     yield Text(plan_summary(plan), "bold")
+
+
+def change_parts(plan: Plan, titles: Titles) -> Iterator[RenderableType]:
+    """What it would write, tracker by tracker."""
+    for tracker, edits in _by_tracker(plan).items():
+        yield from heading(f"{plain(tracker)}: {_actions(edits)}")
+        yield from rows(_edit_row(edit, titles) for edit in edits)
+    for title, _, entries in _sections(plan, titles):
+        yield from heading(title) if entries else ()
+        yield from rows(_section_row(entry) for entry in entries)
 
 
 def _by_tracker(plan: Plan) -> dict[TrackerName, list[Edit]]:
