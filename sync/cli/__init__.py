@@ -6,8 +6,8 @@ import click
 
 from sync.cli.adopt import adopt
 from sync.cli.backlog import apply, explain, plan, report
-from sync.cli.order import order
 from sync.cli.history import history
+from sync.cli.order import order
 from sync.cli.preflight import check, schema
 from sync.cli.resolve import resolve
 from sync.cli.shop import demo, sandbox
