@@ -17,6 +17,8 @@ from sync.planner.pairing import same_kind
 SHOWN = 5
 """Of an item's candidates, how many are proposed at least, the best first; the rest where they
 are among the best of the other item."""
+BEHIND = 0.1
+"""So much less alike than each other's best, an item is proposed only once these are apart."""
 REMEDY = (
     "neither is created elsewhere until that is decided: run `onebacklog adopt --out FILE`, "
     "say `pair` or `apart` there, and run `onebacklog adopt --accept FILE`"
@@ -141,10 +143,23 @@ def _may_be_one(context: Context, one: MergedItem, other: MergedItem) -> bool:
     )
 
 
-def _best(ranked: Iterable[_Pair]) -> Iterator[_Pair]:
-    """Each item's best, so that the many of one title do not make a plan of all with all."""
+def _best(ranked: Sequence[_Pair]) -> Iterator[_Pair]:
+    """Each item's best; not those far behind two that are each other's best, and not so many that
+    the many of one title make a plan of all with all."""
+    best: dict[ItemId, float] = {}
+    for pair in ranked:  # the likest comes first
+        best.setdefault(pair.item, pair.score)
+        best.setdefault(pair.other, pair.score)
+    leads = {
+        item: pair.score
+        for pair in ranked
+        if best[pair.item] == best[pair.other] == pair.score
+        for item in (pair.item, pair.other)
+    }
     shown: Counter[ItemId] = Counter()
     for pair in ranked:
-        if min(shown[pair.item], shown[pair.other]) < SHOWN:
+        lead = max(leads.get(pair.item, 0.0), leads.get(pair.other, 0.0))
+        few = min(shown[pair.item], shown[pair.other]) < SHOWN
+        if few and pair.score > lead - BEHIND:
             shown.update((pair.item, pair.other))
             yield pair
