@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from sync.app.conflicts import touches
 from sync.app.history import edit_line
 from sync.app.runs import Look
-from sync.model import EMPTY, Item, ItemId, TrackerName, dump
+from sync.merge import ANY
+from sync.model import EMPTY, FieldName, Item, ItemId, TrackerName, dump
+from sync.planner.edits import allowed
 from sync.planner.lens import Lens
 from sync.planner.match import match
 from sync.report import Explanation, FieldLine, RecordLine, SideLine
@@ -40,6 +43,7 @@ def explain(look: Look, key: str) -> Explanation:
         findings=tuple(one for one in look.plan.findings if one.item == item_id),
         last_edits=tuple(map(edit_line, last_entries(look, item_id))),
         titles=look.titles,
+        touches=touches(look),
     )
 
 
@@ -76,8 +80,35 @@ def _fields(
             why = "in conflict: nothing is written until it is decided" if name in held else ""
             why = why or "; ".join(dict.fromkeys(because))
             authority = look.context.settings.policy(name).authority
-            lines.append(FieldLine(name, dump(value), sides, authority, why))
+            lines.append(
+                FieldLine(name, dump(value), sides, authority, why, _flow(look, name, sides))
+            )
     return lines
+
+
+def _flow(look: Look, name: FieldName, sides: Collection[TrackerName]) -> str:
+    """Which way edits of a field go between the trackers that show it, and who wins."""
+    policy = look.context.settings.policy(name)
+    sources = {one for one in sides if policy.authority in (ANY, one)}
+    told = {one: allowed(look.context, one) for one in sides}
+    targets = {one for one, fields in told.items() if fields is None or name in fields}
+    if sources == targets:
+        way = (
+            f"both ways: {_listed(sources)}" if len(sources) > 1 else f"only on {_listed(sources)}"
+        )
+    else:
+        targets -= sources if len(sources) == 1 else set()
+        way = f"from {_listed(sources) or 'the backlog'} to {_listed(targets) or 'nowhere'}"
+    if policy.authority != ANY:
+        return f"{way}; what others change is put back"
+    if len(sources) < 2:
+        return way
+    wins = ", then ".join(policy.prefer) or "a person"
+    return f"{way}; where sides differ, {wins} decides"
+
+
+def _listed(trackers: Collection[TrackerName]) -> str:
+    return ", ".join(sorted(trackers))
 
 
 def _item(look: Look, item_id: ItemId) -> Item:

@@ -11,10 +11,11 @@ from rich.text import Text
 from sync.model import FieldName, ItemId, Json, TrackerName
 from sync.plain import json_text, plain
 from sync.plan import Conflict, Finding, finding_to_json
+from sync.report.conflicts import Touches, conflict_block
 from sync.report.findings import finding_parts
 from sync.report.history import EditLine, edit_parts
 from sync.report.layout import aligned, block, heading, rendered, rows
-from sync.report.wording import Titles, conflict_sides, count, cut, side_words, value_words
+from sync.report.wording import Titles, count, cut, side_words, value_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class FieldLine:
     """`any`, `backlog` or a tracker."""
     why: str
     """Who won it and why, in a few words; empty where there is nothing to say."""
+    flow: str = ""
+    """Which way its edits go, and who wins where sides differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class Explanation:
     """The newest first."""
     titles: Titles = field(default_factory=dict)
     """Of other items that its fields refer to."""
+    touches: Touches = field(default_factory=dict)
+    """Who last changed the sides of its conflicts."""
 
 
 def explain_table(explanation: Explanation, width: int | None = None, color: bool = False) -> str:
@@ -99,7 +104,7 @@ def _parts(explanation: Explanation) -> Iterator[RenderableType]:
     yield from rows(_field_row(line, explanation.titles) for line in explanation.fields)
     if explanation.conflicts:
         yield from heading(count(len(explanation.conflicts), "conflict"))
-        yield from rows(_conflict_row(one, explanation.titles) for one in explanation.conflicts)
+        yield from rows(_conflict_row(one, explanation) for one in explanation.conflicts)
     yield from finding_parts(explanation.findings)
     yield from edit_parts(explanation.last_edits, explanation.titles)
 
@@ -121,12 +126,14 @@ def _field_row(line: FieldLine, titles: Titles) -> tuple[Text, ...]:
         if not side.in_sync
     ]
     parts = [Text.assemble(value, shared), *aligned(others)]
+    if line.flow:
+        parts.append(Text(plain(line.flow), "dim"))
     decides = "" if line.authority == "any" else f"{line.authority} decides"
     if why := ": ".join(filter(None, (decides, line.why))):
         parts.append(Text(plain(why), "dim"))
     return Text(plain(line.name), "bold"), block(parts)
 
 
-def _conflict_row(conflict: Conflict, titles: Titles) -> tuple[Text, ...]:
-    sides = [(plain(side), words) for side, words in conflict_sides(conflict, titles)]
-    return Text(plain(conflict.field), "bold magenta"), block(aligned(sides))
+def _conflict_row(conflict: Conflict, explanation: Explanation) -> tuple[Text, ...]:
+    lines = conflict_block(conflict, explanation.titles, explanation.touches, None)
+    return Text(plain(conflict.field), "bold magenta"), block(lines)

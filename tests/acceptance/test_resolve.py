@@ -256,7 +256,7 @@ def test_while_a_tracker_cannot_be_read_its_items_are_not_decided(cloud: Shop) -
     result = cloud.run("resolve", "SHOP-1", "status", "--take", "files", "--yes")
     assert result.code == 2
     assert "has no conflict that can be resolved while github cannot be read" in result.err
-    assert cloud.records("jira")["Pay"].shown["status"]["name"] == "In Progress"
+    assert cloud.records("jira")["Pay"].shown["status"] == "In Progress"
     assert cloud.records("files")["Pay"].shown["status"] == "done"
 
 

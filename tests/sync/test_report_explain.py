@@ -68,7 +68,9 @@ EXPLANATION = Explanation(
         RecordLine("files", "pay-by-card", None, "9f8e"),
     ),
     (
-        FieldLine("title", "Pay by card", {"jira": SideLine("Pay by card", True)}, "any", ""),
+        FieldLine(
+            "title", "Pay by card", {"jira": SideLine("Pay by card", True)}, "any", "", "only on jira"
+        ),
         FieldLine(
             "status",
             "done",
@@ -105,6 +107,7 @@ Pay by card  item 0abc12def345
 
 4 fields
   title        Pay by card  = jira
+               only on jira
   status       done  = files, jira
                github shows  todo
                jira decides: it changed last, in run 12
@@ -175,6 +178,7 @@ def test_the_json_of_an_explanation_holds_all_of_it() -> None:
         },
         "authority": "jira",
         "why": "it changed last, in run 12",
+        "flow": "",
     }
     assert data["conflicts"] == [
         {"field": "title", "sides": {"jira": "Pay", "files": "Pay now"}, "base": "Pay by card"}
