@@ -14,6 +14,7 @@ from adapters.memory_comments import told
 from adapters.memory_releases import MemoryReleases
 from sync.model import CLOSED, COMMENTS, EMPTY, Criterion, FieldName, ItemId, Shape, Value
 from sync.tracker import (
+    ID,
     Change,
     Create,
     Cursor,
@@ -116,6 +117,9 @@ class MemoryTracker:
         changed = {name: shown[name] for name in shown if name not in self.drop}
         after = {**record.shown, **self._tidy(changed)}
         return record if after == record.shown else self._keep(replace(record, shown=after), by)
+
+    def mark(self, record: Record, item: ItemId) -> Record:
+        return self._keep(replace(record, mark=item), "onebacklog")
 
     def remove(self, record: RecordId) -> None:
         self.clock += 1
@@ -375,11 +379,14 @@ class Memory:
                 error = Stale(f"{now.key}: {name} was changed meanwhile; it is read again")
                 return Outcome(update.item, now, error=error)
         fault = self.place.take_fault()
-        shown, refused = self._encode(update.changes, now.shown, twins)
+        changes = {name: change for name, change in update.changes.items() if name != ID}
+        shown, refused = self._encode(changes, now.shown, twins)
         if fault == "halfway":
             shown = dict(list(shown.items())[:1])
         if fault != "before":
             now = self.place.write(now.id, shown, "onebacklog")
+            if ID in update.changes:
+                now = self.place.mark(now, update.item)
         if COMMENTS in update.changes:  # what people said meanwhile is for the next read to find
             held = update.record.shown.get(COMMENTS)
             said = self.codec.comments.undisturbed(held, now.shown[COMMENTS])

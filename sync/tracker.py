@@ -17,6 +17,9 @@ By shape: LINE, ITEM a str or None (or a dict, where a carrier needs more than a
 number or None; TEXT the raw markup as a str; SET, ITEMS a sorted list of str; CRITERIA a list of
 [Markdown text, checked] pairs. ITEM and ITEMS name records of the same tracker, by id or by key.
 """
+ID: FieldName = "id"
+"""The field by which a record is given its mark after it was made: a file's `id`; and on any
+tracker, where it bears the mark of another item than a person says it shows."""
 Cursor: TypeAlias = str
 """Where an incremental read goes on; only its adapter understands it."""
 

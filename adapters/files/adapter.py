@@ -224,7 +224,8 @@ class Files:
         shelf = editor.shelf
         held = self._held(update, shelf)
         now = self._show(shelf, held)
-        if ID in update.changes and held.id not in (None, update.item):
+        known = {None, update.item} | {one.before for n, one in update.changes.items() if n == ID}
+        if ID in update.changes and held.id not in known:
             error: TrackerError = Stale(f"{now.key} has another id; it is read again")
             return Outcome(update.item, now, error=error)
         for name, change in update.changes.items():

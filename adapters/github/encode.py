@@ -17,7 +17,7 @@ from adapters.sections import Unwritable
 from adapters.sections.layout import Changes as BodyChanges
 from adapters.sections.layout import Content, read, write
 from sync.model import Criterion, FieldName, Json, Shape, Value
-from sync.tracker import Change, Record, Shown, Unmapped
+from sync.tracker import ID, Change, Record, Shown, Unmapped
 
 MOST_TITLE = 256
 """Characters that GitHub takes in a title."""
@@ -309,6 +309,13 @@ class _Composer:
     def _too_long(self, what: str, length: int, most: int) -> str:
         place = f"the {what} of {self.key}"
         return f"{place} would have {length:,} characters, and GitHub takes {most:,}: shorten it"
+
+
+def remark(writes: Writes, issue: Issue, foot: str) -> None:
+    """Gives the issue another foot to its body, beside whatever else is written."""
+    held = body.read(str(writes.patch.get("body", issue.body or "")))
+    writes.patch["body"] = str(replace(held, foot=foot))
+    writes.patched[ID] = "body"
 
 
 def _content(wanted: Shown) -> Content:

@@ -8,9 +8,10 @@ from functools import partial
 from typing import TypeAlias
 
 from adapters.comments import commented
+from adapters.github import body
 from adapters.github.codec import GitHubCodec
 from adapters.github.comments import calls
-from adapters.github.encode import MOST_ASSIGNEES, Ends, Writes, compose
+from adapters.github.encode import MOST_ASSIGNEES, Ends, Writes, compose, remark
 from adapters.github.places import Places
 from adapters.github.project_board import Board
 from adapters.github.project_changes import Values, set_values
@@ -19,6 +20,7 @@ from adapters.github.shapes import Issue, shaped
 from adapters.github.twins import Names, Twins, items_of
 from sync.model import COMMENTS, FieldName, ItemId, Json, Shape
 from sync.tracker import (
+    ID,
     Change,
     Denied,
     NotFound,
@@ -109,12 +111,15 @@ class Writer:
             where = f" to {gone.where}" if gone.where else ""
             raise NotFound(f"{record.key} is not there any more ({gone.why}{where})")
         fresh = found.records[0]
-        if moved := sorted(filter(partial(self._moved, record, fresh), update.changes)):
+        changes = {name: change for name, change in update.changes.items() if name != ID}
+        if moved := sorted(filter(partial(self._moved, record, fresh), changes)):
             said = f"{fresh.key} was changed meanwhile ({', '.join(moved)}): read it again"
             return Outcome(update.item, fresh, error=Stale(said))
         issue = self.reader.issues[record.id]
-        writes = compose(self.codec, issue, fresh, update.changes, self.ends(twins))
-        work = Work(update.item, update.changes, writes, twins, issue, fresh, record)
+        writes = compose(self.codec, issue, fresh, changes, self.ends(twins))
+        if ID in update.changes:
+            remark(writes, issue, body.foot(update.item, update.elsewhere))
+        work = Work(update.item, changes, writes, twins, issue, fresh, record)
         work.elsewhere = update.elsewhere
         return self.carry_out(work)
 

@@ -7,7 +7,17 @@ from dataclasses import dataclass, replace
 
 from adapters.base import Setup
 from adapters.careful import careful
-from adapters.jira import comments, copies, creating, moving, offers, openness, updating, versions
+from adapters.jira import (
+    comments,
+    copies,
+    creating,
+    moving,
+    offers,
+    openness,
+    remote,
+    updating,
+    versions,
+)
 from adapters.jira.carriers import Slot, locate
 from adapters.jira.client import Deployment, Issue, JiraClient
 from adapters.jira.closing import Closing
@@ -249,6 +259,9 @@ class Jira:
     def _versions(self) -> versions.Versions:
         desk = self._opened().desk
         return versions.Versions(self._client, desk.decoder, desk.versions)
+
+    def told(self, ids: Sequence[RecordId]) -> Mapping[RecordId, frozenset[str]]:
+        return remote.linked(self._client, ids)
 
     def newest(self) -> str | None:
         opened = self._opened()

@@ -18,7 +18,7 @@ from adapters.jira.payload import Payload
 from adapters.jira.project import IssueType
 from adapters.jira.reading import Reader
 from adapters.jira.sprints import Sprints
-from sync.model import FieldName, ItemId, Value
+from sync.model import FieldName, ItemId, Shape, Value
 from sync.tracker import (
     Denied,
     NotFound,
@@ -36,6 +36,7 @@ ROUNDS = 3
 """So often a write is tried again without the fields that Jira minds."""
 SILENT = "Jira took it and did not change it; is the field on the screen of the issue?"
 SILENT_LINK = "Jira took the link and does not show it; may this account see the other issue?"
+REFERENCES = (Shape.ITEM, Shape.ITEMS)
 STOPS = (Denied, Unavailable)
 """What concerns all writes, and not the one that met it."""
 
@@ -180,6 +181,7 @@ class Desk:
             if not isinstance(answer, Refusal):
                 job.payload.fields.clear()
                 job.payload.update.clear()
+                job.payload.mark = None
                 return
             if not (_plainly_emptied(job.payload) or minded(job.payload, answer)):
                 raise Rejected(str(answer))
@@ -244,7 +246,7 @@ class Desk:
                 job.payload.refused.setdefault(name, SILENT_LINK)
         for name, value in job.wanted.items():
             slot, shown = self.decoder.slots.get(name), record.shown.get(name)
-            if slot is None or slot.place in ("parent", "link") or name in job.payload.refused:
+            if slot is None or slot.shape in REFERENCES or name in job.payload.refused:
                 continue
             # A text, or labels, may come back in other words, and a new field has no old ones.
             plain = slot.place in ("type", "value", "assignee", "versions")

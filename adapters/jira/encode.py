@@ -14,7 +14,7 @@ from adapters.jira.linking import LinkChanges
 from adapters.jira.payload import Payload
 from adapters.jira.project import EPIC_NAME, IssueType
 from sync.model import FieldName, ItemId, Json, Value, as_set
-from sync.tracker import Change, Create, Rejected, Twin, Unmapped, Update
+from sync.tracker import ID, Change, Create, Rejected, Twin, Unmapped, Update
 
 PARENTS = frozenset({"parent", "parentId"})
 """What Jira names when an issue may not stand below its parent."""
@@ -55,11 +55,24 @@ class Encoder:
         slots = self.decoder.slots
         payload = Payload()
         changes = {name: change for name, change in update.changes.items() if name in slots}
-        payload.refused |= dict.fromkeys(update.changes.keys() - changes, "it has no carrier here")
+        unheld = update.changes.keys() - changes - {ID}
+        payload.refused |= dict.fromkeys(unheld, "it has no carrier here")
         Filler(payload, self.decoder, self.kind_of(now.issue), twins, now).put_all(changes)
         payload.comments = replace(payload.comments, elsewhere=update.elsewhere)
         payload.copies = replace(payload.copies, fetch=update.fetch)
+        if ID in update.changes:
+            self._remark(payload, update.item, now.issue)
         return payload
+
+    def _remark(self, payload: Payload, item: ItemId, issue: Issue) -> None:
+        """The mark of another item, wherever the issue bears one."""
+        marks = [
+            label for label in issue["fields"].get("labels") or () if label.startswith(MARK_LABEL)
+        ]
+        if marks:
+            payload.change(ID, "labels", [MARK_LABEL + item], marks)
+        if not marks or MARK in (issue.get("properties") or {}):
+            payload.mark = item
 
     def finish(self, payload: Payload, create: Create, twins: Mapping[ItemId, Twin]) -> None:
         """What the call that makes an issue cannot give it: its status, and links."""

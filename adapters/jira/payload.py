@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from adapters.jira.client import MARK
 from adapters.jira.comments import Told
 from adapters.jira.converting import Conversion
 from adapters.jira.copies import Wanted
 from adapters.jira.linking import LinkChanges
-from sync.model import FieldName, Json
+from sync.model import FieldName, ItemId, Json
 from sync.tracker import Twin
 
 BLAMED = {"parentId": "parent", "pid": "parent", "project": "parent"}
@@ -40,13 +41,15 @@ class Payload:
     refused: dict[FieldName, str] = field(default_factory=dict)
     names: dict[str, set[FieldName]] = field(default_factory=dict)
     """Id of Jira's field → the fields that are written with it."""
+    mark: ItemId | None = None
+    """The item that it is to say it shows, in its property."""
     remedies: dict[str, str] = field(default_factory=dict)
     """Id of Jira's field → what people can do where Jira minds it."""
 
     @property
     def empty(self) -> bool:
         """Is there nothing for the call itself?"""
-        return not self.fields and not self.update
+        return not self.fields and not self.update and self.mark is None
 
     def put(self, name: FieldName, at: str, value: Json) -> None:
         self.fields[at] = value
@@ -69,7 +72,8 @@ class Payload:
             self.names.setdefault(at, set()).add(name)
 
     def body(self) -> dict[str, Json]:
-        body = {"fields": self.fields, "update": self.update}
+        marks = [] if self.mark is None else [{"key": MARK, "value": {"item": self.mark}}]
+        body = {"fields": self.fields, "update": self.update, "properties": marks}
         return {name: part for name, part in body.items() if part}
 
     def drop(self, minded: Mapping[str, str], kept: frozenset[str] = frozenset()) -> bool:

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from sync.backlog import Link, Refusal
 from sync.model import EMPTY, FieldName, ItemId, Shape, Value, as_set
 from sync.plan import Edit
-from sync.planner.edits import ID
 from sync.planner.lens import Lens
-from sync.tracker import Change, Outcome, Record, Shown, Twin, Unmapped
+from sync.tracker import ID, Change, Outcome, Record, Shown, Twin, Unmapped
 
 _REFERENCES = (Shape.ITEM, Shape.ITEMS)
 
@@ -135,7 +134,7 @@ def updated_link(lens: Lens, link: Link, written: Written) -> Link:
         extra = _added_meanwhile(lens, name, link, shown, encoded.get(name))
         if extra:
             behind[name] = [entry for entry in shown if entry not in extra]
-    if ID in written.edit.fields:
+    if ID in written.edit.fields and ID not in written.outcome.refused:
         record = replace(record, mark=written.edit.item)
     # Our own write is no reason to try again what was refused before.
     refused = {name: replace(one, version=record.version) for name, one in refused.items()}

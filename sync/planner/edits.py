@@ -14,11 +14,7 @@ from sync.planner.context import Context, wants
 from sync.planner.fields import MergedItem, never_merged
 from sync.planner.lens import Lens
 from sync.planner.match import Tie
-from sync.tracker import Change, Record, RecordId, Shown, Unmapped
-
-ID = "id"
-"""The field by which a record is given its mark after it was made: a file's `id`; and on any
-tracker, where it bears the mark of another item than a person says it shows."""
+from sync.tracker import ID, Change, Record, RecordId, Shown, Unmapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +238,8 @@ def _overruled(merged: MergedItem, tracker: TrackerName, name: FieldName) -> boo
 
 def _reason(merged: MergedItem, tracker: TrackerName, name: FieldName) -> str:
     how = merged.merged.get(name)
+    if name in merged.ruled:
+        return merged.ruled[name]
     if how is None:
         return "an earlier edit has not arrived" if merged.before else "it differs here"
     if how.because:
