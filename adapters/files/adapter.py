@@ -116,7 +116,10 @@ class Files:
         try:
             for create in creates:
                 held = shelf.find(create.item)
-                if held:
+                if held and _anothers(held, create.item, known):
+                    error = Stale(f"{held.path} has the id of another item; it is read again")
+                    outcome = Outcome(create.item, error=error)
+                elif held:
                     outcome = Outcome(create.item, self._show(shelf, held))
                 else:
                     outcome = self._create(create, Editor(self._form, self.codec, shelf, known))
@@ -328,3 +331,8 @@ class Files:
         if new != text:
             mark = codecs.BOM_UTF8 if data and data.startswith(codecs.BOM_UTF8) else b""
             self.folder.write(ORDER, mark + new.encode(), data)
+
+
+def _anothers(held: Entry, item: ItemId, known: Mapping[ItemId, Twin]) -> bool:
+    """Does the file with the item's id show another, which is yet to be given its own?"""
+    return any(twin.id == held.record and other != item for other, twin in known.items())

@@ -27,6 +27,7 @@ from sync.planner.lens import Lens
 from sync.planner.releases import release_lens
 from sync.planner.renames import told_as, told_changes, with_names
 from sync.tracker import (
+    ID,
     Adapter,
     Create,
     Denied,
@@ -79,10 +80,13 @@ class Writer:
         }
         creates = {item: one for item, one in edits.items() if one.action == "create"}
         updates = {item: one for item, one in edits.items() if one.action == "update"}
+        # A record that bears the mark of what is to be made would be taken for it.
+        marked = {item: one for item, one in updates.items() if _remarked(one)}
         try:
             self._release()
+            self._update(marked)
             self._create(creates)
-            self._update(updates)
+            self._update({item: one for item, one in updates.items() if item not in marked})
             mover = Mover(
                 self.engine, self.decision, self.ledger, self.adapter, self.twins, self.renamed
             )
@@ -262,3 +266,8 @@ class Writer:
 
 def _twin(link: Link) -> Twin:
     return Twin(link.record.id, link.record.key, link.record.url)
+
+
+def _remarked(edit: Edit) -> bool:
+    """Does the record get the mark of its item in the place of another's?"""
+    return ID in edit.fields and edit.fields[ID].before is not None

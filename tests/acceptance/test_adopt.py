@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sync.tracker import Record
 from tests.acceptance.shop import Flavour, Shop, shop
 
 SUBJECTS = (
@@ -39,7 +40,13 @@ def held(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Shop]:
 
 
 def counts(one: Shop) -> dict[str, int]:
-    return {name: len(one.records(name)) for name in ("jira", "github", "files")}
+    return {name: len(read(one, name)) for name in ("jira", "github", "files")}
+
+
+def read(one: Shop, tracker: str) -> tuple[Record, ...]:
+    adapter = one.person(tracker).adapter()
+    adapter.open()
+    return adapter.read(None).records
 
 
 def test_what_is_alike_is_proposed_and_created_nowhere_until_it_is_decided(held: Shop) -> None:
@@ -88,3 +95,43 @@ def test_pairs_that_a_person_accepts_are_made_and_nothing_is_doubled(
     assert set(held.records("jira")) == set(held.records("github")) == set(held.records("files"))
     held.settled()
     assert held.run("state", "verify").code == 0
+
+
+MARKED = "<!-- onebacklog:"
+
+
+@pytest.fixture(params=["cloud", "datacenter"])
+def wrong(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Shop]:
+    """Two different items of one title, paired as one, and shown by a file too."""
+    flavour: Flavour = request.param
+    jira = [{"summary": "Refund"}, {"summary": "Ship"}]
+    github = [{"title": "Refund"}, {"title": "Sell"}]
+    with shop(tmp_path, flavour=flavour, jira=jira, github=github) as made:
+        made.configure(PREFER)
+        made.apply()
+        assert counts(made) == {"jira": 3, "github": 3, "files": 3}
+        yield made
+
+
+@pytest.mark.parametrize("tracker", ["jira", "github", "files"])
+@pytest.mark.parametrize("apart", ["Money back", None], ids=["retitled since", "all the same"])
+def test_a_wrong_pair_is_split_and_never_paired_again(
+    wrong: Shop, tracker: str, apart: str | None
+) -> None:
+    old = wrong.records(tracker)["Refund"]
+    result = wrong.run("adopt", "--split", old.key)
+    assert result.code == 0, result.err
+    assert "undo" in result.out
+    assert wrong.run("state", "verify").code == 0
+    if apart:
+        wrong.person(tracker).edit(old.id, "title", apart)
+    plan = wrong.plan()
+    assert plan["proposals"] == []
+    created = sorted(edit["tracker"] for edit in plan["edits"] if edit["action"] == "create")
+    assert created == sorted(["jira", "github", "files"])
+    wrong.apply()
+    assert counts(wrong) == {"jira": 4, "github": 4, "files": 4}
+    wrong.settled()
+    full = wrong.run("plan", "--full", "--format", "json")
+    assert full.json["edits"] == full.json["pairings"] == full.json["proposals"] == []
+    assert full.code == 0
