@@ -23,7 +23,7 @@ from sync.planner.second_writer import ROUNDS
 from sync.state import StateError, Store, hold
 from sync.state.care import be_sound
 from sync.state.database import REMEDY, path_of
-from sync.state.rewritten import rewritten
+from sync.state.rewritten import put_back, rewritten
 from sync.state.verify import muddles
 from sync.tracker import Adapter
 
@@ -133,6 +133,7 @@ def look(shop: Shop, *, full: bool = False, retry: bool = False) -> Look:
         shop.clock(),
         retry,
         rewritten=rewritten_lately(shop),
+        held_lately=held_lately(shop),
     )
     return Look(shop, context, decide(context), adapters)
 
@@ -173,6 +174,17 @@ def rewritten_lately(shop: Shop) -> Rewritten:
         if not store.exists():
             return {}
         return rewritten(store.engine, shop.name, shop.clock() - DAY, ROUNDS)
+    finally:
+        store.close()
+
+
+def held_lately(shop: Shop) -> frozenset[ItemId]:
+    """Items whose status a rule put back within a day."""
+    store = Store(shop.state)
+    try:
+        if not store.exists():
+            return frozenset()
+        return put_back(store.engine, shop.name, shop.clock() - DAY)
     finally:
         store.close()
 

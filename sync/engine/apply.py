@@ -133,7 +133,7 @@ def _merged(verdict: Verdict, decision: Decision, at: str) -> list[Entry]:
             field=name,
             before=dump(before.get(name)),
             after=dump(after.get(name)),
-            because=decided.get(name, seen),
+            because=decided.get(name) or decision.ruled.get((verdict.item.id, name), seen),
         )
         for name in sorted({*before, *after} | (decided.keys() - {ORDER}))
         if before.get(name) != after.get(name) or name in decided

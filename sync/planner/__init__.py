@@ -19,6 +19,7 @@ from sync.planner.context import (
     Settings,
     TrackerSettings,
 )
+from sync.planner.enforcing import enforce_rules
 from sync.planner.fields import MergedItem, merge_item
 from sync.planner.findings import by_gravity, judge_all
 from sync.planner.lens import Lens
@@ -84,6 +85,8 @@ class Decision:
     """The run that is taken back."""
     decided: Mapping[tuple[ItemId, FieldName], str] = field(default_factory=dict)
     """What a person decided in this run, `order` among the fields, and how that is told."""
+    ruled: Mapping[tuple[ItemId, FieldName], str] = field(default_factory=dict)
+    """What rules changed of items, and which."""
     with_releases: bool = False
     """Partial, and yet changes releases: those that are not as they are remembered."""
 
@@ -134,6 +137,8 @@ def decide(context: Context) -> Decision:
     for lost in matches.lost:
         merged[lost.link.item].unseen |= lost.secret
     order = merge_orders(context, lenses, list(merged))
+    enforced = enforce_rules(context, merged, order, lenses, found.releases.items)
+    order = enforced.order
     creations = _creations(context, matches, merged, order)
     proposals = adoption.propose(context, merged, creations)
     creations = adoption.without(creations, proposals)
@@ -159,7 +164,7 @@ def decide(context: Context) -> Decision:
         for tracker in lenses
     }
     ordered = moves_for(context, lenses, order, creations, records)
-    findings = judge_all(context, matches, merged, order, lenses)
+    findings = judge_all(context, matches, merged, order, enforced.findings)
     plan = replace(
         _plan(context, merged, verdicts, ordered, by_gravity([*findings, *found.findings], order)),
         releases=release_edits(releases, releases.edits),
@@ -181,6 +186,7 @@ def decide(context: Context) -> Decision:
         releases=releases,
         waiting=frozenset(waiting),
         decided=_decided(context, merged, found),
+        ruled=enforced.because,
     )
 
 

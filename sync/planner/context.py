@@ -97,6 +97,8 @@ class Context:
     placed: Placed | None = None
     """Where a person put an item in the order, in this run."""
     rewritten: Rewritten = field(default_factory=dict)
+    held_lately: frozenset[ItemId] = frozenset()
+    """Items whose status a rule put back within a day."""
 
     def available(self) -> list[TrackerName]:
         return [name for name in self.settings.trackers if name in self.readings]

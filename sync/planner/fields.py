@@ -34,6 +34,8 @@ class MergedItem:
     """Where a tracker now shows something other than was seen."""
     unreadable: set[tuple[TrackerName, FieldName]] = field(default_factory=set)
     """Where what it shows has no canonical counterpart."""
+    ruled: dict[FieldName, str] = field(default_factory=dict)
+    """Fields that a rule changed, and which."""
     waiting: bool = False
     """A tracker that shows it did not answer: it is left alone, here and everywhere."""
     unseen: bool = False

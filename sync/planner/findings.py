@@ -10,10 +10,9 @@ from sync.plan import Finding
 from sync.planner.context import Context
 from sync.planner.edits import allowed, secret
 from sync.planner.fields import MergedItem
-from sync.planner.lens import Lens
 from sync.planner.match import Matches
 from sync.planner.ties import MOVED, Lost
-from sync.rules import GRAVITY, View, judge
+from sync.rules import GRAVITY
 
 
 def judge_all(
@@ -21,9 +20,9 @@ def judge_all(
     matches: Matches,
     merged: Mapping[ItemId, MergedItem],
     order: Sequence[ItemId],
-    lenses: Mapping[TrackerName, Lens],
+    judged: Sequence[Finding],
 ) -> tuple[Finding, ...]:
-    """All findings, the gravest first, and always in the same order."""
+    """All findings, those of rules (`judged`) among them, the gravest first."""
     found = [
         *_failures(context),
         *_problems(context),
@@ -32,11 +31,7 @@ def judge_all(
         *_cannot(context, merged),
         *(finding for one in merged.values() for finding in one.findings),
         *_overruled(context, merged),
-        *judge(
-            _view(context, merged, order, lenses),
-            context.settings.rules,
-            context.settings.waivers,
-        ),
+        *judged,
     ]
     return by_gravity(found, order)
 
@@ -53,27 +48,6 @@ def by_gravity(found: Iterable[Finding], order: Sequence[ItemId]) -> tuple[Findi
                 one.message,
             ),
         )
-    )
-
-
-def _view(
-    context: Context,
-    merged: Mapping[ItemId, MergedItem],
-    order: Sequence[ItemId],
-    lenses: Mapping[TrackerName, Lens],
-) -> View:
-    shown = {}
-    for tracker, lens in lenses.items():
-        records = context.readings[tracker].snapshot.order
-        if lens.facts.order and records is not None:
-            shown[tracker] = tuple(lens.items[one] for one in records if one in lens.items)
-    return View(
-        items={item: one.item for item, one in merged.items()},
-        order=tuple(order),
-        keys={item: one.keys() for item, one in merged.items()},
-        shown_orders=shown,
-        now=context.now,
-        unread=frozenset(item for item, one in merged.items() if one.waiting),
     )
 
 

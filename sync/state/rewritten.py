@@ -45,3 +45,16 @@ def rewritten(engine: Engine, backlog: str, since: datetime, times: int) -> Rewr
             places = found[row.item, row.field]
             places.setdefault(row.tracker, []).append(json.loads(row.after))
     return dict(found)
+
+
+def put_back(engine: Engine, backlog: str, since: datetime) -> frozenset[ItemId]:
+    """Items whose status a rule had written back in runs that started since then."""
+    run, at = tables.run.c, tables.journal.c
+    query = (
+        select(at.item)
+        .join(tables.run, run.id == at.run)
+        .where(run.backlog == backlog, run.started >= since.isoformat(timespec="seconds"))
+        .where(at.action == "update", at.field == "status", at.because.contains("rule "))
+    )
+    with looking(engine) as connection:
+        return frozenset(row.item for row in connection.execute(query))

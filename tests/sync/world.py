@@ -16,7 +16,7 @@ from sync.planner import Context, Decision, Settings, TrackerSettings, decide
 from sync.planner.second_writer import ROUNDS
 from sync.rules import RuleSettings
 from sync.state import Journal, Store
-from sync.state.rewritten import rewritten
+from sync.state.rewritten import put_back, rewritten
 from sync.tracker import Adapter, Record
 
 SILENT = {
@@ -69,12 +69,22 @@ class World:
         store = Store(self.url)
         store.migrate()
         backlog = store.load("shop", FIELDS)
-        often = rewritten(store.engine, "shop", self.now - timedelta(days=1), ROUNDS)
+        day_before = self.now - timedelta(days=1)
+        often = rewritten(store.engine, "shop", day_before, ROUNDS)
+        held = put_back(store.engine, "shop", day_before)
         store.close()
         adapters = self.adapters()
         names = list(adapters) if whole else []
         readings, failures = read(adapters, backlog, names)
-        context = Context(backlog, self.chosen(), readings, failures, self.now, rewritten=often)
+        context = Context(
+            backlog,
+            self.chosen(),
+            readings,
+            failures,
+            self.now,
+            rewritten=often,
+            held_lately=held,
+        )
         return context, decide(context), adapters
 
     def plan(self) -> Decision:
