@@ -62,7 +62,9 @@ def common(command: Command) -> Command:
         except ConfigError as error:
             click.echo(str(error), err=True)  # one line a problem, as compilers do
             raise SystemExit(Exit.USAGE) from None
-        except (Unknown, NoPlan, SecretError) as error:
+        except NoPlan as error:
+            raise click.UsageError(str(error)) from None
+        except (Unknown, SecretError) as error:
             say(str(error))
             raise SystemExit(Exit.USAGE) from None
         except Expired as error:
