@@ -49,7 +49,7 @@ def _astray(
             continue
         items = matches.item_of(name)
         shown = [items[record] for record in reading.snapshot.order if record in items]
-        above = dict(zip(shown, [None, *shown[:-1]], strict=True))
+        above = dict(zip(shown, [None, *shown], strict=False))
         there = position(shown)
         wanted = [item for item in order if item in there]
         found[name] = {item: above[item] for item in moved(wanted, shown)}
