@@ -71,6 +71,13 @@ class Schedule(Settings):
     """Hours between two full reads, at most a week."""
 
 
+class Adoption(Settings):
+    """How items that trackers hold already are found to be the same."""
+
+    likeness: Annotated[float, Strict(), Field(ge=0.5, le=1)] = 0.85
+    """How alike two titles must be for their items to be proposed as one; 1: but for spelling."""
+
+
 class CommentsSettings(Settings):
     """Which trackers' comments are shown on which others."""
 
@@ -108,6 +115,8 @@ class Backlog(Settings):
     """Person → {tracker's name or type: login on GitHub, accountId or name on Jira}."""
     rules: Rules = Rules()
     """What items must comply with."""
+    adoption: Adoption = Adoption()
+    """When items are proposed as one, for a person to decide: {likeness: 0.85}."""
     schedule: Schedule = Schedule()
     """When the server reads everything anew by itself: {full: hours}."""
     guard: Guard = Guard()

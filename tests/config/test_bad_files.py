@@ -142,8 +142,8 @@ def test_a_path_with_a_nul_is_a_problem() -> None:
 def test_keys_are_shown_escaped_and_cut(tmp_path: Path) -> None:
     text = shop(r'"red\e[31m\u202e": 1', f"{'k' * 100}: 1")
     assert problems(tmp_path, text) == [
-        r'6: backlogs.shop."red\u001b[31m\u202e": unknown key; known here: attachments, '
+        r'6: backlogs.shop."red\u001b[31m\u202e": unknown key; known here: adoption, attachments, '
         "comments, conflicts, fields, guard, plans, rules, schedule, trackers or users",
-        f'7: backlogs.shop."{"k" * 59}…": unknown key; known here: attachments, '
+        f'7: backlogs.shop."{"k" * 59}…": unknown key; known here: adoption, attachments, '
         "comments, conflicts, fields, guard, plans, rules, schedule, trackers or users",
     ]
