@@ -147,7 +147,8 @@ def planner_settings(backlog: BacklogConfig) -> Settings:
     }
     rules["custom"] = _custom(backlog)
     waivers = tuple(Waiver(w.item, w.rule, w.reason, w.until) for w in backlog.rules.waivers)
-    return Settings(trackers, policies, rules, waivers)
+    likeness = backlog.adoption.likeness
+    return Settings(trackers, policies, rules, waivers, likeness)
 
 
 def _policy(backlog: BacklogConfig, field: FieldName) -> Policy:
