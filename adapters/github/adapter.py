@@ -44,6 +44,8 @@ from sync.tracker import (
     Update,
 )
 
+NO_FILES = "GitHub's API takes no files; here attachments stay links"
+
 
 class GitHub:
     """The issues of one repository. `open` comes first; not thread-safe."""
@@ -109,6 +111,8 @@ class GitHub:
         self._equip(carriers)
         self._opened = True
         outside = {} if isinstance(found, Project) else {"order": found or OUTSIDE}
+        if self._setup.copied is not None:
+            outside["copies of attachments"] = NO_FILES
         return Facts(
             type="github",
             codec=self._codec,

@@ -124,7 +124,15 @@ CARRIERS: Mapping[str, Capability] = MappingProxyType(
         "body-section": Capability(
             "body-section/HEADING",
             "a section of the description",
-            (Shape.CRITERIA, Shape.TEXT, Shape.LINE, Shape.NUMBER, Shape.DATE, Shape.SET),
+            (
+                Shape.CRITERIA,
+                Shape.ITEMS,
+                Shape.TEXT,
+                Shape.LINE,
+                Shape.NUMBER,
+                Shape.DATE,
+                Shape.SET,
+            ),
             loss="values are read as text with markup; a section with more in it is description",
         ),
         "checklist": Capability(
@@ -206,7 +214,7 @@ CARRIERS: Mapping[str, Capability] = MappingProxyType(
             "attachments",
             "the attachments",
             (Shape.SET,),
-            loss="read only: links to what people attached here; what is elsewhere is not shown",
+            loss="what is elsewhere is not shown, but for files that are copied here",
         ),
         "field": Capability(FIELD, "one of Jira's fields", (), loss="by the field's type"),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import count
@@ -20,7 +21,7 @@ https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/"""
 GAP = {True: FETCH, False: 10}
 """So many keys without an issue say that there are none above them: on Cloud, else."""
 EARLIER = timedelta(minutes=5)
-"""How far our clock may be ahead of Jira's."""
+"""How far apart our clock and Jira's may have drifted since the try."""
 NEEDED = frozenset({"project", "issuetype", "summary"})
 
 
@@ -146,7 +147,8 @@ def _recover(desk: Desk, jobs: Sequence[Job], error: TrackerError) -> None:
     found: Mapping[ItemId, Issue] = {}
     if isinstance(error, Unavailable):
         try:
-            found = _marked(_above(desk, newest(desk)), {job.item for job in jobs})
+            titles = {job.item: str(job.payload.fields.get("summary")) for job in jobs}
+            found = _made(desk, _above(desk, newest(desk)), titles)
         except TrackerError as later:
             error = later if isinstance(later, STOPS) else error
     for job in jobs:
@@ -195,16 +197,18 @@ def _complete(
 
 def _look(desk: Desk, creates: Sequence[Create]) -> dict[ItemId, Issue]:
     """The issues that earlier tries of these made."""
-    if not creates:
+    tried = {one.item: one.tried for one in creates if one.tried}
+    if not tried:
         return {}
-    wanted = {one.item for one in creates}
-    numbers = [number_of(one.tried.newest) for one in creates if one.tried and one.tried.newest]
+    titles = {one.item: str(one.values.get("title")) for one in creates}
+    numbers = [number_of(one.newest) for one in tried.values() if one.newest]
     found: dict[ItemId, Issue] = {}
-    if len(numbers) == len(creates):
-        found = _marked(_above(desk, min(numbers)), wanted)
-    if missing := wanted - set(found):
-        begun = min(datetime.fromisoformat(one.tried.at) for one in creates if one.tried) - EARLIER
-        found |= _marked(_created(desk, begun), missing)
+    if len(numbers) == len(tried):
+        found = _made(desk, _above(desk, min(numbers)), titles)
+    if missing := {item: title for item, title in titles.items() if item not in found}:
+        ours = min(datetime.fromisoformat(one.at) for one in tried.values())
+        skew = timedelta(seconds=desk.client.now() - time.time())
+        found |= _made(desk, _created(desk, ours + skew - EARLIER), missing)
     return found
 
 
@@ -227,11 +231,41 @@ def _created(desk: Desk, begun: datetime) -> Iterator[Issue]:
         yield from desk.fetch([str(issue["id"]) for issue in page]).values()
 
 
-def _marked(issues: Iterable[Issue], wanted: set[ItemId]) -> dict[ItemId, Issue]:
-    """The first issue of each item."""
+def _made(desk: Desk, issues: Iterable[Issue], titles: Mapping[ItemId, str]) -> dict[ItemId, Issue]:
+    """The first issue of each item among these; `titles` by the item."""
     found: dict[ItemId, Issue] = {}
+    bare: list[Issue] = []
     for issue in issues:
         item = mark(issue)
-        if item in wanted:
+        if item in titles:
             found.setdefault(item, issue)
+        elif item is None:
+            bare.append(issue)
+    missing = {item: title for item, title in titles.items() if item not in found}
+    return found | _unmarked(desk, bare, missing)
+
+
+def _unmarked(
+    desk: Desk, issues: Sequence[Issue], titles: Mapping[ItemId, str]
+) -> dict[ItemId, Issue]:
+    """Of a Jira that drops the mark: what our own account made, and called so."""
+    called = [(_plain(str(issue["fields"].get("summary"))), str(issue["id"])) for issue in issues]
+    wanted = {_plain(title) for title in titles.values()}
+    ids = [id for title, id in called if title in wanted]
+    if not ids:
+        return {}
+    who = "accountId" if desk.client.cloud else "name"
+    me = desk.client.get("myself").get(who)
+    makers = desk.client.fetch(ids, ["creator"])
+    ours = {str(one["id"]) for one in makers if (one["fields"].get("creator") or {}).get(who) == me}
+    left = {str(issue["id"]): issue for issue in issues if str(issue["id"]) in ours}
+    found: dict[ItemId, Issue] = {}
+    for item, title in titles.items():
+        id = next((id for name, id in called if name == _plain(title) and id in left), None)
+        if id is not None:
+            found[item] = left.pop(id)
     return found
+
+
+def _plain(title: str) -> str:
+    return " ".join(title.split())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,6 +16,7 @@ from adapters.jira.document import Cut, cut
 from adapters.jira.kinds import login_of, read
 from adapters.jira.labels import spelt
 from adapters.jira.linking import links
+from adapters.jira.listed import Listing
 from adapters.jira.markup import Markup
 from adapters.jira.project import IssueType, Project
 from adapters.text import TextError
@@ -57,7 +58,12 @@ class Decoder:
     def shelf(self) -> parts.Shelf:
         """The sections of the description that hold other fields."""
         held = (slot for slot in self.slots.values() if slot.place == "section")
-        return {slot.argument: slot.shape is Shape.SET for slot in held}
+        return {slot.argument: slot.shape in (Shape.SET, Shape.ITEMS) for slot in held}
+
+    @property
+    def listing(self) -> Listing:
+        """How those name issues."""
+        return Listing(self.project.site)
 
     def cut(self, issue: Issue) -> Cut:
         """Its description, and the criteria in it. Raises TextError."""
@@ -93,13 +99,20 @@ class Decoder:
             id=str(issue["id"]),
             key=key,
             version=updated,
-            shown={name: self._shown(name, slot, issue) for name, slot in self.slots.items()},
+            shown=dict(self._all_shown(issue)),
             url=self.url(key),
             held={"description": fields.get("description"), "status": _id(fields.get("status"))},
             mark=mark(issue),
             updated_at=instant(updated).isoformat(timespec="milliseconds"),
             restricted=is_restricted(fields),
         )
+
+    def _all_shown(self, issue: Issue) -> Iterator[tuple[FieldName, Shown]]:
+        """References that cannot be read are absent: without words for that, they would be none."""
+        for name, slot in self.slots.items():
+            shown = self._shown(name, slot, issue)
+            if shown is not UNREAD or slot.shape is not Shape.ITEMS:
+                yield name, shown
 
     def problems(self, record: Record) -> list[Problem]:
         """What a person should mend in one record."""
@@ -111,8 +124,11 @@ class Decoder:
                 record.key,
             )
             for name in texts
-            if record.shown[name] is (UNREAD if self.slots[name].place == "section" else None)
+            if self._is_unread(name, record.shown.get(name, UNREAD))
         ]
+
+    def _is_unread(self, name: FieldName, shown: Shown) -> bool:
+        return shown is (UNREAD if self.slots[name].place == "section" else None)
 
     def _shown(self, name: FieldName, slot: Slot, issue: Issue) -> Shown:
         value = issue["fields"].get(slot.field)
@@ -167,6 +183,8 @@ class Decoder:
                 return [[text, checked] for text, checked in criteria]
             if slot.place == "section":
                 found = parts.read(self.markup, self.told(issue), self.shelf)[1][slot.argument]
+                if slot.shape is Shape.ITEMS:
+                    return self.listing.keys(found)
                 return found if isinstance(found, str) else sorted(found)
             if slot.place == "criteria":
                 return [[text, checked] for text, checked in self.cut(issue).criteria()]

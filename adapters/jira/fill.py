@@ -68,9 +68,11 @@ class Filler:
         for name, change in changes.items():
             slot = self.decoder.slots[name]
             try:
+                if slot.field == "description":
+                    continue
                 if slot.shape in (Shape.ITEM, Shape.ITEMS):
                     self._put_reference(name, slot, change)
-                elif slot.field != "description":
+                else:
                     self._put(name, slot, change)
             except (Unmapped, Unsayable, Unwritable, TextError) as error:
                 self.payload.refused[name] = str(error)
@@ -123,6 +125,9 @@ class Filler:
             slot = self.decoder.slots[name]
             if slot.place != "section":
                 continue
+            if slot.shape is Shape.ITEMS:
+                contents[slot.argument] = self._relisted(slot, changes[name])
+                continue
             shown = self.now.record.shown[name] if self.now else None
             try:
                 wanted = self.decoder.codec.encode(name, changes[name].after, shown)
@@ -132,6 +137,17 @@ class Filler:
             listed = isinstance(wanted, list)
             contents[slot.argument] = tuple(map(str, wanted)) if listed else str(wanted or "")
         return contents
+
+    def _relisted(self, slot: Slot, change: Change) -> Content:
+        """A list of other issues; one that is not shown here is left out. Raises TextError."""
+        decoder = self.decoder
+        told = decoder.told(self.now.issue) if self.now else None
+        held = parts.read(decoder.markup, told, decoder.shelf)[1][slot.argument]
+        before, after = (
+            [self.twins[item].key for item in as_set(value) if item in self.twins]
+            for value in (change.before, change.after)
+        )
+        return decoder.listing.relisted(held, before, after)
 
     def _put(self, name: FieldName, slot: Slot, change: Change) -> None:
         codec, payload = self.decoder.codec, self.payload

@@ -85,7 +85,7 @@ def _stale(desk: Desk, update: Update, now: Now) -> list[str]:
         for name in update.changes
         if name in slots
         and (slots[name].shape not in LOOSE or slots[name].place == "assignee")
-        and now.record.shown[name] != update.record.shown.get(name)
+        and now.record.shown.get(name) != update.record.shown.get(name)
     ]
 
 
@@ -93,7 +93,7 @@ def _undisturbed(desk: Desk, job: Job, now: Now, record: Record) -> bool:
     """Did nobody else change the issue meanwhile? If so it must be read again."""
     as_held = now.record.shown == now.held.shown
     others = now.record.shown.keys() - job.wanted
-    same = all(record.shown[name] == now.record.shown[name] for name in others)
+    same = all(record.shown.get(name) == now.record.shown[name] for name in others)
     quiet = not commented(now.held.shown, record.shown) and not _attached(desk, now, record)
     return as_held and same and quiet
 

@@ -10,7 +10,7 @@ import pytest
 import responses
 from requests import PreparedRequest
 
-from adapters.base import Setup
+from adapters.base import Carrier, Setup
 from adapters.jira import Jira
 from sync.model import FIELDS
 from sync.planner.lens import Lens
@@ -198,6 +198,24 @@ def test_pages_of_data_center_that_lack_issues_are_no_whole_read(
     wire.post(f"{server}/search", json={"total": 3, "issues": [issue("2")]})
     with pytest.raises(Unavailable, match="found 3 issues and gave 2"):
         adapter(email=None).read(None)
+
+
+def test_references_in_a_text_that_cannot_be_read_are_absent_and_not_none(
+    project: responses.RequestsMock,
+) -> None:
+    deep: dict[str, Any] = {"type": "paragraph", "content": [{"type": "text", "text": "x"}]}
+    for _ in range(60):
+        deep = {"type": "bulletList", "content": [{"type": "listItem", "content": [deep]}]}
+    text = {"type": "doc", "version": 1, "content": [deep]}
+    project.post(f"{API}/issue/bulkfetch", json={"issues": [issue("7", description=text)]})
+    carriers = {"blocked_by": Carrier("body-section", "Blocked by")}
+    jira = Jira(
+        Setup("jira", carriers=carriers), url=SITE, project="SHOP", email="bot@a", token=TOKEN
+    )
+    assert "blocked_by" in jira.open().fields
+    snapshot = jira.get(["7"])
+    assert "blocked_by" not in snapshot.records[0].shown
+    assert any("blocked_by is too large" in problem.message for problem in snapshot.problems)
 
 
 def test_whole_pages_are_told_what_is_wanted(project: responses.RequestsMock) -> None:
