@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import structlog
 
@@ -36,7 +37,42 @@ def read(
             except TrackerError as error:
                 failures[tracker] = str(error)
                 log.warning("tracker.unread", tracker=tracker, error=str(error))
+    for tracker in list(readings):
+        try:
+            readings[tracker] = _told(adapters[tracker], readings, backlog)
+        except TrackerError as error:
+            del readings[tracker]
+            failures[tracker] = str(error)
     return readings, failures
+
+
+def _told(adapter: Adapter, readings: Mapping[TrackerName, Reading], backlog: Backlog) -> Reading:
+    """What the tracker says, and what became of its records that new ones may have been.
+
+    A record that moved to a place where its id is another looks like a new one there; where only
+    changes were read, nothing says that it is gone from here. Those of the same title are asked
+    for by their id.
+    """
+    reading = readings[adapter.name]
+    if reading.snapshot.complete or reading.facts.lasting:
+        return reading
+    fresh = {
+        record.shown.get("title")
+        for name, one in readings.items()
+        if one.facts.type == reading.facts.type
+        for record in one.snapshot.records
+        if record.id not in backlog.links.get(name, {})
+    } - {None}
+    read = {record.id for record in reading.snapshot.records}
+    doubted = [
+        link.record.id
+        for link in backlog.links_of(adapter.name)
+        if not link.gone and link.record.id not in read and link.record.shown.get("title") in fresh
+    ]
+    if not doubted:
+        return reading
+    gone = {**reading.snapshot.gone, **adapter.get(doubted).gone}
+    return replace(reading, snapshot=replace(reading.snapshot, gone=gone))
 
 
 def _read(adapter: Adapter, backlog: Backlog, whole: bool) -> Reading:

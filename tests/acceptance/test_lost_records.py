@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from adapters.text import markdown_to_adf
 from tests.acceptance.shop import PEOPLE, Flavour, Shop, shop
 
 WHERE = "issuetype != Bug AND (labels is EMPTY OR labels not in (elsewhere))"
@@ -262,3 +263,118 @@ def test_asking_what_became_of_issues_costs_as_many_requests_as_are_missing(made
     made.jira_stand_in.delete("SHOP-2")
     some = asked("/issues", "bulkfetch", "/search", "/issue/", "/graphql")
     assert whole < some <= whole + 6
+
+
+# Places that are all in the backlog
+
+COMMENTS = "    comments: {from: [jira, ops, github, stock], to: [jira, ops, github, stock]}\n"
+
+
+@pytest.fixture
+def wide(made: Shop) -> Shop:
+    """Two projects and two repositories, all in one backlog."""
+    auth = "{email: env/JIRA_EMAIL, token: env/JIRA_TOKEN}"
+    auth = auth if made.flavour == "cloud" else "{token: env/JIRA_TOKEN}"
+    more = (
+        f'      ops: {{type: jira, url: "{made.served.url}/jira", project: OPS, creates: none,'
+        f" auth: {auth}}}\n"
+        f'      stock: {{type: github, url: "{made.served.url}/github", creates: none,'
+        " repository: acme/stock, auth: {token: env/GITHUB_TOKEN}}\n"
+    )
+    scope(made, more)
+    text = made.settings.read_text(encoding="utf-8")
+    made.settings.write_text(text + COMMENTS, encoding="utf-8")
+    made.apply("--full")
+    made.settled()
+    return made
+
+
+def issues_of(made: Shop, repository: str) -> list[str]:
+    state = made.github_stand_in.dump()["repositories"][repository]
+    return sorted(one["title"] for one in state.get("issues", []))
+
+
+def keys_on_jira(made: Shop) -> dict[str, str]:
+    return {one["summary"]: one["key"] for one in made.jira_stand_in.dump()["issues"]}
+
+
+@pytest.mark.parametrize("full", [(), ("--full",)], ids=["changes alone", "a whole read"])
+def test_an_issue_that_moves_between_two_projects_of_the_backlog_is_followed(
+    wide: Shop, full: tuple[str, ...]
+) -> None:
+    on_jira(wide, description=None)
+    wide.jira.edit("SHOP-1", "estimate", 5.0)
+    move_away(wide)
+    wide.files.edit(wide.records("files")[TITLE].id, "priority", "high")
+    plan = wide.plan(*full)
+    assert [one for one in plan["edits"] if one["action"] == "create"] == []
+    assert [(one["tracker"], one["key"]) for one in plan["pairings"]] == [("ops", "OPS-1")]
+    assert missing(plan) == []
+    wide.apply(*full)
+    wide.settled()
+    assert keys_on_jira(wide) == {TITLE: "OPS-1", "Ship": "SHOP-2", "Invoice": "SHOP-3"}
+    issue = wide.jira.ask("GET", "issue/OPS-1")["fields"]
+    assert issue["priority"]["name"] == "High"
+    assert "estimate:5" in [
+        one["name"] for one in wide.github.call("GET", f"/issues/{number_of(wide)}")["labels"]
+    ]
+    # And back again: edits made there in between are taken.
+    wide.jira.ask("PUT", "issue/OPS-1", {"fields": {"duedate": "2027-01-31"}})
+    move_back(wide)
+    wide.apply("--force", *full)  # for now nothing at all is in the other place
+    wide.settled()
+    assert keys_on_jira(wide)[TITLE] == "SHOP-4"
+    assert wide.records("files")[TITLE].shown["due"] == "2027-01-31"
+    assert missing(wide.plan("--full")) == []
+
+
+@pytest.mark.parametrize("full", [(), ("--full",)], ids=["changes alone", "a whole read"])
+def test_an_issue_that_is_transferred_within_the_backlog_is_followed_and_has_no_twin(
+    wide: Shop, full: tuple[str, ...]
+) -> None:
+    text = f"{TEXT} As people edit it."
+    wide.github.edit(wide.records("github")[TITLE].id, "description", text)
+    transfer_away(wide)
+    wide.files.edit(wide.records("files")[TITLE].id, "priority", "high")
+    wide.apply(*full)
+    wide.settled()
+    assert issues_of(wide, "acme/shop") == sorted(OTHERS)
+    assert issues_of(wide, "acme/stock") == [TITLE]
+    assert len(wide.jira_stand_in.dump()["issues"]) == 3
+    assert wide.records("files")[TITLE].shown["description"].strip() == text
+    [issue] = wide.github_stand_in.dump()["repositories"]["acme/stock"]["issues"]
+    assert "priority:high" in issue["labels"]
+    transfer_back(wide)
+    wide.apply("--force", *full)
+    wide.settled()
+    assert issues_of(wide, "acme/shop") == sorted([TITLE, *OTHERS])
+    assert issues_of(wide, "acme/stock") == []
+    assert len(wide.jira_stand_in.dump()["issues"]) == 3
+    assert missing(wide.plan("--full")) == []
+
+
+def test_an_issue_that_went_there_and_back_between_two_runs_has_no_twin(wide: Shop) -> None:
+    transfer_away(wide)
+    transfer_back(wide)
+    wide.apply()
+    wide.settled()
+    assert issues_of(wide, "acme/shop") == sorted([TITLE, *OTHERS])
+    assert len(wide.jira_stand_in.dump()["issues"]) == 3
+
+
+def test_comments_of_an_issue_that_moved_are_not_copied_again(wide: Shop) -> None:
+    body = "Please mind the fees."
+    wide.jira.ask("POST", "issue/SHOP-1/comment", {"body": native(wide, body)})
+    wide.apply()
+    copies = f"/issues/{number_of(wide)}/comments"
+    assert len(wide.github.call("GET", copies)) == 1
+    move_away(wide)
+    wide.apply()
+    wide.settled()
+    [copy] = wide.github.call("GET", copies)
+    assert body in copy["body"]
+    assert len(wide.jira.ask("GET", "issue/OPS-1/comment")["comments"]) == 1
+
+
+def native(made: Shop, text: str) -> Any:
+    return markdown_to_adf(text) if made.flavour == "cloud" else text
