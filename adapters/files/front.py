@@ -22,6 +22,8 @@ LIMIT = 65_536
 """Characters of front matter; YAML's parser is slow."""
 MOST = 40_000
 """Values in it, counted again each time an alias repeats them: more than LIMIT has room for."""
+DEEPEST = 100
+"""Brackets that may be open at once; the parser's time grows with the square of their number."""
 _NULL, _TEXT = "tag:yaml.org,2002:null", "tag:yaml.org,2002:str"
 _NUMBERS = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "timestamp"))
 _COLON = re.compile(r"[ \t]*:")
@@ -156,6 +158,8 @@ def parse(raw: str) -> FrontMatter:
 
 
 def _compose(text: str) -> Node | None:
+    if _depth(text) > DEEPEST:
+        raise Mistake("the front matter is not YAML: it is too deep", 2)
     try:
         with warnings.catch_warnings():  # an anchor may be given anew
             warnings.simplefilter("ignore", ReusedAnchorWarning)
@@ -168,6 +172,15 @@ def _compose(text: str) -> Node | None:
         reason = "it is too deep" if isinstance(error, RecursionError) else "a character is illegal"
         raise Mistake(f"the front matter is not YAML: {reason}", 2) from error
     return root
+
+
+def _depth(text: str) -> int:
+    """How many brackets are open at once; those in quotes are counted, too."""
+    depth = most = 0
+    for found in re.finditer(r"[\[\]{}]", text):
+        depth = max(0, depth + (1 if found[0] in "[{" else -1))
+        most = max(most, depth)
+    return most
 
 
 def _size(node: Node, known: dict[int, int]) -> int:

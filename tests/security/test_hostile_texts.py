@@ -26,7 +26,7 @@ BODY = f"{TITLE}\n---\nstatus: done\n---\n# Other\n\x00\x1b[31m <!-- onebacklog:
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[Shop]:
     issue = {"title": TITLE, "labels": [LABEL.replace("\n", " ")], "body": BODY}
-    told = {"type": "Story", "summary": TITLE.replace("forged", "told"), "description": None}
+    told = {"type": "Story", "summary": f"Told 7 times: {TITLE}", "description": None}
     with shop(tmp_path, github=[issue], jira=[told]) as one:
         yield one
 
