@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from graphlib import CycleError, TopologicalSorter
@@ -11,13 +11,13 @@ from adapters.github import body
 from adapters.github.encode import UNMADE, Writes, compose
 from adapters.github.shapes import Issue
 from adapters.github.twins import Twins
-from adapters.github.window import stamp
+from adapters.github.window import stamp, started
 from adapters.github.write import STOPS, Changes, Work, Writer
 from sync.model import EMPTY, ItemId, Json
 from sync.tracker import Change, Create, Intent, Outcome, Rejected, TrackerError, Twin, Unavailable
 
 SLACK = timedelta(minutes=5)
-"""By how much our clock may be ahead of GitHub's."""
+"""By how much our clock and GitHub's may have drifted apart since the try."""
 NEWEST_FIRST = {"state": "all", "sort": "created", "direction": "desc"}
 """A list that does not lag behind writes, as searches do."""
 
@@ -142,8 +142,9 @@ class Creator:
     def _made_since(self, item: ItemId, intent: Intent) -> Issue | None:
         newest = intent.newest or ""
         floor = int(newest) if newest.isascii() and newest.isdigit() else None
-        since = stamp(datetime.fromisoformat(intent.at).replace(tzinfo=UTC) - SLACK)
-        for issues, _ in self.writer.reader.client.issue_pages(NEWEST_FIRST):
+        since: str | None = None
+        for issues, headers in self.writer.reader.client.issue_pages(NEWEST_FIRST):
+            since = since or stamp(_by_its_clock(intent.at, headers) - SLACK)
             found = _marked(issues, item)
             if found is not None or not issues:
                 return found
@@ -154,6 +155,12 @@ class Creator:
             if floor is None and last.created_at < since:
                 return None
         return None
+
+
+def _by_its_clock(at: str, headers: Mapping[str, str]) -> datetime:
+    """A moment of ours as GitHub's clock had it: one may go minutes before the other."""
+    ours, theirs = datetime.now(UTC), started(headers)
+    return datetime.fromisoformat(at) + ((theirs - ours) if theirs else timedelta())
 
 
 def _marked(issues: Sequence[Issue], item: ItemId) -> Issue | None:

@@ -237,7 +237,7 @@ def _made(desk: Desk, issues: Iterable[Issue], titles: Mapping[ItemId, str]) -> 
     bare: list[Issue] = []
     for issue in issues:
         item = mark(issue)
-        if item in titles:
+        if item is not None and item in titles:
             found.setdefault(item, issue)
         elif item is None:
             bare.append(issue)

@@ -75,6 +75,8 @@ def created(ask: Ask, sent: Mapping[str, Json]) -> dict[str, Json]:
     told = {name: value for name, value in given.items() if name not in ("project", "issuetype")}
     new = fields.written(writing, settable, told, update)
     values = {name: value for name, value in new.items() if value is not None}
+    if values.get("summary") in ask.site.quirks.refused:
+        raise Refused(400, errors={"summary": "This summary is not allowed."})
     absent = [
         field
         for field in settable

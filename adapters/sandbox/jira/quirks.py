@@ -13,6 +13,8 @@ class Quirks:
     """What the Rank field is called: `Rang` where the site speaks German. Heeded by `load`."""
     rank_fails: set[str] = field(default_factory=set)
     """Keys of issues that cannot be ranked for now."""
+    refused: set[str] = field(default_factory=set)
+    """Summaries that no issue may be made with: one such in a bulk leaves its other half be."""
     drop_properties: bool = False
     """Are entity properties sent with a create dropped without a word?"""
     comments_shown: int = 5000
