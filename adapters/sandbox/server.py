@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, TypeAlias
 
 import uvicorn
 from starlette.applications import Starlette
@@ -26,6 +27,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 logger = logging.getLogger(__name__)
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
+UNDONE = frozenset({"status", "html", "drop", "limit", "secondary"})
+"""Faults in whose stead a request has no effect."""
 HOSTS = ("127.0.0.1", "localhost")
 """How requests may call us."""
 
@@ -45,13 +48,31 @@ class Exchange:
     """May it have changed anything? Searches by POST do not."""
 
 
+Kind: TypeAlias = Literal[
+    "status", "html", "drop", "lose", "truncate", "slow", "limit", "secondary"
+]
+KINDS: Mapping[Kind, str] = MappingProxyType(
+    {
+        "status": "answers with that status, without effect",
+        "html": "answers with a page, without effect",
+        "drop": "no effect, no answer",
+        "lose": "takes effect, no answer",
+        "truncate": "takes effect, half an answer",
+        "slow": "takes effect, and answers after so many seconds",
+        "limit": "429: too many requests, come back after so many seconds",
+        "secondary": "403: GitHub's secondary rate limit, come back after so many seconds",
+    }
+)
+SECONDARY = "You have exceeded a secondary rate limit. Please wait before you try again."
+"""https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api"""
+
+
 @dataclass
 class Fault:
     """Something that goes wrong with the next `times` requests that fit."""
 
-    kind: Literal["status", "html", "lose", "drop", "truncate"]
-    """`status`: answers so, without effect. `html`: a page, without effect. `drop`: no effect, no
-    answer. `lose`: takes effect, no answer. `truncate`: takes effect, half an answer."""
+    kind: Kind
+    """One of KINDS, which says what each does."""
     path: str = ""
     """A regular expression, searched in the path."""
     method: str | None = None
@@ -63,6 +84,8 @@ class Fault:
     status: int = 503
     headers: Mapping[str, str] = field(default_factory=dict)
     body: object = None
+    after: float = 1.0
+    """Seconds, of `slow`, `limit` and `secondary`."""
     then: Callable[[], None] | None = None
     """Called when it strikes, before anything is answered."""
 
@@ -119,7 +142,9 @@ class Observer:
             await asyncio.sleep(self.switches.latency)
         fault = self.switches.take(request.method, request.url.path, body)
         answer = _Held()
-        if fault and fault.kind in ("status", "html", "drop"):
+        if fault and fault.kind == "slow":
+            await asyncio.sleep(fault.after)
+        if fault and fault.kind in UNDONE:
             await _broken(fault)(scope, receive, answer.take)
         else:
             await self._ask(scope, body, answer)
@@ -181,6 +206,11 @@ def _broken(fault: Fault) -> Response:
     if fault.kind == "html":
         page = "<!DOCTYPE html><html><body><h1>We'll be right back</h1></body></html>"
         return HTMLResponse(page, status_code=200, headers=headers)
+    if fault.kind in ("limit", "secondary"):
+        said = SECONDARY if fault.kind == "secondary" else "Rate limit exceeded."
+        headers["Retry-After"] = str(round(fault.after))
+        status = 403 if fault.kind == "secondary" else 429
+        return JSONResponse({"message": said, "errorMessages": [said]}, status, headers)
     content = {"message": "fault"} if fault.body is None else fault.body
     return JSONResponse(content, status_code=fault.status, headers=headers)
 

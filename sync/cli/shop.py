@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import click
 
-from adapters.sandbox.server import Fault, Switches
+from adapters.sandbox.server import KINDS, Fault, Switches
 from sync.app.demo import EMAIL, TOKEN, SeedError, furnish, read_seed, stand_ins
 from sync.cli.backlog import apply, plan, report
 from sync.cli.common import Exit
@@ -62,7 +62,12 @@ def _run(command: click.Command, options: tuple[str, ...], settings: Path) -> in
     return 0
 
 
-@click.command()
+NUMBERS = ("times", "skip", "status", "after")
+"""What a fault is given that is a number."""
+FAULTS = "\b\nFaults:\n" + "\n".join(f"  {kind:<10} {what}" for kind, what in KINDS.items())
+
+
+@click.command(epilog=FAULTS)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0: a free one.")
 @click.option(
     "--jira",
@@ -84,8 +89,8 @@ def _run(command: click.Command, options: tuple[str, ...], settings: Path) -> in
     "--faults",
     multiple=True,
     metavar="KIND[,KEY=VALUE…]",
-    help="What goes wrong: status, html, lose, drop or truncate; with method=, path= (a regular "
-    "expression), times=, skip=, status=. Can be given again.",
+    help="What goes wrong, below; with method=, path= and says= (regular expressions, for the "
+    "address and the body), times=, skip=, status=, after= (seconds). Can be given again.",
 )
 def sandbox(
     port: int,
@@ -109,14 +114,15 @@ def _fault(text: str) -> Fault:
     values: dict[str, Any] = {}
     for part in rest:
         key, separator, value = part.partition("=")
-        if key not in ("method", "path", "times", "skip", "status") or not separator:
+        if key not in ("method", "path", "says", *NUMBERS) or not separator:
             raise click.UsageError(f"--faults {text}: cannot read {part!r}")
-        number = key in ("times", "skip", "status")
+        number = key in NUMBERS
         if number and not value.isdigit():
             raise click.UsageError(f"--faults {text}: {key} takes a number")
         values[key] = int(value) if number else value
-    if kind not in ("status", "html", "lose", "drop", "truncate"):
-        raise click.UsageError(f"--faults {text}: no such kind {kind!r}")
+    if kind not in KINDS:
+        known = ", ".join(KINDS)
+        raise click.UsageError(f"--faults {text}: no such kind {kind!r}; there are {known}")
     return Fault(kind, **values)  # type: ignore[arg-type]  # checked just above
 
 
