@@ -57,14 +57,14 @@ class _Deciding:
     def pair(self, one: Reviewed) -> None:
         items = dict.fromkeys(self._tie(one, name).item for name in one.names)
         members: dict[TrackerName, Tie] = {}
-        for item in items:
-            for tracker, tie in self._group(item, one).members.items():
+        for group in [self._group(item, one) for item in items]:
+            for tracker, tie in group.members.items():
                 other = members.setdefault(tracker, tie)
                 if other.record.id != tie.record.id:
-                    before = self.groups[item].place
+                    seen = "" if group.place == one.place else f" (see {group.place})"
                     raise Contradiction(
                         f"{one.place}: {other.record.key} and {tie.record.key} on {tracker} cannot "
-                        f"both show one item (see {before}); say `apart`, or `?`, in one of the two"
+                        f"both show one item{seen}; say apart, or ?, in all but one of such entries"
                     )
         group = _Group(members, one.place)
         self.groups |= {tie.item: group for tie in members.values()}
