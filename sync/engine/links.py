@@ -152,7 +152,7 @@ def _keep_unseen(
 def _added_meanwhile(
     lens: Lens, name: FieldName, link: Link, shown: Shown, encoded: Shown
 ) -> list[str]:
-    """Elements of a set that neither we asked for nor the record showed before."""
+    """Elements of a set that neither we asked for nor the record showed when it was merged."""
     if lens.schema[name] not in (Shape.SET, Shape.ITEMS):
         return []
 
@@ -160,7 +160,7 @@ def _added_meanwhile(
         reference = lens.schema[name] is Shape.ITEMS
         return lens.items.get(entry, entry) if reference else " ".join(entry.split()).casefold()
 
-    expected = {said(entry) for entry in (*(link.record.shown.get(name) or ()), *(encoded or ()))}
+    expected = {said(entry) for entry in (*(link.seen(name) or ()), *(encoded or ()))}
     return [entry for entry in shown or () if said(entry) not in expected]
 
 

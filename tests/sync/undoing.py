@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from sync.engine import Applied, Engine, apply
 from sync.planner import Context, Reading
-from sync.planner.undo import Past, Undoing, undo as undoing
+from sync.planner.undo import Past, Undoing
+from sync.planner.undo import undo as undoing
 from sync.state import Store
 from tests.sync.world import World
 
@@ -19,7 +20,7 @@ def look_back(world: World, run: int) -> tuple[Context, Undoing]:
     touched = {entry.item for entry in entries}
     readings = {}
     for name, reading in context.readings.items():
-        links = context.backlog.links_of(name)
+        links = [one for one in context.backlog.links_of(name) if not one.gone]
         found = adapters[name].get([one.record.id for one in links if one.item in touched])
         records = {one.id: one for one in (*reading.snapshot.records, *found.records)}
         snapshot = replace(
@@ -40,7 +41,7 @@ def undo(world: World, run: int) -> tuple[Applied, Undoing]:
     world.now += timedelta(minutes=5)
     context, found = look_back(world, run)
     adapters = {name: one for name, one in world.adapters().items() if name in context.readings}
-    for name, adapter in adapters.items():
+    for adapter in adapters.values():
         adapter.open()
     store = Store(world.url)
     try:
