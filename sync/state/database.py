@@ -68,25 +68,29 @@ def make(path: Path) -> None:
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Whatever goes wrong with the file is a StateError, with its name and a remedy."""
+    """What goes wrong with the file is a StateError, with its name and a remedy."""
     try:
         yield
     except DatabaseError as error:
         raise _wrong(path, error.orig or error) from None
     except sqlite3.Error as error:
         raise _wrong(path, error) from None
+    except UnicodeDecodeError as error:  # of an error's own words, which quote what is damaged
+        raise StateError(f"{path} is damaged ({error.reason}); {REMEDY}") from None
     except OSError as error:
         raise unopened(path, error) from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        what = f"{type(error).__name__}: {str(error)[:100]}"
-        raise StateError(f"{path} holds something that cannot be read ({what}); {REMEDY}") from None
 
 
 @contextmanager
 def looking(engine: Engine) -> Iterator[Connection]:
     """A connection to read one moment from. Raises StateError, also for what cannot be read."""
-    with reading(Path(engine.url.database or "")), engine.connect() as connection:
-        yield connection
+    path = Path(engine.url.database or "")
+    try:
+        with reading(path), engine.connect() as connection:
+            yield connection
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        what = f"{type(error).__name__}: {str(error)[:100]}"
+        raise StateError(f"{path} holds something that cannot be read ({what}); {REMEDY}") from None
 
 
 def unopened(path: Path, error: OSError) -> StateError:

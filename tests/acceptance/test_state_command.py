@@ -130,6 +130,17 @@ def test_what_may_have_been_deleted_on_one_side_is_pointed_out(kept: Shop) -> No
     assert not (kept.items / "ship-it.md").exists()
 
 
+def test_of_many_creations_the_first_are_listed_and_a_named_twin_is_named(kept: Shop) -> None:
+    for number in range(21):
+        kept.jira.add({"title": f"Late {number}"})
+    url = f"{kept.served.url}/jira/browse/SHOP-99"
+    kept.github.call("POST", "/issues", title="Orphan", body=f"Text\n\n{url}")
+    lose(kept)
+    result = kept.run("state", "rebuild")
+    assert result.out.count("(new there, or deleted there before)") >= 19
+    assert "    and 24 more\n" in result.out
+
+
 def test_a_rebuild_waits_for_all_trackers_and_else_leaves_all_as_it_was(kept: Shop) -> None:
     damage(kept)
     before = (kept.folder / "state.db").read_bytes()

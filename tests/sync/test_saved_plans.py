@@ -240,6 +240,41 @@ def test_a_release_is_changed_with_the_whole_plan_only(world: World) -> None:
     )
 
 
+def test_an_edit_of_which_a_part_is_wanted_no_more_is_refused_whole(world: World) -> None:
+    agreed(world, "Pay")
+    world.edit("jira", "r1", title="Pay by card", status="done")
+    saved = save(world)
+    world.edit("jira", "r1", status="todo")
+    assert fit(look(world), saved).stale == (
+        "update of MEM-1 on github: status is not to be changed any more",
+    )
+
+
+def test_what_a_forged_edit_says_of_the_record_is_held_against_the_record(world: World) -> None:
+    agreed(world, "Pay")
+    world.edit("jira", "r1", title="Pay by card", status="done")
+    world.add("jira", title="New")
+    then = save(world).model_dump(by_alias=True)
+    by_action = {edit["action"]: edit for edit in then["edits"]}
+    by_action["update"]["fields"]["zzz"] = {"from": None, "to": "x" * 99}
+    by_action["create"]["key"] = "MEM-9"
+    made = next(edit["item"] for edit in then["edits"] if edit["action"] == "create")
+    stale = fit(look(world), PlanDocument.model_validate(then)).stale
+    assert set(stale) == {
+        "update of MEM-1 on github: zzz is not to be changed any more",
+        "create of MEM-9 on github: it is not what would be done now",
+    }, made
+
+
+def test_a_value_without_a_counterpart_is_shown_as_the_tracker_has_it(world: World) -> None:
+    agreed(world, "Pay", "Ship")
+    world.edit("jira", "r1", parent="r2")
+    saved = save(world)
+    world.places["github"].write("r1", {"parent": "elsewhere"})
+    [reason] = fit(look(world), saved).stale
+    assert reason == "update of MEM-1 on github: parent was null, and is now elsewhere"
+
+
 # Moves.
 
 

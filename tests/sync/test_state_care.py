@@ -666,3 +666,45 @@ def test_a_state_that_another_program_locks_is_said(path: Path, store: Store) ->
         reading(path),
     ):
         impatient.execute("BEGIN IMMEDIATE")
+
+
+SAID: dict[int, str] = {
+    sqlite3.SQLITE_FULL: "there is no room left on its disk",
+    sqlite3.SQLITE_CANTOPEN: "let this account read and write it",
+    sqlite3.SQLITE_READONLY: "let this account read and write it",
+    sqlite3.SQLITE_IOERR: "look after the disk first",
+    sqlite3.SQLITE_IOERR | 10 << 8: "look after the disk first",
+    sqlite3.SQLITE_CORRUPT: "is damaged",
+    sqlite3.SQLITE_NOTADB: "is not a state database of onebacklog",
+}
+
+
+@pytest.mark.parametrize(("code", "says"), SAID.items())
+def test_each_error_of_the_database_is_said_with_what_to_do_next(
+    path: Path, code: int, says: str
+) -> None:
+    error = sqlite3.OperationalError("as SQLite says it")
+    error.sqlite_errorcode = code
+    with (
+        pytest.raises(StateError, match=r"state\.db .*\(as SQLite says it\).*") as raised,
+        reading(path),
+    ):
+        raise error
+    assert says in str(raised.value)
+
+
+def test_what_persons_decided_and_what_fails_is_sound_as_it_is_stored(
+    path: Path, store: Store
+) -> None:
+    store.close()
+    at = "2026-01-01T00:00:00+00:00"
+    sql(
+        path,
+        "INSERT INTO pair VALUES ('shop', 'jira', '10001', 'a1', 'apart', 'AT')".replace("AT", at),
+        "INSERT INTO failing VALUES ('shop', 'jira', 'a1', 'e', 'm', 'AT', 'AT', 8, NULL)".replace(
+            "AT", at
+        ),
+        "INSERT INTO intent VALUES ('shop', 'files', 'b2', 'AT', NULL)".replace("AT", at),
+        "INSERT INTO tracker VALUES ('shop', 'files', NULL, NULL, NULL, NULL)",
+    )
+    assert verify(path, SCHEMAS) == []
