@@ -9,6 +9,7 @@ import click
 
 from sync.app import explain as explaining
 from sync.app.conflicts import touches
+from sync.app.pages import folders, page
 from sync.app.runs import Fitted, Look, writing
 from sync.app.saved import fit, read_plan
 from sync.cli.common import Exit, color, common, say, width
@@ -29,8 +30,11 @@ from sync.report import (
     explain_json,
     explain_table,
     findings_json,
+    findings_junit,
     findings_markdown,
+    findings_sarif,
     findings_table,
+    page_html,
     plan_summary,
 )
 
@@ -41,7 +45,7 @@ backlogs = click.argument("backlog", nargs=-1)
 @backlogs
 @click.option("--item", metavar="KEY", help="Only this item, by any of its keys.")
 @click.option("--out", type=click.Path(path_type=Path), help="Save the plan to this file.")
-@formats("table", "json", "markdown")
+@formats("table", "json", "markdown", "html")
 @full
 @common
 def plan(
@@ -65,7 +69,10 @@ def plan(
             _write(out, one.plan.to_text())
         for reason in one.refusals():
             say(f"apply would be refused: {reason}")
-    show([rendered_plan(one, form) for one in looks], form)
+    if form == "html":
+        show([page_html([page(one, "Plan") for one in looks])], form)
+    else:
+        show([rendered_plan(one, form) for one in looks], form)
     if any(one.context.failures for one in looks):
         raise SystemExit(Exit.FAILED)
     if any(one.plan.pending for one in looks):
@@ -134,7 +141,7 @@ def apply(
 
 @click.command()
 @backlogs
-@formats("table", "json", "markdown")
+@formats("table", "json", "markdown", "html", "junit", "sarif")
 @click.option("--output", type=click.Path(path_type=Path), help="Write it to this file instead.")
 @click.option(
     "--fail-on",
@@ -156,7 +163,7 @@ def report(
 ) -> None:
     """Show what breaks the rules, and how far the trackers have drifted. Writes nothing."""
     looks = [look_at(shop, full) for shop in chosen(config, log_format, backlog)]
-    texts = [_rendered_report(one, form, plain=output is not None) for one in looks]
+    texts = _rendered_reports(looks, form, plain=output is not None)
     if output:
         _write(output, "\n".join(texts))
     else:
@@ -166,6 +173,19 @@ def report(
     grave = {"error": {"error"}, "warning": {"error", "warning"}, "never": set()}[fail_on]
     if any(finding.severity in grave for one in looks for finding in one.plan.findings):
         raise SystemExit(Exit.FINDINGS)
+
+
+def _rendered_reports(looks: Sequence[Look], form: str, *, plain: bool) -> list[str]:
+    """One text a backlog, or one of all where the format has room for several."""
+    plans = [one.plan for one in looks]
+    match form:
+        case "html":
+            return [page_html([page(one, "Report") for one in looks])]
+        case "junit":
+            return [findings_junit(plans)]
+        case "sarif":
+            return [findings_sarif(plans, {one.plan.backlog: folders(one.shop) for one in looks})]
+    return [_rendered_report(one, form, plain=plain) for one in looks]
 
 
 def _rendered_report(one: Look, form: str, *, plain: bool) -> str:

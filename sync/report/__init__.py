@@ -22,6 +22,8 @@ from sync.report.history import (
     history_json,
     history_table,
 )
+from sync.report.machine import findings_junit, findings_sarif
+from sync.report.page import Key, Page, Past, Row, page_html
 from sync.report.plan import plan_markdown, plan_summary, plan_table
 from sync.report.undo import Back, Stay, UndoReport, undo_json, undo_table
 from sync.report.wording import Titles
@@ -33,7 +35,11 @@ __all__ = [
     "FailingLine",
     "FieldLine",
     "FindingsDocument",
+    "Key",
+    "Page",
+    "Past",
     "RecordLine",
+    "Row",
     "RunLine",
     "SideLine",
     "Stay",
@@ -43,10 +49,13 @@ __all__ = [
     "explain_table",
     "failing_table",
     "findings_json",
+    "findings_junit",
     "findings_markdown",
+    "findings_sarif",
     "findings_table",
     "history_json",
     "history_table",
+    "page_html",
     "plan_markdown",
     "plan_summary",
     "plan_table",

@@ -114,7 +114,7 @@ def _edit_title(edit: Edit, titles: Titles) -> str:
     return called(edit.item, titles if edit.item in titles else {edit.item: created})
 
 
-def _changes(edit: Edit, titles: Titles) -> list[tuple[str, str]]:
+def edit_changes(edit: Edit, titles: Titles) -> list[tuple[str, str]]:
     """Field and words: what changes, or what a new record shows beside its title."""
     values = {
         name: (dump(change.before), dump(change.after))
@@ -127,7 +127,7 @@ def _changes(edit: Edit, titles: Titles) -> list[tuple[str, str]]:
 
 
 def _edit_row(edit: Edit, titles: Titles) -> tuple[Text, ...]:
-    pairs = [(plain(name), words) for name, words in _changes(edit, titles)]
+    pairs = [(plain(name), words) for name, words in edit_changes(edit, titles)]
     if edit.action == "update":
         changes = list(aligned(pairs))
     else:  # all at once: there are many, and they are all new
@@ -138,7 +138,7 @@ def _edit_row(edit: Edit, titles: Titles) -> tuple[Text, ...]:
 
 
 def _edit_cells(edit: Edit, titles: Titles) -> tuple[str, ...]:
-    changes = BREAK.join(safe(f"{name}: {words}") for name, words in _changes(edit, titles))
+    changes = BREAK.join(safe(f"{name}: {words}") for name, words in edit_changes(edit, titles))
     key = code(edit.key) if edit.key else NOTHING
     return edit.action, key, safe(_edit_title(edit, titles)), changes, safe(edit.because)
 

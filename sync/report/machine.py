@@ -1,0 +1,106 @@
+"""Findings for the programs that show test results: JUnit, and SARIF."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
+
+from junitparser import Failure, JUnitXml, TestCase, TestSuite
+
+from sync.model import Json
+from sync.plain import json_text, plain
+from sync.plan import Finding, Plan
+
+LEVELS: Mapping[str, str] = {"error": "error", "warning": "warning", "info": "note"}
+"""What SARIF calls each severity (SARIF 2.1.0, section 3.27.10)."""
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def findings_junit(plans: Sequence[Plan]) -> str:
+    """A suite for each backlog, a case for each finding, and one that passes where there is none.
+
+    What is only told (`info`) passes, with its message as output.
+    """
+    whole = JUnitXml()
+    for plan in plans:
+        suite = TestSuite(plain(plan.backlog))
+        for finding in plan.findings:
+            suite.add_testcase(_case(plan, finding))
+        if not plan.findings:
+            suite.add_testcase(TestCase("all rules", f"{plain(plan.backlog)}.rules"))
+        whole.add_testsuite(suite)
+    whole.update_statistics()  # type: ignore[no-untyped-call]
+    text: bytes = whole.tostring()  # type: ignore[no-untyped-call]
+    return text.decode() + "\n"
+
+
+def _case(plan: Plan, finding: Finding) -> TestCase:
+    message = plain(finding.message)
+    case = TestCase(message, f"{plain(plan.backlog)}.{plain(finding.rule)}")
+    if finding.severity == "info":
+        case.system_out = message
+    else:
+        failure = Failure(message, finding.severity)
+        failure.text = message
+        case.result = [failure]
+    return case
+
+
+def findings_sarif(plans: Sequence[Plan], folders: Mapping[str, Mapping[str, str]]) -> str:
+    """A run for each backlog. `folders`: backlog → tracker of files → its folder, relative.
+
+    A finding on an item that a file shows is located there, others by their keys alone.
+    """
+    return json_text(
+        {
+            "$schema": SCHEMA,
+            "version": "2.1.0",
+            "runs": [_run(plan, folders.get(plan.backlog, {})) for plan in plans],
+        }
+    )
+
+
+def _run(plan: Plan, folders: Mapping[str, str]) -> Json:
+    rules = sorted({finding.rule for finding in plan.findings})
+    return {
+        "tool": {
+            "driver": {
+                "name": "onebacklog",
+                "rules": [{"id": plain(rule), "name": plain(rule)} for rule in rules],
+            }
+        },
+        "automationDetails": {"id": f"{plain(plan.backlog)}/"},
+        "results": [_result(finding, rules, folders) for finding in plan.findings],
+    }
+
+
+def _result(finding: Finding, rules: Sequence[str], folders: Mapping[str, str]) -> Json:
+    files = [
+        f"{folders[tracker]}/{key}" for tracker, key in finding.keys.items() if tracker in folders
+    ]
+    places: list[Json] = [
+        {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": {"startLine": 1}}}
+        for uri in map(_address, files)
+    ]
+    if not places:
+        places = [
+            {
+                "logicalLocations": [
+                    {"name": plain(key), "fullyQualifiedName": f"{plain(tracker)}/{plain(key)}"}
+                    for tracker, key in sorted(finding.keys.items())
+                ]
+            }
+        ]
+    return {
+        "ruleId": plain(finding.rule),
+        "ruleIndex": rules.index(finding.rule),
+        "level": LEVELS[finding.severity],
+        "message": {"text": plain(finding.message)},
+        "locations": places if finding.keys else [],
+        "partialFingerprints": {"onebacklog/v1": f"{finding.rule}:{finding.item}"},
+    }
+
+
+def _address(path: str) -> str:
+    """A path as a relative URI (RFC 3986)."""
+    return quote(path)

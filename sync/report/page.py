@@ -1,0 +1,222 @@
+"""The report as one HTML page that needs nothing beside itself: for phones, screens and paper."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, StrictUndefined, Template
+
+from sync.model import ItemId, TrackerName
+from sync.plain import plain
+from sync.plan import Finding, Plan
+from sync.report.findings import drift_of
+from sync.report.history import time
+from sync.report.plan import edit_changes
+from sync.report.wording import Titles, called, conflict_sides, count, cut
+
+ROOM = 200
+"""Characters of a title that are shown."""
+TOP = 10
+"""Items at the top of the order whose age is drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a tracker calls an item."""
+
+    tracker: TrackerName
+    key: str
+    url: str | None = None
+    """Where people read it; None: nowhere that can be linked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One open item at its place in the order."""
+
+    item: ItemId
+    title: str
+    kind: str | None
+    status: str | None
+    priority: str | None
+    keys: tuple[Key, ...] = ()
+    days: int | None = None
+    """Since any of its records was last touched, where trackers tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One run, for the charts."""
+
+    run: int
+    started: str
+    findings: int
+    changes: int
+    """Edits and moves that it had to make: how far the trackers had drifted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One backlog as the page shows it."""
+
+    plan: Plan
+    titles: Titles
+    rows: Sequence[Row] = ()
+    past: Sequence[Past] = ()
+    """The oldest first."""
+    title: str = "Report"
+    keys: Mapping[ItemId, tuple[Key, ...]] = field(default_factory=dict)
+
+
+def page_html(pages: Sequence[Page]) -> str:
+    """A whole document. All text of trackers is escaped, and nothing is fetched or run."""
+    return _template().render(
+        pages=[_shown(page) for page in pages],
+        heading=" and ".join(f"{page.title} on {plain(page.plan.backlog)}" for page in pages),
+    )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    text = files("sync.report").joinpath("page.html.jinja").read_text(encoding="utf-8")
+    return environment.from_string(text)
+
+
+def _shown(page: Page) -> dict[str, object]:
+    plan, graded = page.plan, Counter(one.severity for one in page.plan.findings)
+    broken = Counter(one.item for one in plan.findings if one.item)
+    return {
+        "backlog": plain(plan.backlog),
+        "complete": plan.complete,
+        "tiles": [
+            (graded["error"], "error" if graded["error"] == 1 else "errors", "error"),
+            (graded["warning"], "warning" if graded["warning"] == 1 else "warnings", "warning"),
+            (len(plan.conflicts) + len(plan.release_conflicts), "in conflict", "conflict"),
+            (len(plan.edits) + len(plan.moves), "changes due", "change"),
+            (len(page.rows), "open items", "item"),
+        ],
+        "rows": [(at, _row(page, row), broken[row.item]) for at, row in enumerate(page.rows, 1)],
+        "rules": _by_rule(page),
+        "conflicts": _conflicts(page),
+        "edits": _edits(page),
+        "drift": drift_of(plan),
+        "charts": _charts(page),
+        "ages": _ages(page),
+    }
+
+
+def _row(page: Page, row: Row) -> dict[str, object]:
+    return {
+        "title": cut(row.title, ROOM) or f"item {row.item}",
+        "kind": plain(row.kind or ""),
+        "status": plain(row.status or "").replace("_", " "),
+        "priority": plain(row.priority or ""),
+        "keys": [_key(key) for key in row.keys],
+    }
+
+
+def _key(key: Key) -> dict[str, object]:
+    url = key.url if key.url and key.url.startswith(("https://", "http://")) else None
+    return {"tracker": plain(key.tracker), "key": plain(key.key), "url": url}
+
+
+def _by_rule(page: Page) -> list[tuple[str, str, list[dict[str, object]]]]:
+    found: dict[str, list[Finding]] = {}
+    for one in page.plan.findings:
+        found.setdefault(one.rule, []).append(one)
+    return [
+        (
+            plain(rule),
+            count(len(those), "finding"),
+            [
+                {
+                    "severity": one.severity,
+                    "message": plain(one.message),
+                    "fix": one.fix,
+                    "keys": [_key(key) for key in _keys(page, one)],
+                }
+                for one in those
+            ],
+        )
+        for rule, those in found.items()
+    ]
+
+
+def _keys(page: Page, finding: Finding) -> tuple[Key, ...]:
+    """Where a finding is to be looked at."""
+    known = {key.tracker: key for key in page.keys.get(finding.item or "", ())}
+    return tuple(known.get(name, Key(name, key)) for name, key in sorted(finding.keys.items()))
+
+
+def _conflicts(page: Page) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    return [
+        (
+            called(one.item, page.titles),
+            plain(one.field),
+            [(plain(name), words) for name, words in conflict_sides(one, page.titles)],
+        )
+        for one in page.plan.conflicts
+    ]
+
+
+def _edits(page: Page) -> list[dict[str, object]]:
+    return [
+        {
+            "tracker": plain(one.tracker),
+            "action": one.action,
+            "key": plain(one.key or ""),
+            "title": called(one.item, page.titles),
+            "fields": edit_changes(one, page.titles),
+            "because": plain(one.because),
+        }
+        for one in page.plan.edits
+    ]
+
+
+def _charts(page: Page) -> list[dict[str, object]]:
+    """Findings, and changes that were due, over the runs; none before the second run."""
+    if len(page.past) < 2:
+        return []
+    series = (
+        ("Findings by run", [one.findings for one in page.past]),
+        ("Changes due by run", [one.changes for one in page.past]),
+    )
+    return [
+        {
+            "name": name,
+            "points": _line(numbers),
+            "first": numbers[0],
+            "last": numbers[-1],
+            "most": max(numbers),
+            "said": f"{name}: from {numbers[0]} ({time(page.past[0].started)}) "
+            f"to {numbers[-1]} ({time(page.past[-1].started)}), at most {max(numbers)}",
+        }
+        for name, numbers in series
+    ]
+
+
+def _line(numbers: Sequence[int]) -> str:
+    """The points of a polyline, 300 wide and 60 high."""
+    most, last = max(*numbers, 1), len(numbers) - 1
+    return " ".join(
+        f"{at * 300 / last:.1f},{60 - number * 56 / most:.1f}" for at, number in enumerate(numbers)
+    )
+
+
+def _ages(page: Page) -> list[dict[str, object]]:
+    top = [row for row in page.rows[:TOP] if row.days is not None]
+    most = max((row.days or 0 for row in top), default=0) or 1
+    return [
+        {
+            "title": cut(row.title, 60),
+            "days": row.days,
+            "said": count(row.days or 0, "day"),
+            "width": round((row.days or 0) * 100 / most),
+        }
+        for row in top
+    ]

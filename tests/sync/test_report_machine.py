@@ -1,0 +1,62 @@
+"""Findings as JUnit and SARIF."""
+
+import json
+
+from junitparser import JUnitXml
+
+from sync.plan import Finding, Plan
+from sync.report import findings_junit, findings_sarif
+
+FOUND = (
+    Finding(
+        "labels",
+        "error",
+        "“Pay” has <a> label\x1b[1m.",
+        "a",
+        {"files": "items/a b.md", "jira": "SHOP-1"},
+    ),
+    Finding("hygiene", "warning", "“Ship” is late.", "b", {"jira": "SHOP-2"}),
+    Finding("labels", "info", "A rule judges nothing."),
+)
+PLANS = [Plan("shop", findings=FOUND), Plan("app")]
+
+
+def test_junit_has_a_failing_case_for_each_finding_and_a_passing_one_for_none():
+    whole = JUnitXml.fromstring(findings_junit(PLANS))
+    assert (whole.tests, whole.failures) == (4, 2)
+    shop, app = whole
+    assert [one.classname for one in shop] == ["shop.labels", "shop.hygiene", "shop.labels"]
+    cases = list(shop)
+    assert [bool(one.result) for one in cases] == [True, True, False]
+    assert cases[0].result[0].message == "“Pay” has <a> label [1m."
+    assert cases[2].system_out == "A rule judges nothing."
+    assert [one.name for one in app] == ["all rules"]
+
+
+def test_sarif_says_where_a_file_shows_the_item_and_else_what_it_is_called():
+    shop, app = json.loads(findings_sarif(PLANS, {"shop": {"files": "backlog"}}))["runs"]
+    first, second, third = shop["results"]
+    assert first["locations"] == [
+        {
+            "physicalLocation": {
+                "artifactLocation": {"uri": "backlog/items/a%20b.md"},
+                "region": {"startLine": 1},
+            }
+        }
+    ]
+    assert second["locations"] == [
+        {"logicalLocations": [{"name": "SHOP-2", "fullyQualifiedName": "jira/SHOP-2"}]}
+    ]
+    assert third["locations"] == []
+    assert [one["level"] for one in shop["results"]] == ["error", "warning", "note"]
+    assert [shop["tool"]["driver"]["rules"][one["ruleIndex"]]["id"] for one in shop["results"]] == [
+        "labels",
+        "hygiene",
+        "labels",
+    ]
+    assert app["results"] == []
+
+
+def test_the_same_findings_give_the_same_bytes():
+    assert findings_sarif(PLANS, {}) == findings_sarif(PLANS, {})
+    assert findings_junit(PLANS) == findings_junit(PLANS)
