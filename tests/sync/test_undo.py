@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from shutil import copy
 
 import pytest
 
 from adapters.base import Comments, Setup
+from adapters.comments import own
 from adapters.memory import MemoryTracker
 from adapters.memory_releases import MemoryReleases
 from sync.merge import Policy
-from sync.model import Criterion, FieldName
+from sync.model import COMMENTS, FIELDS, Comment, Criterion, FieldName, Shape, Value
 from sync.planner import Settings, TrackerSettings
 from sync.planner.undo import Kept, Past
 from sync.planner.undo.order import put_back
 from sync.planner.undo.values import Written
 from sync.state import Entry
-from sync.tracker import Rejected, Unavailable
-from tests.sync.test_engine import applied, entries, item_of, state, unruly
+from sync.tracker import Unavailable
+from tests.sync.test_engine import applied, entries, item_of, state
 from tests.sync.undoing import look_back, undo
-from tests.sync.world import SILENT, World
+from tests.sync.world import SILENT, Crash, World, shown
 
 NAMES = ("jira", "github", "files")
 
@@ -519,3 +524,163 @@ def test_releases_stay_while_a_tracker_does_not_answer(tmp_path: Path) -> None:
     world.places["files"].down = None
     _, undoing = look_back(world, made)
     assert {one.why for one in undoing.kept} == {MADE}
+
+
+def said(id: str, text: str) -> Comment:
+    return Comment(id, "ada", f"2026-01-01T00:00:0{id[-1]}Z", text)
+
+
+ONE, TWO, THREE = (said(f"jira:{at}", "x") for at in (1, 2, 3))
+COMMENTED = {
+    "one that the run brought goes": ((ONE,), (ONE, TWO), (ONE, TWO, THREE), (ONE, THREE)),
+    "one that the run took away comes back": ((ONE, TWO), (TWO,), (TWO,), (ONE, TWO)),
+    "one that the run changed says again what it said": (
+        (ONE,),
+        (said("jira:1", "y"),),
+        (said("jira:1", "y"), TWO),
+        (ONE, TWO),
+    ),
+    "one that was changed since stays": (
+        (ONE,),
+        (said("jira:1", "y"),),
+        (said("jira:1", "z"),),
+        (said("jira:1", "z"),),
+    ),
+    "one that the run left alone stays": ((ONE,), (ONE, TWO), (ONE,), (ONE,)),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "now", "back"), COMMENTED.values(), ids=COMMENTED)
+def test_comments_go_back_one_by_one(before: Value, after: Value, now: Value, back: Value) -> None:
+    assert Written(Shape.COMMENTS, before, after).take_back(now) == back
+
+
+@pytest.fixture
+def talking(tmp_path: Path) -> World:
+    """Two trackers that carry each other's comments."""
+    schema = {**FIELDS, COMMENTS: Shape.COMMENTS}
+    world = World(tmp_path, {name: MemoryTracker() for name in ("jira", "github")}, schema=schema)
+    both = Comments(read=True, write=True)
+    world.setups = {name: Setup(name, schema=schema, comments=both) for name in world.places}
+    world.places["jira"].add({**shown({"title": "Pay"}), COMMENTS: []})
+    world.apply()
+    return world
+
+
+def say(world: World, tracker: str, id: str, text: str) -> None:
+    """Somebody comments."""
+    place = world.places[tracker]
+    held = place.history["r1"][-1][1].shown[COMMENTS]
+    place.write("r1", {COMMENTS: [*held, own(id, "ada", datetime(2026, 1, 1, tzinfo=UTC), text)]})
+
+
+def copies(world: World, tracker: str) -> int:
+    return sum(bool(one["copy"]) for one in world.places[tracker].all()[0].shown[COMMENTS])
+
+
+def test_copies_of_comments_that_a_run_made_go_and_do_not_come_again(talking: World) -> None:
+    say(talking, "jira", "1", "Now.")
+    back, undoing = undo(talking, applied(talking).run)
+    assert undoing.kept == ()
+    assert copies(talking, "github") == 0
+    assert not talking.plan().plan.pending
+    talking.apply(whole=True)
+    assert copies(talking, "github") == 0
+    undo(talking, back.run)
+    assert copies(talking, "github") == 1
+    assert not talking.plan().plan.pending
+
+
+def test_copies_stay_where_somebody_commented_since(talking: World) -> None:
+    say(talking, "jira", "1", "Now.")
+    run = applied(talking).run
+    say(talking, "github", "2", "Later.")
+    _, undoing = undo(talking, run)
+    assert whys(undoing.kept) == {
+        ("github", COMMENTS, "somebody commented since; apply first"),
+        ("backlog", COMMENTS, "github keeps it"),
+    }
+    talking.apply()
+    assert (copies(talking, "jira"), copies(talking, "github")) == (1, 1)
+
+
+# Runs that did not go well.
+
+
+def test_an_undo_that_is_killed_is_finished_by_the_next_run(world: World) -> None:
+    world.edit("jira", "r1", title="Pay by card")
+    run = applied(world).run
+    for die_after, left in ((0, "Pay by card"), (1, "Pay")):
+        folder = world.folder / str(die_after)
+        folder.mkdir()
+        copy(world.folder / "state.db", folder / "state.db")
+        twin = replace(world, folder=folder, places=deepcopy(world.places))
+        with pytest.raises(Crash):
+            undo(twin, run, die_after=die_after)
+        assert shows(twin, "title") == ["Pay by card", "Pay", left]
+        twin.apply()
+        assert shows(twin, "title") == ["Pay by card", "Pay", "Pay"]
+        assert not twin.plan().plan.pending
+
+
+def test_what_could_not_be_put_back_is_put_back_by_the_next_run(world: World) -> None:
+    world.edit("jira", "r1", title="Pay by card")
+    run = applied(world).run
+    world.places["github"].faults = {0: "before"}
+    back, _ = undo(world, run)
+    assert [one.message for one in back.failures] == ["the answer did not arrive"]
+    assert shows(world, "title") == ["Pay by card", "Pay by card", "Pay"]
+    world.apply()
+    assert shows(world, "title") == ["Pay by card", "Pay", "Pay"]
+
+
+@pytest.mark.parametrize("fault", ["before", "after"])
+def test_a_run_that_never_heard_an_answer_is_taken_back_by_what_is_shown(
+    world: World, fault: str
+) -> None:
+    world.edit("jira", "r1", title="Pay by card", labels=frozenset({"y"}))
+    world.places["github"].faults = {0: fault}  # type: ignore[dict-item]
+    run = applied(world).run
+    _, undoing = undo(world, run)
+    assert undoing.kept == ()
+    assert shows(world, "title") == ["Pay by card", "Pay", "Pay"]
+    assert shows(world, "labels") == [["y"], ["x"], ["x"]]
+    assert not world.plan().plan.pending
+
+
+def test_a_run_that_was_killed_is_taken_back_by_what_is_shown(world: World) -> None:
+    world.edit("jira", "r1", title="Pay by card")
+    assert world.apply(die_after=0) is None
+    [killed, _] = world.journal().runs("shop")
+    _, undoing = undo(world, killed.id)
+    assert undoing.kept == ()
+    assert shows(world, "title") == ["Pay by card", "Pay", "Pay"]
+    assert not world.plan().plan.pending
+
+
+def test_entries_of_fields_that_are_others_now_are_passed_over(world: World) -> None:
+    run = applied(world).run
+    journal, item = world.journal(), item_of(world, "Pay")
+    at = "2026-01-01T00:00:00+00:00"
+    old = Entry(at, "github", item, "MEM-1", "update", "title", ["a"], ["b"], "x")
+    journal.write(run, [old, replace(old, field="colour", before="a", after="b")])
+    journal.engine.dispose()
+    _, undoing = look_back(world, run)
+    assert (undoing.decision.verdicts, undoing.kept) == ((), ())
+
+
+def moved(item: str, before: object, after: object) -> Past:
+    return Past("github", item, None, "move", None, before, after, "done")
+
+
+def test_an_item_whose_old_neighbours_are_gone_stays_about_where_it_is() -> None:
+    gone = {"after": "x", "before": "y"}
+    top, below = {"after": None, "before": "a"}, {"after": "a", "before": None}
+    assert put_back(("b", "a"), [moved("b", gone, top)]) == ("b", "a")
+    assert put_back(("a", "b"), [moved("b", gone, below)]) == ("a", "b")
+    assert put_back(("a", "b"), [moved("c", gone, below)]) == ("a", "b")
+
+
+def test_an_item_goes_above_what_it_stood_above_where_what_it_stood_below_is_gone() -> None:
+    was, at = {"after": "x", "before": "a"}, {"after": "c", "before": None}
+    assert put_back(("a", "c", "b"), [moved("b", was, at)]) == ("b", "a", "c")

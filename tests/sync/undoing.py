@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 
 from sync.engine import Applied, Engine, apply
 from sync.planner import Context, Reading
 from sync.planner.undo import Past, Undoing
 from sync.planner.undo import undo as undoing
 from sync.state import Store
-from tests.sync.world import World
+from tests.sync.world import Crash, World
 
 
 def look_back(world: World, run: int) -> tuple[Context, Undoing]:
@@ -37,15 +38,21 @@ def look_back(world: World, run: int) -> tuple[Context, Undoing]:
     return context, undoing(context, run, past)
 
 
-def undo(world: World, run: int) -> tuple[Applied, Undoing]:
+def undo(world: World, run: int, *, die_after: int | None = None) -> tuple[Applied, Undoing]:
+    """With `die_after` it is killed after so many edits."""
     world.now += timedelta(minutes=5)
     context, found = look_back(world, run)
     adapters = {name: one for name, one in world.adapters().items() if name in context.readings}
     for adapter in adapters.values():
         adapter.open()
-    store = Store(world.url)
+    store, done = Store(world.url), count()
+
+    def progress(tracker: str, number: int) -> None:
+        if next(done) == die_after:
+            raise Crash
+
     try:
-        engine = Engine(context, adapters, store, lambda: world.now, lambda *_: None)
+        engine = Engine(context, adapters, store, lambda: world.now, progress)
         return apply(engine, found.decision), found
     finally:
         store.close()

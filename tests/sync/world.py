@@ -11,7 +11,7 @@ from adapters.base import Setup
 from adapters.memory import Memory, MemoryTracker, shown_as
 from sync.engine import Applied, Engine, apply, read
 from sync.merge import Policy
-from sync.model import EMPTY, FIELDS, FieldName, Item, Shape, TrackerName, Value
+from sync.model import EMPTY, FIELDS, FieldName, Item, Schema, Shape, TrackerName, Value
 from sync.planner import Context, Decision, Settings, TrackerSettings, decide
 from sync.planner.second_writer import ROUNDS
 from sync.rules import RuleSettings
@@ -40,6 +40,7 @@ class World:
     settings: Settings | None = None
     setups: dict[TrackerName, Setup] = field(default_factory=dict)
     """What the settings say to the trackers in `places`; the usual where one is not named."""
+    schema: Schema = field(default_factory=lambda: FIELDS)
     extra: dict[TrackerName, object] = field(default_factory=dict)
     """Further trackers: name → a function that makes an adapter."""
 
@@ -68,7 +69,7 @@ class World:
         """Reads and decides; writes nothing."""
         store = Store(self.url)
         store.migrate()
-        backlog = store.load("shop", FIELDS)
+        backlog = store.load("shop", self.schema)
         day_before = self.now - timedelta(days=1)
         often = rewritten(store.engine, "shop", day_before, ROUNDS)
         held = put_back(store.engine, "shop", day_before)
@@ -113,7 +114,7 @@ class World:
     def items(self) -> dict[str, Item]:
         store = Store(self.url)
         try:
-            return dict(store.load("shop", FIELDS).items)
+            return dict(store.load("shop", self.schema).items)
         finally:
             store.close()
 
