@@ -83,7 +83,7 @@ def test_it_shows_the_order_the_findings_the_drift_and_the_conflicts():
         "Backlog shop",
         "1 error 1 warning 1 in conflict 2 changes due 2 open items",
         "“Pay” has a label. Mended by the next apply.",
-        "Pay priority github low jira high",
+        "Pay priority before — github low jira high",
         "github 0 1 0 jira 0 0 1",
         "Pay → Paying",
         "1 Pay story in progress high acme/shop#1 items/a.md 1",
