@@ -11,8 +11,6 @@ from sync.plain import plain
 from sync.plan import Finding
 from sync.planner.context import Context
 from sync.planner.lens import Lens
-from sync.planner.match import Tie
-from sync.tracker import Unmapped
 
 if TYPE_CHECKING:
     from sync.planner.fields import MergedItem
@@ -32,9 +30,12 @@ def written_again(
         tie, lens = merged.ties.get(tracker), lenses.get(tracker)
         if tie is None or lens is None or not lens.carries(name, tie.record):
             continue
+        if (tracker, name) in merged.unreadable:  # it is left alone anyway
+            continue
         value = _reachable(lens, name, merged.merged[name].value)
-        if dump(value) in values and _is_missing(merged, lens, tie, name, value):
-            yield tracker, _shown(lens, tie, name, value)
+        shown = tie.record.shown[name]
+        if dump(value) in values and not lens.shows(name, value, shown):
+            yield tracker, lens.decode(name, shown, value)
 
 
 def _reachable(lens: Lens, name: FieldName, value: Value) -> Value:
@@ -46,25 +47,6 @@ def _reachable(lens: Lens, name: FieldName, value: Value) -> Value:
         case Shape.ITEM:
             return value if value in there else None
     return value
-
-
-def _is_missing(merged: MergedItem, lens: Lens, tie: Tie, name: FieldName, value: Value) -> bool:
-    """Is the value to be written there, unless the field is held?"""
-    shown, link = tie.record.shown[name], tie.link
-    if link and (tie.tracker, name) not in merged.incoming and name in link.sent:
-        try:
-            if lens.encode(name, value, shown, frozenset(lens.items.values())) == link.sent[name]:
-                return False
-        except Unmapped:
-            return False
-    return not lens.shows(name, value, shown)
-
-
-def _shown(lens: Lens, tie: Tie, name: FieldName, present: Value) -> Value:
-    try:
-        return lens.decode(name, tie.record.shown[name], present)
-    except Unmapped:
-        return None
 
 
 def second_writer(

@@ -25,7 +25,7 @@ PLAN = Plan(
         Edit("i2", "github", "create", None, {}, "x"),
     ),
     moves=(Placement("i1", "files", "pay", None, None, None, None),),
-    conflicts=(Conflict("i1", "title", {}, None),),
+    conflicts=(Conflict("i1", "title", {"jira": "Buy"}, None),),
     findings=FINDINGS,
 )
 
@@ -41,6 +41,11 @@ labels: 1 warning
 
 publish: 1 for information
   info  github is public.
+
+To be resolved: 1 conflict
+  title  item i1
+         before  —
+         jira    Buy
 
 Drift: what the next apply would bring in line
   files   1 move
@@ -78,6 +83,12 @@ Not every tracker could be read: items with a record there are neither changed n
 | severity | keys | finding |
 | --- | --- | --- |
 | info |  | github is public. |
+
+### To be resolved: 1 conflict
+
+| item | field | values |
+| --- | --- | --- |
+| item i1 | title | before: —<br>jira: Buy |
 
 ### Drift
 

@@ -228,7 +228,21 @@ def test_a_value_without_a_counterpart_ends_no_fight_and_starts_none(tmp_path: P
     world.edit("github", "r1", priority="P9")
     world.edit("jira", "r1", priority="medium")
     world.apply()  # neither can be said on the other side
+    world.edit("jira", "r1", priority="low")
+    assert [one.rule for one in world.plan().plan.findings] == ["mapping"]
+    world.apply()
     assert world.record("github", "Pay").shown["priority"] == "P9"
+
+
+def test_a_record_that_is_gone_is_fought_over_no_more(shop: World) -> None:
+    rounds(shop, 4, priority="high")
+    shop.places["github"].remove("r1")
+    shop.apply(whole=True)
+    shop.edit("jira", "r1", priority="medium")
+    shop.apply()
+    shop.edit("jira", "r1", priority="low")
+    plan = shop.plan().plan
+    assert (plan.conflicts, [one.rule for one in plan.findings]) == ((), ["missing-record"])
 
 
 def test_writes_that_failed_or_were_refused_are_no_rounds(shop: World) -> None:
