@@ -196,7 +196,8 @@ class _Reasons:
     def of(self, entry: Mapping[str, Any]) -> str:
         name = _shown(entry["key"] or entry["item"])
         what = f"{entry['action']} of {name} on {_shown(entry['tracker'])}"
-        return f"{what}: {'; '.join(self._why(entry)) or 'it is not what would be done now'}"
+        why = "; ".join(self._why(entry)) or "it is not what would be done now"
+        return f"{what} no longer fits: {why}"
 
     def _why(self, entry: Mapping[str, Any]) -> Iterator[str]:
         tracker, item = entry["tracker"], entry["item"]

@@ -61,7 +61,10 @@ def test_half_of_a_plan_is_done_where_half_of_the_world_changed_meanwhile(agreed
             if edit["tracker"] == "jira"
             and edit["fields"].get("title", {}).get("to") == f"Story {number}, new"
         )
-        assert f"update of {key} on jira: title would now become {number}" in said["stale"]
+        assert (
+            f"update of {key} on jira no longer fits: title would now become {number}"
+            in said["stale"]
+        )
     titles = agreed.records("jira")
     expected = {
         f"Story {number}" if number % 2 == 0 else f"Story {number}, new" for number in range(COUNT)

@@ -143,7 +143,7 @@ def test_an_edit_that_no_longer_fits_is_refused_with_the_reason_and_the_others_a
     saved = save(world)
     happens(world)
     fitted = fit(look(world), saved)
-    assert f"update of MEM-1 on github: {why}" in fitted.stale
+    assert f"update of MEM-1 on github no longer fits: {why}" in fitted.stale
     before = world.titles("github")[0]
     carry_out(world, fitted)
     assert world.titles("jira")[1] == "Ship it"
@@ -158,7 +158,7 @@ def test_edits_of_a_tracker_that_does_not_answer_are_refused_with_the_reason(
     saved = save(world)
     world.places["github"].down = Unavailable("github does not answer")
     fitted = fit(look(world), saved)
-    assert fitted.stale == ("update of MEM-1 on github: the tracker was not read",)
+    assert fitted.stale == ("update of MEM-1 on github no longer fits: the tracker was not read",)
     assert fitted.look.plan.edits == ()
 
 
@@ -169,7 +169,9 @@ def test_a_record_that_is_gone_is_refused_with_the_reason(world: World) -> None:
     world.places["github"].remove("r1")
     shop = look(world).shop
     fitted = fit(Look(shop, *world.look(whole=True)), saved)
-    assert fitted.stale == ("update of MEM-1 on github: its record is no longer there",)
+    assert fitted.stale == (
+        "update of MEM-1 on github no longer fits: its record is no longer there",
+    )
     assert fitted.look.plan.edits == ()
 
 
@@ -183,7 +185,7 @@ def test_a_create_is_refused_where_the_item_is_there_already_or_no_longer_wanted
     world.places["jira"].remove("r2")
     world.edit("jira", "r3", title="Refunds")
     assert set(fit(look(world), saved).stale) >= {
-        "create of " + entry.item + " on github: " + why
+        "create of " + entry.item + " on github no longer fits: " + why
         for entry, why in zip(
             saved.edits,
             (
@@ -201,7 +203,7 @@ def test_a_create_that_was_made_meanwhile_is_refused(world: World) -> None:
     saved = save(world)
     world.apply()
     assert fit(look(world), saved).stale == (
-        f"create of {saved.edits[0].item} on github: it is there already, as MEM-1",
+        f"create of {saved.edits[0].item} on github no longer fits: it is there already, as MEM-1",
     )
 
 
@@ -210,7 +212,8 @@ def test_a_create_that_the_settings_no_longer_want_is_refused(world: World) -> N
     saved = save(world)
     world.creates = "none"
     assert fit(look(world), saved).stale == (
-        f"create of {saved.edits[0].item} on github: it is no longer to be made there",
+        f"create of {saved.edits[0].item} on github no longer fits: "
+        "it is no longer to be made there",
     )
 
 
@@ -246,7 +249,7 @@ def test_an_edit_of_which_a_part_is_wanted_no_more_is_refused_whole(world: World
     saved = save(world)
     world.edit("jira", "r1", status="todo")
     assert fit(look(world), saved).stale == (
-        "update of MEM-1 on github: status is not to be changed any more",
+        "update of MEM-1 on github no longer fits: status is not to be changed any more",
     )
 
 
@@ -261,8 +264,8 @@ def test_what_a_forged_edit_says_of_the_record_is_held_against_the_record(world:
     made = next(edit["item"] for edit in then["edits"] if edit["action"] == "create")
     stale = fit(look(world), PlanDocument.model_validate(then)).stale
     assert set(stale) == {
-        "update of MEM-1 on github: zzz is not to be changed any more",
-        "create of MEM-9 on github: it is not what would be done now",
+        "update of MEM-1 on github no longer fits: zzz is not to be changed any more",
+        "create of MEM-9 on github no longer fits: it is not what would be done now",
     }, made
 
 
@@ -272,7 +275,9 @@ def test_a_value_without_a_counterpart_is_shown_as_the_tracker_has_it(world: Wor
     saved = save(world)
     world.places["github"].write("r1", {"parent": "elsewhere"})
     [reason] = fit(look(world), saved).stale
-    assert reason == "update of MEM-1 on github: parent was null, and is now elsewhere"
+    assert (
+        reason == "update of MEM-1 on github no longer fits: parent was null, and is now elsewhere"
+    )
 
 
 # Moves.
@@ -287,7 +292,9 @@ def test_moves_that_are_still_the_same_are_made_beside_an_edit_that_no_longer_fi
     saved = save(world)
     world.edit("jira", "r1", title="A, newer")
     fitted = fit(look(world), saved)
-    assert [reason.split(":")[0] for reason in fitted.stale] == ["update of MEM-1 on github"]
+    assert [reason.split(":")[0] for reason in fitted.stale] == [
+        "update of MEM-1 on github no longer fits"
+    ]
     applied = carry_out(world, fitted)
     assert applied.moved == 1
     assert world.titles("github") == ["F", *"ABCDE"]
