@@ -59,7 +59,7 @@ def parse_release(name: FieldName, text: str) -> Value:
             return _bad(name, text, "yes or no")
         return DONE if line.casefold() in ("yes", "true") else None
     shape = Shape.DATE if name == "due" else Shape.LINE
-    if name == "name" and not line:
+    if name == "name" and line.casefold() in NOTHING:
         return _bad(name, text, "a name")
     return parse(name, shape, text, (), lambda key: key)
 
