@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from sync.backlog import Failing
-from sync.model import ItemId, Schema, Shape, TrackerName, as_set, dump
+from sync.model import FieldName, ItemId, Schema, Shape, TrackerName, Value, as_set, dump
 from sync.plain import json_text
 from sync.plan import Edit, Finding
 from sync.planner.context import Context
@@ -27,16 +27,23 @@ def fingerprint(edit: Edit, schema: Schema, linked: Collection[ItemId]) -> str:
     """
     asked = {}
     for name, change in edit.fields.items():
-        value = change.after
-        if schema.get(name) is Shape.ITEM:
-            value = value if value in linked else None
-        elif schema.get(name) is Shape.ITEMS:
-            value = as_set(value).intersection(linked)
-        if edit.action == "create" and not value:
-            continue
-        asked[name] = dump(value)
+        before, after = (
+            _within(schema, name, end, linked) for end in (change.before, change.after)
+        )
+        if before != after:
+            asked[name] = dump(after)
     said = json_text({"action": edit.action, "fields": asked})
     return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def _within(schema: Schema, name: FieldName, value: Value, linked: Collection[ItemId]) -> Value:
+    """References that the tracker can be told of."""
+    match schema.get(name):
+        case Shape.ITEM:
+            return value if value in linked else None
+        case Shape.ITEMS:
+            return as_set(value).intersection(linked)
+    return value
 
 
 def again(known: Failing | None, edit: str, message: str, now: datetime) -> Failing:

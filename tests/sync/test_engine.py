@@ -116,8 +116,8 @@ def unruly(world: World, name: str = "github") -> Unruly:
     return adapter
 
 
-def applied(world: World) -> Applied:
-    result = world.apply()
+def applied(world: World, *, retry: bool = False) -> Applied:
+    result = world.apply(retry=retry)
     assert result is not None
     return result
 

@@ -252,7 +252,7 @@ def test_what_a_later_run_changed_stays(world: World) -> None:
     assert whys(undoing.kept) == {
         ("github", "title", "it was changed since"),
         ("files", "title", "it was changed since"),
-        ("backlog", "title", "files and github keeps it"),
+        ("backlog", "title", "files and github keep it"),
     }
 
 
@@ -270,6 +270,23 @@ def test_a_state_that_the_backlog_left_since_stays_though_a_tracker_shows_it_ali
     _, undoing = undo(world, run)
     assert ("github", "status", "it was changed since") in whys(undoing.kept)
     assert shows(world, "status") == ["cancelled", "closed"]
+
+
+def test_a_value_that_no_tracker_was_told_goes_back_unless_it_was_changed_since(
+    tmp_path: Path,
+) -> None:
+    places = {"jira": MemoryTracker(), "github": MemoryTracker(open_closed=True)}
+    world = World(tmp_path, places)
+    world.add("jira", title="Pay", status="todo")
+    world.apply()
+    world.edit("jira", "r1", status="in_progress")
+    run = applied(world).run
+    _, undoing = look_back(world, run)
+    assert [one.item.status for one in undoing.decision.verdicts] == ["todo"]
+    world.edit("jira", "r1", status="in_review")
+    world.apply()
+    _, undoing = look_back(world, run)
+    assert whys(undoing.kept) == {("backlog", "status", "it was changed since")}
 
 
 MADE = "it was made by this run, and nothing is ever deleted: close it by hand, if it is meant"
@@ -367,7 +384,7 @@ def test_a_field_that_is_no_longer_carried_or_published_stays(world: World) -> N
     assert whys(undoing.kept) == {
         ("files", "estimate", "it is not carried there any more"),
         ("github", "estimate", "the settings publish nothing of it there"),
-        ("backlog", "estimate", "files and github keeps it"),
+        ("backlog", "estimate", "files and github keep it"),
     }
     assert shows(world, "title") == ["Pay by card", "Pay", "Pay"]
 
@@ -683,4 +700,9 @@ def test_an_item_whose_old_neighbours_are_gone_stays_about_where_it_is() -> None
 
 def test_an_item_goes_above_what_it_stood_above_where_what_it_stood_below_is_gone() -> None:
     was, at = {"after": "x", "before": "a"}, {"after": "c", "before": None}
+    assert put_back(("a", "c", "b"), [moved("b", was, at)]) == ("b", "a", "c")
+
+
+def test_an_item_that_was_the_top_is_the_top_again() -> None:
+    was, at = {"after": None, "before": "a"}, {"after": "c", "before": None}
     assert put_back(("a", "c", "b"), [moved("b", was, at)]) == ("b", "a", "c")

@@ -65,7 +65,9 @@ class World:
             made[name] = make()  # type: ignore[operator]
         return made
 
-    def look(self, *, whole: bool = False) -> tuple[Context, Decision, dict[TrackerName, Adapter]]:
+    def look(
+        self, *, whole: bool = False, retry: bool = False
+    ) -> tuple[Context, Decision, dict[TrackerName, Adapter]]:
         """Reads and decides; writes nothing."""
         store = Store(self.url)
         store.migrate()
@@ -83,6 +85,7 @@ class World:
             readings,
             failures,
             self.now,
+            retry,
             rewritten=often,
             held_lately=held,
         )
@@ -91,10 +94,12 @@ class World:
     def plan(self) -> Decision:
         return self.look()[1]
 
-    def apply(self, *, die_after: int | None = None, whole: bool = False) -> Applied | None:
+    def apply(
+        self, *, die_after: int | None = None, whole: bool = False, retry: bool = False
+    ) -> Applied | None:
         """One run; with `die_after` it is killed after so many edits. None if it was killed."""
         self.now += timedelta(minutes=5)
-        context, decision, adapters = self.look(whole=whole)
+        context, decision, adapters = self.look(whole=whole, retry=retry)
         store = Store(self.url)
         left = [die_after]
 

@@ -186,7 +186,8 @@ class _Taking:
             )
             back = written.take_back(self._value(name))
             if holds:
-                self._keep(BACKLOG, name, f"{' and '.join(holds)} keeps it")
+                keep = "keeps" if len(holds) == 1 else "keep"
+                self._keep(BACKLOG, name, f"{' and '.join(holds)} {keep} it")
             elif back != self._value(name):
                 values[name] = back
             elif back != written.before and written.shape not in LOOSE:
@@ -209,17 +210,14 @@ class _Taking:
         return links
 
     def _differs(self, lens: Lens, link: Link, name: FieldName, item: Item) -> bool:
-        """Will the record show another value than the item's?"""
+        """Will the record show another value than the item's? Where it shows both alike, that is
+        seen by the next plan."""
         there, seen = self._there(link.tracker), link.seen(name)
         value = _reachable(lens, name, item.values.get(name, self._empty(name)), there)
         change = self.changes.get(link.tracker, {}).get(name)
-        if change is None:
-            return not (name in link.behind and seen is None) and not lens.shows(name, value, seen)
-        try:
-            wanted, asked = (lens.encode(name, end, seen, there) for end in (value, change.after))
-        except Unmapped:
-            return True
-        return bool(wanted != asked)
+        if change is not None:
+            return change.after != value
+        return not (name in link.behind and seen is None) and not lens.shows(name, value, seen)
 
     def _edits(self) -> Iterator[Edit]:
         for tracker, changes in self.changes.items():
