@@ -185,7 +185,7 @@ def test_an_event_is_one_line_without_credentials_wherever_they_are_in_it(
 @pytest.mark.parametrize("most", [200, 2000])
 def test_a_credential_that_is_cut_in_two_is_not_left_in_part(most: int) -> None:
     scrub = Scrubber([JIRA_TOKEN])
-    for gap in range(19 * most, 20 * most + 2 * len(JIRA_TOKEN)):
+    for gap in range(20 * most - 100, 20 * most + 200):
         assert "ATATT" not in scrub(" " * gap + JIRA_TOKEN, most)
 
 
