@@ -1,6 +1,8 @@
 """Conflicts are shown and decided by the commands, through real HTTP, on both flavours of Jira."""
 
+import io
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -333,3 +335,33 @@ def test_the_guard_holds_for_decisions_too(cloud: Shop) -> None:
     assert len(cloud.plan()["conflicts"]) == 1
     assert cloud.run(*args, "--force").code == 0
     cloud.settled()
+
+
+class Terminal(io.TextIOWrapper):
+    """Somebody sits at it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("answer", "decided"), [("n\n", False), ("y\n", True)])
+def test_a_person_at_a_terminal_is_asked(
+    cloud: Shop, monkeypatch: pytest.MonkeyPatch, answer: str, decided: bool
+) -> None:
+    edit(cloud, "jira", "status", "in_progress")
+    edit(cloud, "files", "status", "done")
+    for name, value in cloud.environment.items():
+        monkeypatch.setenv(name, value)
+    out, err = (Terminal(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    monkeypatch.setattr(sys, "stdin", Terminal(io.BytesIO(answer.encode()), encoding="utf-8"))
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", err)
+    args = ["resolve", "SHOP-1", "--take", "files", "--config", str(cloud.settings)]
+    with pytest.raises(SystemExit) as end:
+        main(args)
+    said = b"".join(one.buffer.getvalue() for one in (out, err))  # type: ignore[attr-defined]
+    monkeypatch.undo()
+    assert b"Apply this?" in said
+    assert b"a person resolved it: took files" in said
+    assert end.value.code == (0 if decided else 1)
+    assert (cloud.plan()["conflicts"] == []) == decided
