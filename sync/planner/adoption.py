@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
+from sync.likeness import Likeness
 from sync.model import ItemId, TrackerName
 from sync.plan import Finding, Proposal
 from sync.planner.context import Context
 from sync.planner.fields import MergedItem
-from sync.planner.likeness import Likeness
 from sync.planner.pairing import same_kind
 
 SHOWN = 5

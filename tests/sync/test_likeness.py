@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from sync.planner.likeness import MOST, Likeness
+from sync.likeness import MOST, Likeness
 from tests.shared import shared_lines
 
 LEAST = 0.85
