@@ -143,16 +143,25 @@ class HygieneSettings(RuleSettings):
     """What lies about: stale, ownerless, unestimated, late or half closed."""
 
     checks: Annotated[
-        tuple[Literal["stale", "owner", "estimate", "story", "due", "release", "children"], ...],
+        tuple[
+            Literal[
+                "stale", "owner", "estimate", "story", "due", "release", "children", "duplicates"
+            ],
+            ...,
+        ],
         Field(min_length=1),
     ] = ("due", "release", "children")
     """What is looked at: open items that are `stale`; work without an `owner` or an `estimate`;
     stories that do not say who wants what (`story`); days that have passed (`due`); a `release`
-    that is overdue, or done, with open items; closed items with open `children`."""
+    that is overdue, or done, with open items; closed items with open `children`; open items
+    with titles that read alike (`duplicates`), unless a relation between them says that somebody
+    knows."""
     stale_days: Number = 90
     """After how many days without a change an open item is stale."""
     statuses: SomeLines = ("in_progress", "in_review")
     """What counts as work, for `owner` and `estimate`."""
+    alike: Annotated[float, Strict(), Field(ge=0.5, le=1)] = 0.9
+    """How alike titles of `duplicates` are: 1 is the same words."""
     by_kind: Mapping[Line, Annotated[HygieneSettings, OF_KIND]] = {}
     """Kind → what is different for it: any of the other keys, or a mode alone."""
 

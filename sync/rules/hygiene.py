@@ -7,15 +7,21 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Literal, TypeAlias
+from itertools import islice
+from typing import Literal, TypeAlias, get_args
 
+from sync.likeness import Likeness
 from sync.model import Item, ItemId
 from sync.plain import plain
 from sync.rules.view import Breach, View, quote, several
 
-Check: TypeAlias = Literal["stale", "owner", "estimate", "story", "due", "release", "children"]
-CHECKS: tuple[Check, ...] = ("stale", "owner", "estimate", "story", "due", "release", "children")
+Check: TypeAlias = Literal[
+    "stale", "owner", "estimate", "story", "due", "release", "children", "duplicates"
+]
+CHECKS: tuple[Check, ...] = get_args(Check)
 USUAL: tuple[Check, ...] = ("due", "release", "children")
+TWINS = 20
+"""So many items of one title are looked at for each that reads alike."""
 
 STORY = re.compile(
     r"\bas an?\b.+\bi (?:want|need|would like|can)\b"  # English
@@ -35,10 +41,13 @@ class Hygiene:
     """`stale`: an open item that nobody touched for `stale_days`; `owner`: work without anybody
     assigned; `estimate`: work without an estimate; `story`: a story that does not say who wants
     what; `due`: a day that has passed; `release`: one that is overdue, or done, with open items;
-    `children`: a closed item with open ones below it."""
+    `children`: a closed item with open ones below it; `duplicates`: open items with titles that
+    read alike, unless a relation between them says that somebody knows."""
     stale_days: int = 90
     statuses: Collection[str] = ("in_progress", "in_review")
     """What counts as work, for `owner` and `estimate`."""
+    alike: float = 0.9
+    """From 0 to 1: how alike titles of `duplicates` are."""
 
 
 def hygiene(view: View, options: Hygiene) -> Iterator[Breach]:
@@ -58,6 +67,8 @@ def hygiene(view: View, options: Hygiene) -> Iterator[Breach]:
         yield from _releases(view)
     if "children" in options.checks:
         yield from _children(view)
+    if "duplicates" in options.checks:
+        yield from _duplicates(view, options)
 
 
 def _stale(view: View, item: Item, options: Hygiene) -> Iterator[Breach]:
@@ -146,6 +157,45 @@ def _children(view: View) -> Iterator[Breach]:
                 f"{view.name(item)} is {_spoken(item.status)} with {len(children)} of its "
                 f"children still open: {names}. Close them, reopen it, or move them elsewhere.",
             )
+
+
+def _duplicates(view: View, options: Hygiene) -> Iterator[Breach]:
+    """Each pair once, at the item that stands lower."""
+    by_title: dict[str, list[Item]] = defaultdict(list)
+    items = view.open()
+    for item in items:
+        by_title[item.title].append(item)
+    similar: dict[str, set[str]] = defaultdict(set)
+    for one, other in Likeness(options.alike).pairs(by_title, by_title):
+        similar[one].add(other)
+        similar[other].add(one)
+    place = {item.id: at for at, item in enumerate(items)}
+    for item in items:
+        near = [
+            other
+            for title in sorted(similar[item.title])
+            for other in islice(by_title[title], TWINS)
+            if place[other.id] < place[item.id] and not _told_apart(item, other)
+        ]
+        if near:
+            near.sort(key=lambda other: place[other.id])
+            yield Breach(
+                item.id,
+                f"{view.name(item)} reads like {several(view.name(other) for other in near)}: "
+                "close one as a duplicate, or relate them if they are not the same.",
+                "info",
+            )
+
+
+def _told_apart(one: Item, other: Item) -> bool:
+    """Does a relation say so, or are they parts of different items?"""
+    parts = "subtask" in (one.kind, other.kind) and one.parent != other.parent
+    return parts or one.id in _related(other) or other.id in _related(one)
+
+
+def _related(item: Item) -> frozenset[ItemId]:
+    above = frozenset({item.parent or ""})
+    return item.relates_to | item.duplicates | item.blocked_by | above
 
 
 def _spoken(status: str | None) -> str:

@@ -146,3 +146,66 @@ def test_a_closed_item_has_no_open_children():
         "“p” (KEY-p) is done with 1 of its children still open: “c” (KEY-c). "
         "Close them, reopen it, or move them elsewhere."
     ]
+
+
+CARD, CARDS = {"title": "Pay by credit card"}, {"title": "pay by credit cards"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "said_of_b"),
+    [
+        pytest.param(CARD, CARDS, True, id="titles that read alike"),
+        pytest.param(CARD, CARD, True, id="the same title"),
+        pytest.param(CARD, {"title": "Pay by invoice"}, False, id="titles that do not"),
+        pytest.param(
+            {"title": "Import, part 1"}, {"title": "Import, part 2"}, False, id="other numbers"
+        ),
+        pytest.param(CARD, {**CARDS, "status": "done"}, False, id="one is done"),
+        pytest.param(CARD, {**CARDS, "relates_to": frozenset("a")}, False, id="related"),
+        pytest.param({**CARD, "duplicates": frozenset("b")}, CARDS, False, id="said already"),
+        pytest.param({**CARD, "blocked_by": frozenset("b")}, CARDS, False, id="one blocks another"),
+        pytest.param(CARD, {**CARDS, "parent": "a"}, False, id="one is a part of the other"),
+        pytest.param(
+            {**CARD, "kind": "subtask", "parent": "p"},
+            {**CARD, "kind": "subtask", "parent": "q"},
+            False,
+            id="parts of different items, which each have it to do",
+        ),
+        pytest.param(
+            {**CARD, "kind": "subtask", "parent": "p"},
+            {**CARD, "kind": "subtask", "parent": "p"},
+            True,
+            id="parts of the same item",
+        ),
+    ],
+)
+def test_likely_duplicates_are_said_at_the_lower_item(one, other, said_of_b):
+    found = said(view_of(item("a", **one), item("b", **other)), "duplicates")
+    title = other["title"]
+    assert (
+        found
+        == [
+            f"“{title}” (KEY-b) reads like “{one['title']}” (KEY-a): "
+            "close one as a duplicate, or relate them if they are not the same."
+        ]
+        * said_of_b
+    )
+
+
+def test_each_pair_of_duplicates_is_said_once():
+    view = view_of(*(item(id_, title="Pay by card") for id_ in "abc"))
+    assert [message.partition(": ")[0] for message in said(view, "duplicates")] == [
+        "“Pay by card” (KEY-b) reads like “Pay by card” (KEY-a)",
+        "“Pay by card” (KEY-c) reads like “Pay by card” (KEY-a), “Pay by card” (KEY-b)",
+    ]
+
+
+def test_duplicates_are_looked_for_only_where_told():
+    view = view_of(item("a", title="Pay by card"), item("b", title="Pay by card"))
+    assert messages(view, RULE) == []
+    assert said(view, "duplicates", alike=1.0)
+
+
+def test_thousands_of_items_of_one_title_take_no_square_of_time():
+    view = view_of(*(item(f"i{at}", title="Untitled") for at in range(3000)))
+    assert len(said(view, "duplicates")) == 2999
