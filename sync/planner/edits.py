@@ -57,6 +57,8 @@ def missing_on(context: Context, tracker: TrackerName, merged: MergedItem) -> bo
     item = merged.item
     if tracker in merged.ties or not item.title or secret(context, tracker, merged):
         return False
+    if merged.held("title"):
+        return False  # a new record needs one, and nobody has decided which
     fields = allowed(context, tracker)
     publishable = fields is None or "title" in fields
     return publishable and wants(context.settings.trackers[tracker].creates, item)

@@ -334,7 +334,8 @@ def _in_the_files(made: Shop) -> None:
     wishes.write_text(f"{text}\nWritten in a *file*.\n".replace("kind: story", "kind: bug"))
     found = re.search(r"^id: (\w+)$", (made.items / "refunds.md").read_text(), re.MULTILINE)
     assert found is not None
-    front = f"kind: story\nstatus: in_progress\npriority: medium\nrelease: 1.0\nblocked_by: [{found[1]}]"
+    front = "kind: story\nstatus: in_progress\npriority: medium\nrelease: 1.0\n"
+    front += f"blocked_by: [{found[1]}]"
     criteria = "## Acceptance criteria\n\n- [ ] It works\n"
     text = f"---\n{front}\n---\n\n# From files\n\n{criteria}"
     (made.items / "from-files.md").write_text(text)

@@ -114,3 +114,20 @@ def test_a_default_that_a_killed_run_had_no_time_to_take_away_is_no_value_of_the
     assert github.place.all()[0].shown["priority"] == "low"
     world.apply()
     settled(world, github, priority=None)
+
+
+def test_an_item_whose_title_is_in_conflict_is_made_nowhere_until_that_is_decided(
+    world: World,
+) -> None:
+    world.add("jira", title="Pay")
+    world.apply()
+    world.edit("jira", "r1", title="Pay by card")
+    world.edit("github", "r1", title="Pay by phone")
+    world.places["files"] = MemoryTracker()
+    plan = world.plan().plan
+    assert [one.field for one in plan.conflicts] == ["title"]
+    assert plan.edits == ()
+    world.edit("github", "r1", title="Pay by card")
+    world.apply()
+    assert world.titles("files") == ["Pay by card"]
+    assert not world.plan().plan.pending
