@@ -47,9 +47,13 @@ def allowed(context: Context, tracker: TrackerName) -> frozenset[FieldName] | No
 
 
 def secret(context: Context, tracker: TrackerName, merged: MergedItem) -> bool:
-    """Is the item one that not everyone may see, and the tracker one that many more may?"""
-    facts = context.readings[tracker].facts
-    return (facts.public or facts.internal) and merged.restricted
+    """Is the item one that not everyone may see, and the tracker one that many more may?
+
+    A record that is restricted there itself may be written.
+    """
+    facts, tie = context.readings[tracker].facts, merged.ties.get(tracker)
+    guarded = tie is not None and tie.record.restricted
+    return (facts.public or facts.internal) and merged.restricted and not guarded
 
 
 def missing_on(context: Context, tracker: TrackerName, merged: MergedItem) -> bool:

@@ -131,14 +131,12 @@ def _withheld(context: Context, merged: Mapping[ItemId, MergedItem]) -> Iterator
                 f"{tracker} is public, and was not when it was read before. What it shows already "
                 "stays there; remove by hand what not everybody may read.",
             )
-        hidden = [one for one in merged.values() if secret(context, tracker, one)]
-        if hidden:
-            who = "public" if facts.public else "open to the whole company"
-            message = f"{tracker} is {who}: {len(hidden)} restricted items stay off it."
+        who = "public" if facts.public else "open to the whole company"
+        restricted = [one for one in merged.values() if secret(context, tracker, one)]
+        if off := sum(tracker not in one.ties for one in restricted):
+            message = f"{tracker} is {who}: {off} restricted items stay off it."
             yield Finding("publish", "info", message)
-        for one in hidden:
-            if tracker in one.ties and not one.ties[tracker].record.restricted:
-                yield _exposed(tracker, who, one)
+        yield from (_exposed(tracker, who, one) for one in restricted if tracker in one.ties)
 
 
 def _exposed(tracker: TrackerName, who: str, one: MergedItem) -> Finding:
