@@ -12,7 +12,7 @@ import threading
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -35,12 +35,12 @@ from adapters.sandbox.github import (
     seed,
     ties,
 )
-from adapters.sandbox.github.answers import Answer, Refused, not_found
+from adapters.sandbox.github.answers import Answer, Refused, forbidden, not_found
 from adapters.sandbox.github.calls import Call, Caller, Operation
 from adapters.sandbox.github.editions import has
 from adapters.sandbox.github.graphql_view import View
 from adapters.sandbox.github.limits import Limits
-from adapters.sandbox.github.state import State
+from adapters.sandbox.github.state import Repository, State
 from adapters.sandbox.github.webhooks import Webhooks
 from adapters.sandbox.server import Switches, reads
 
@@ -74,6 +74,8 @@ class GitHubStandIn:
         repositories:
           acme/shop:
             private: false
+            internal: false                  # private, but for the members of the enterprise
+            archived: false
             push: [logins]                   # who may push, and with it everything else
             read: [logins]                   # who may only read; of use where it is private
             has_issues: true
@@ -186,14 +188,30 @@ class GitHubStandIn:
         with self._lock:
             moving.convert_to_discussion(self._call(repo, by, number))
 
+    def archive(self, repo: str, *, archived: bool = True) -> None:
+        """Makes a whole repository read-only, or takes that back."""
+        with self._lock:
+            self._repository(repo).archived = archived
+
+    def show_to(self, repo: str, visibility: Literal["public", "private", "internal"]) -> None:
+        """Changes who may read a repository beside its own people."""
+        with self._lock:
+            repository = self._repository(repo)
+            repository.private = visibility != "public"
+            repository.internal = visibility == "internal"
+
     def settle(self, timeout: float = 10.0) -> bool:
         """Waits until all events so far are delivered, or have failed; False after `timeout` s."""
         return self.webhooks.settle(timeout)
 
-    def _call(self, repo: str, by: str | None, number: int, body: Any = None) -> Call:
+    def _repository(self, repo: str) -> Repository:
         repository = self.state.repository(repo)
         if not repository:
             raise ValueError(f"there is no repository {repo}")
+        return repository
+
+    def _call(self, repo: str, by: str | None, number: int, body: Any = None) -> Call:
+        repository = self._repository(repo)
         if number not in repository.issues:
             raise ValueError(f"there is no issue {repo}#{number}")
         login = by or min(repository.pushers, default=repository.owner)
@@ -334,6 +352,8 @@ class GitHubStandIn:
             lag=self.switches.lag,
             barred=operation.bars(caller.token),
         )
+        if operation.method != "GET" and call.archived:
+            raise forbidden("Repository was archived so is read-only.")
         answer = operation.endpoint(call)
         if creates:
             self.limits.created(caller.login, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -122,6 +122,33 @@ class JiraStandIn:
             issue = self._issue(key)
             self._site.before_write(issue)
             issue.archived = archived
+            issue.values.pop("archiveddate", None)
+            if archived:
+                issue.values["archiveddate"] = self._site.now()
+
+    def archive_project(self, key: str, *, archived: bool = True) -> None:
+        """Takes all its issues out of search, and lets nobody edit them."""
+        with self._lock:
+            self._site.projects[key].archived = archived
+
+    def open_project(self, key: str, *, open: bool = True) -> None:
+        """Lets everybody browse a project, without signing in."""
+        with self._lock:
+            self._site.projects[key].open = open
+
+    def restrict(self, key: str, *roles: str) -> None:
+        """Shows an issue of a team-managed project to these roles alone; none: to all again."""
+        with self._lock:
+            issue = self._issue(key)
+            self._site.before_write(issue)
+            issue.values["issuerestriction"] = roles
+            self._site.touch(issue)
+
+    def show_levels(self, person: str, levels: Collection[str] | None) -> None:
+        """Shows a person issues of these security levels alone; None: of all."""
+        with self._lock:
+            seen = None if levels is None else frozenset(levels)
+            self._site.users[person] = replace(self._site.users[person], levels=seen)
 
     def _issue(self, key: str) -> Issue:
         issue = self._site.issue(key)
