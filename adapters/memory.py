@@ -379,13 +379,14 @@ class Memory:
                 error = Stale(f"{now.key}: {name} was changed meanwhile; it is read again")
                 return Outcome(update.item, now, error=error)
         fault = self.place.take_fault()
-        changes = {name: change for name, change in update.changes.items() if name != ID}
+        marked = ID in update.changes and ID not in self.setup.schema
+        changes = {name: it for name, it in update.changes.items() if name != ID or not marked}
         shown, refused = self._encode(changes, now.shown, twins)
         if fault == "halfway":
             shown = dict(list(shown.items())[:1])
         if fault != "before":
             now = self.place.write(now.id, shown, "onebacklog")
-            if ID in update.changes:
+            if marked:
                 now = self.place.mark(now, update.item)
         if COMMENTS in update.changes:  # what people said meanwhile is for the next read to find
             held = update.record.shown.get(COMMENTS)

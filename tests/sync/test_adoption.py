@@ -206,6 +206,16 @@ def test_the_same_trackers_give_the_same_proposals_in_whatever_order_they_are_re
     assert three.plan().plan.proposals
 
 
+def test_two_that_one_tracker_shows_are_two(three: World) -> None:
+    for tracker in ("jira", "files"):
+        three.add(tracker, title="Pay by card")
+    for tracker in ("github", "files"):
+        three.add(tracker, title="Pay by cards")
+    decision = three.plan()
+    assert decision.plan.proposals == ()
+    assert sorted(created(decision)) == [("github", "Pay by card"), ("jira", "Pay by cards")]
+
+
 # What people say in titles and texts
 
 
@@ -244,6 +254,7 @@ def test_a_key_within_a_title_is_only_talked_about(world: World, title: str) -> 
         ("As https://mem.example/1 says, it is slow.", False),
         ("https://mem.example/1 https://mem.example/7", False),
         ("https://mem.example/17", False),
+        ("https://mem.example/1 is" + " this" * 200, False),
     ],
 )
 @pytest.mark.parametrize("namer", ["jira", "github"])
