@@ -11,7 +11,7 @@ from sync.model import FieldName, ItemId, TrackerName, dump
 from sync.plan import Edit
 from sync.planner.waiting import again, fingerprint
 from sync.state import Answer, Entry, Journal, Told
-from sync.tracker import Denied, Intent, NotFound, Outcome, Rejected, Unavailable
+from sync.tracker import Denied, Intent, NotFound, Outcome, Rejected, RetryLater, Unavailable
 
 
 @dataclass
@@ -56,8 +56,10 @@ class Ledger:
         )
 
     def _failing(self, edit: Edit, outcome: Outcome, known: Failing | None) -> Failing | None:
-        """What stops the whole tracker is no failure of the item."""
-        if isinstance(outcome.error, Denied | Unavailable):
+        """What the whole tracker says is no failure of the item: stop, or not so fast."""
+        error = outcome.error
+        paused = isinstance(error, RetryLater) and bool(error.after)
+        if paused or isinstance(error, Denied | Unavailable):
             return known
         print_of = fingerprint(edit, self.engine.context.backlog.schema, self.linked)
         return again(known, print_of, message(edit, outcome), self.engine.clock())

@@ -194,6 +194,19 @@ def test_a_token_that_expired_is_the_trackers_failure_and_no_items(
     assert github.place.all()[0].shown["title"] == "Pay by card"
 
 
+def test_being_asked_to_wait_gives_nothing_up_however_often(world: World) -> None:
+    """A limit that a tracker sets says nothing of any item; an edit must not be given up for it."""
+    github = unruly(world)
+    github.errors = dict.fromkeys(["Pay", "Ship"], RetryLater("429: too many requests", after=60))
+    world.edit("jira", "r1", title="Pay by card")
+    world.edit("jira", "r2", title="Ship it")
+    for _ in range(TRIES + 1):
+        assert len(applied(world).failures) == 2
+    assert failing(world) == {}
+    github.errors = {}
+    assert applied(world).updated == 2
+
+
 def test_a_tracker_that_stops_counts_no_try_of_what_fails_there_already(world: World) -> None:
     github = unruly(world)
     github.errors = {"Pay": Stale("changed")}
