@@ -61,7 +61,12 @@ class RuleSettings(Settings):
 
 
 class PriorityOrderSettings(RuleSettings):
-    """The order, the priorities and the relations between items agree."""
+    """The order, the priorities and the relations between items agree.
+
+    `fix` moves as few items as can be, none of the sprints that run; raises a parent to its
+    children's priority; and gives `default` where there is no priority. What contradicts itself is
+    explained, and left.
+    """
 
     checks: Annotated[
         tuple[Literal["missing", "order", "blockers", "parents", "trackers"], ...],
@@ -83,7 +88,10 @@ class PriorityOrderSettings(RuleSettings):
 
 
 class AcceptanceCriteriaSettings(RuleSettings):
-    """Items have acceptance criteria that say something."""
+    """Items have acceptance criteria that say something.
+
+    `fix` keeps one of two that are the same, and puts `template` where there are none.
+    """
 
     statuses: SomeLines | None = None
     """The statuses in which items need criteria. Default: every open one."""
@@ -115,7 +123,10 @@ class LabelSettings(Settings):
 
 
 class LabelsSettings(RuleSettings):
-    """Labels keep to the team's conventions."""
+    """Labels keep to the team's conventions. Upper and lower case are one, as on GitHub.
+
+    `fix` renames old labels, removes forbidden ones, and keeps those that follow from fields.
+    """
 
     vocabulary: Mapping[
         Line,
@@ -140,7 +151,10 @@ class LabelsSettings(RuleSettings):
 
 
 class HygieneSettings(RuleSettings):
-    """What lies about: stale, ownerless, unestimated, late or half closed."""
+    """What lies about: stale, ownerless, unestimated, late or half closed.
+
+    `fix` mends nothing here: what to do is for persons to say.
+    """
 
     checks: Annotated[
         tuple[
@@ -167,7 +181,10 @@ class HygieneSettings(RuleSettings):
 
 
 class CustomSettings(RuleSettings):
-    """A condition of the team's own that every open item of its kinds has to meet."""
+    """A condition of the team's own that every open item of its kinds has to meet.
+
+    `fix` mends nothing here.
+    """
 
     expect: Annotated[str, Field(min_length=1, max_length=2000)]
     """What must hold, in CEL: `item.priority != "highest" || size(item.assignees) > 0`."""

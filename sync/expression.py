@@ -1,18 +1,20 @@
-"""A team's own conditions on an item, in CEL (the Common Expression Language). Pure.
+"""A team's own conditions on items, and numbers from them, in CEL (Common Expression Language).
 
 What an expression can name: `item`, `parent` and `children`, each with all fields of items, `id`,
 `key`, `open` and `position`; and `now`, a timestamp. Texts and days (`"2026-03-31"`) that are not
-there are `""`; of numbers `has(item.estimate)` tells. Without a parent, its fields are empty.
+there are `""`; of numbers `has(item.estimate)` tells. Without a parent, its fields are empty. Pure.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from typing import Any, TypeAlias
+from math import isfinite
+from typing import Any, Literal, TypeAlias
 
 from sync.model import EMPTY, FIELDS, Item, Json, Schema, Shape, dump
 
@@ -25,6 +27,7 @@ DEPTH = 2
 LENGTH = 2000
 """Characters of an expression."""
 
+Gives: TypeAlias = Literal["condition", "number"]
 Cel: TypeAlias = Any
 """A part of an expression: lark's Tree. celpy and lark are imported where an expression is met."""
 
@@ -54,14 +57,16 @@ class Surroundings:
 
 
 class Expression:
-    """One condition, parsed and checked. Raises ExpressionError."""
+    """One condition, or one number, parsed and checked. Raises ExpressionError."""
 
-    def __init__(self, text: str, schema: Schema = FIELDS) -> None:
+    def __init__(self, text: str, schema: Schema = FIELDS, gives: Gives = "condition") -> None:
         if len(text) > LENGTH:
             raise ExpressionError(f"over {LENGTH} characters: split it into several rules")
         import celpy  # noqa: PLC0415  (slow to import, and few have expressions)
         from celpy.celparser import CELParseError  # noqa: PLC0415
 
+        # It logs each answer that there is not as an internal error, and raises it as well.
+        logging.getLogger("celpy").setLevel(logging.CRITICAL)
         environment = celpy.Environment(runner_class=celpy.CompiledRunner)
         try:
             tree: Cel = environment.compile(text)
@@ -70,18 +75,28 @@ class Expression:
             raise ExpressionError(message) from None
         self.text, self.schema = text, schema
         self.used = _names(tree, schema)
-        _try(tree, schema)
-        self._program = environment.program(tree)
+        _try(tree, schema, gives)
+        self._program = environment.program(_with_true_bools(tree, environment))
 
     def holds(self, around: Surroundings) -> bool:
         """Raises ExpressionError where it has no answer: for a number that is not there."""
+        return bool(self._answer(around))
+
+    def number(self, around: Surroundings) -> float | None:
+        """None where it has no answer: for a number that is not there, or divided by nothing."""
+        try:
+            answer = float(self._answer(around))
+        except ExpressionError:
+            return None
+        return answer if isfinite(answer) else None
+
+    def _answer(self, around: Surroundings) -> Any:
         from celpy.evaluation import CELEvalError  # noqa: PLC0415
 
         try:
-            answer = self._program.evaluate(self._activation(around))
+            return self._program.evaluate(self._activation(around))
         except CELEvalError as error:
             raise ExpressionError(_reason(error)) from None
-        return bool(answer)
 
     def _activation(self, around: Surroundings) -> dict[str, Any]:
         from celpy.adapter import json_to_cel  # noqa: PLC0415
@@ -112,6 +127,17 @@ class Expression:
             if value is None and self.schema[name] is Shape.NUMBER:
                 del said[name]
         return said
+
+
+def _with_true_bools(tree: Cel, environment: Any) -> Cel:
+    """`bool(has(…))` for `has(…)`: compiled, celpy's gives what its own `!` does not take."""
+    for primary in [*tree.find_data("primary")]:
+        inner = primary.children[0]
+        if inner.data == "ident_arg" and inner.children[0] == "has":
+            wrapped = next(environment.compile("bool(true)").find_data("ident_arg"))
+            next(wrapped.find_data("primary")).children = [inner]
+            primary.children = [wrapped]
+    return tree
 
 
 def _names(tree: Cel, schema: Schema) -> frozenset[str]:
@@ -164,7 +190,7 @@ def _unknown(name: str, known: Sequence[str]) -> str:
     return f"a name that there is not: {hint}"
 
 
-def _try(tree: Cel, schema: Schema) -> None:
+def _try(tree: Cel, schema: Schema, gives: Gives) -> None:
     """Evaluates all its parts on an item that has everything. Raises ExpressionError."""
     import celpy  # noqa: PLC0415
     from celpy.adapter import json_to_cel  # noqa: PLC0415
@@ -181,8 +207,11 @@ def _try(tree: Cel, schema: Schema) -> None:
             answer = environment.program(part).evaluate(values)
         except CELEvalError as error:
             raise ExpressionError(_reason(error)) from None
-    if not isinstance(answer, celpy.celtypes.BoolType):
+    condition = isinstance(answer, celpy.celtypes.BoolType)
+    if gives == "condition" and not condition:
         raise ExpressionError("it gives a value, and must give true or false: compare it")
+    if gives == "number" and (condition or not isinstance(answer, int | float)):
+        raise ExpressionError("it gives no number: calculate one from fields that are numbers")
 
 
 def _operands(tree: Cel) -> Iterator[Cel]:

@@ -39,6 +39,9 @@ def holds(text, item=ITEM, parent=None, children=()):
         ('"cart" in item.labels', True),
         ("item.estimate > 3.0", False),
         ("has(item.estimate) && item.estimate == 3.0", True),
+        ("!has(item.estimate)", False),
+        ("!has(item.estimate) || item.estimate > 3.0", False),
+        ("has(item.estimate) ? item.estimate > 2.0 : false", True),
         (
             'item.priority == "" && item.due == "" && item.parent == "" && item.description == ""',
             True,
@@ -66,6 +69,42 @@ def test_a_number_that_is_not_there_is_asked_for_first():
     assert not holds("has(item.estimate)", DONE)
     with pytest.raises(ExpressionError, match="a number is not there"):
         holds("item.estimate > 3.0", DONE)
+
+
+def test_what_is_not_there_can_be_allowed():
+    assert holds("!has(item.estimate) || item.estimate <= 3.0", DONE)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("item.estimate * 2.0", 6.0, id="a number of a number"),
+        pytest.param("item.position", 2.0, id="a whole number"),
+        pytest.param("has(item.estimate) ? item.estimate : 0.0", 3.0, id="one or another"),
+        pytest.param("1.0 / (item.estimate - 3.0)", None, id="divided by nothing"),
+        pytest.param("1e308 * item.estimate", None, id="larger than any number"),
+    ],
+)
+def test_a_number_from_an_item(text, expected):
+    around = Surroundings(Place(ITEM, "SHOP-1", 2), None, [], NOW)
+    assert Expression(text, gives="number").number(around) == expected
+
+
+def test_a_number_from_one_that_is_not_there_is_none():
+    around = Surroundings(Place(DONE), None, [], NOW)
+    assert Expression("item.estimate * 2.0", gives="number").number(around) is None
+
+
+@pytest.mark.parametrize("text", ["item.open", "item.title", "size(children) > 0"])
+def test_what_gives_no_number_is_refused(text):
+    with pytest.raises(ExpressionError, match="it gives no number"):
+        Expression(text, gives="number")
+
+
+def test_what_has_no_answer_is_not_logged_as_an_error(caplog):
+    with pytest.raises(ExpressionError):
+        holds("item.estimate > 3.0", DONE)
+    assert caplog.records == []
 
 
 def test_fields_of_the_teams_own():
