@@ -19,6 +19,7 @@ from graphql import (
 )
 
 from adapters.github import project_texts as texts
+from adapters.github import whereabouts
 from adapters.sandbox.github.graphql import schema
 from adapters.sandbox.server import serve
 from tests.sandbox.github.conftest import Site
@@ -33,6 +34,8 @@ SENT = {
     "add": texts.add(20),
     "move": texts.move(20),
     "values": texts.set_values([True, False, True]),
+    "standing": whereabouts.STANDING,
+    "converted": whereabouts.CONVERTED,
 }
 """What the adapter sends."""
 

@@ -121,3 +121,47 @@ def test_an_issue_that_became_a_discussion_is_left_closed_and_locked(github: Sit
     github.stand_in.convert_to_discussion("acme/shop", 1)
     issue = github.ada.get(f"{SHOP}/issues/1").json()
     assert (issue["state"], issue["locked"]) == ("closed", True)
+
+
+def test_an_event_says_which_discussion_an_issue_was_made(github: Site) -> None:
+    assert not github.ada.get(SHOP).json()["has_discussions"]
+    github.stand_in.convert_to_discussion("acme/shop", 2)
+    issue = github.ada.get(f"{SHOP}/issues/2").json()
+    assert (issue["state"], issue["locked"]) == ("closed", True)
+    assert github.ada.get(SHOP).json()["has_discussions"]
+    query = """
+      query Made($ids: [ID!]!) { nodes(ids: $ids) { ... on Issue {
+        timelineItems(itemTypes: [CONVERTED_TO_DISCUSSION_EVENT], last: 1) {
+          nodes { ... on ConvertedToDiscussionEvent { discussion { number } } } } } } }
+    """
+    ids = [github.ada.get(f"{SHOP}/issues/{n}").json()["node_id"] for n in (1, 2)]
+    body = {"query": query, "variables": {"ids": ids}}
+    url = f"{github.ada.url}/graphql"
+    nodes = github.ada.session.post(url, json=body, timeout=10).json()["data"]["nodes"]
+    events = [node["timelineItems"]["nodes"] for node in nodes]
+    assert events == [[], [{"discussion": {"number": 4}}]]
+    assert github.ada.post(f"{SHOP}/issues", {"title": "Next"}).json()["number"] == 5
+
+
+def test_an_archived_repository_is_read_only_until_that_is_taken_back(github: Site) -> None:
+    github.stand_in.archive("acme/shop")
+    assert github.ada.get(SHOP).json()["archived"]
+    assert github.ada.get(f"{SHOP}/issues/1").status_code == 200
+    answer = github.ada.patch(f"{SHOP}/issues/1", {"title": "x"})
+    assert (answer.status_code, "read-only" in answer.json()["message"]) == (403, True)
+    assert github.stand_in.dump()["repositories"]["acme/shop"]["archived"]
+    github.stand_in.archive("acme/shop", archived=False)
+    assert github.ada.patch(f"{SHOP}/issues/1", {"title": "x"}).status_code == 200
+
+
+def test_who_may_read_a_repository_can_be_changed(github: Site) -> None:
+    for visibility, status in (("private", 404), ("internal", 404), ("public", 200)):
+        github.stand_in.show_to("acme/shop", visibility)
+        assert github.nobody.get(SHOP).status_code == status
+        said = github.ada.get(SHOP).json()
+        assert (said["visibility"], said["private"]) == (visibility, status == 404)
+    github.stand_in.show_to("acme/shop", "internal")
+    github.stand_in.load(github.stand_in.dump())
+    assert github.ada.get(SHOP).json()["visibility"] == "internal"
+    with pytest.raises(ValueError, match="there is no repository acme/none"):
+        github.stand_in.archive("acme/none")
