@@ -70,7 +70,6 @@ class Mover:
     def _part(self, planned: Sequence[Placement], shown: Sequence[ItemId]) -> None:
         """Makes some moves of a plan. The order is merged by the run that makes all of them: it
         finds these done already."""
-        wanted = [item for item in self.decision.order if item in self.twins]
         moves = [move for one in planned if (move := self._as_move(one)) is not None]
         self._begin(moves, shown)
         errors: dict[ItemId, str | None] = {}

@@ -14,14 +14,12 @@ from sync.merge import Policy
 from sync.model import EMPTY, FIELDS, FieldName, Item, Schema, Shape, TrackerName, Value
 from sync.planner import Context, Decision, Settings, TrackerSettings, decide
 from sync.planner.second_writer import ROUNDS
-from sync.rules import RuleSettings
+from sync.rules import RULES, RuleSettings
 from sync.state import Journal, Store
 from sync.state.rewritten import put_back, rewritten
 from sync.tracker import Adapter, Record
 
-SILENT = {
-    name: RuleSettings(mode="off") for name in ("priority-order", "acceptance-criteria", "labels")
-}
+SILENT = {name: RuleSettings(mode="off") for name in RULES}
 
 
 class Crash(BaseException):
