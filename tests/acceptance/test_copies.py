@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from adapters.sandbox.jira import JiraStandIn
 from adapters.sandbox.server import Fault, Served, Switches, serve
 from sync.cli import main
-from tests.acceptance.shop import Flavour, Result
+from tests.acceptance.shop import Flavour, Result, shop
 
 SHOT = {"name": "shot.png", "content": "old picture"}
 FLAVOURS = pytest.mark.parametrize("flavour", ["cloud", "datacenter"])
@@ -436,3 +436,16 @@ def test_a_run_that_changes_nothing_asks_no_more_for_copies(
             made.settled()
             counts.append(len([one for one in made.served.log if "attachment" in one.path]))
         assert counts == [2, 2]  # what each Jira takes
+
+
+def test_on_github_links_stay_links_and_check_says_so(tmp_path: Path) -> None:
+    with shop(tmp_path, jira=[{"type": "Story", "summary": "Pay", "attachments": [SHOT]}]) as made:
+        made.configure("    attachments: copies")
+        assert "cannot hold copies of attachments: GitHub's API" in made.run("check").out
+        made.apply()
+        made.settled()
+        [held] = made.jira.ask("GET", "issue/SHOP-1")["fields"]["attachment"]
+        link = f"[shot.png]({made.served.url}/jira/secure/attachment/{held['id']}/shot.png)"
+        assert link in made.github.call("GET", "/issues/1")["body"]
+        kept = made.items.parent / "attachments" / "pay" / "shot.png"
+        assert kept.read_bytes() == b"old picture"
