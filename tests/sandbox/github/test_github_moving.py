@@ -139,8 +139,8 @@ def test_an_event_says_which_discussion_an_issue_was_made(github: Site) -> None:
     url = f"{github.ada.url}/graphql"
     nodes = github.ada.session.post(url, json=body, timeout=10).json()["data"]["nodes"]
     events = [node["timelineItems"]["nodes"] for node in nodes]
-    assert events == [[], [{"discussion": {"number": 4}}]]
-    assert github.ada.post(f"{SHOP}/issues", {"title": "Next"}).json()["number"] == 5
+    assert events == [[], [{"discussion": {"number": 5}}]]
+    assert github.ada.post(f"{SHOP}/issues", {"title": "Next"}).json()["number"] == 6
 
 
 def test_an_archived_repository_is_read_only_until_that_is_taken_back(github: Site) -> None:
