@@ -256,6 +256,7 @@ def _targets(
             edit.allowed(context, tracker),
             {item for item, one in merged.items() if edit.secret(context, tracker, one)},
             context.backlog.pairs.get(tracker, {}),
+            context.retry,
         )
         for tracker, lens in lenses.items()
     }

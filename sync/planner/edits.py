@@ -31,6 +31,8 @@ class Target:
     """Items that it must not be told of."""
     judged: Collection[RecordId] = ()
     """Records of which a person said what they show, or do not show."""
+    retry: bool = False
+    """Is it asked again for what it refused?"""
 
     def may(self, name: FieldName) -> bool:
         return self.allowed is None or name in self.allowed
@@ -198,7 +200,9 @@ def _field(target: Target, merged: MergedItem, tie: Tie, name: FieldName, work: 
         work.sent[name] = encoded
         return
     work.sent.pop(name, None)
-    if not target.may(name) or _refused(merged, tie, name, encoded, work):
+    if not target.may(name):
+        return
+    if not target.retry and _refused(merged, tie, name, encoded, work):
         return
     present = merged.before.values.get(name, EMPTY[shape]) if merged.before else value
     work.changes[name] = Change(_decoded(lens, name, shown, present), reached)

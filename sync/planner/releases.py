@@ -192,7 +192,8 @@ def _target(context: Context, tracker: TrackerName, lens: Lens) -> edit.Target:
     """A tracker that may not, or must not, change releases receives none of their fields."""
     fields = edit.allowed(context, tracker)
     barred = RELEASES in lens.facts.cannot or (fields is not None and RELEASE not in fields)
-    return edit.Target(tracker, lens, (), frozenset() if barred else None)
+    none = frozenset[FieldName]() if barred else None
+    return edit.Target(tracker, lens, (), none, retry=context.retry)
 
 
 def _for_items(context: Context, beside: Context, merged: Mapping[ItemId, MergedItem]) -> Context:

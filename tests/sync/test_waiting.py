@@ -179,6 +179,20 @@ def test_a_dead_letter_is_not_forgotten_while_a_tracker_does_not_answer(world: W
     assert set(failing(world)) == {"Pay by card"}
 
 
+def test_a_field_that_was_refused_for_good_is_asked_for_again_where_a_person_says_so(
+    world: World,
+) -> None:
+    github = world.places["github"]
+    github.refuse = frozenset({"priority"})
+    world.edit("jira", "r1", priority="high")
+    world.apply()
+    github.refuse = frozenset()
+    assert world.plan().plan.edits == ()
+    assert applied(world, retry=True).updated == 1
+    assert world.record("github", "Pay").shown["priority"] == "high"
+    assert not world.plan().plan.findings
+
+
 @pytest.mark.parametrize("error", [Denied("the token has expired"), Unavailable("no answer")])
 def test_a_token_that_expired_is_the_trackers_failure_and_no_items(
     world: World, error: TrackerError
