@@ -305,9 +305,9 @@ def _put_tracker(
 def _put_links(connection: Connection, name: str, links: Iterable[Link]) -> None:
     at = tables.link.c
     for link in links:
-        same = (at.item == link.item) | (at.record == link.record.id)
-        where = (at.backlog == name) & (at.tracker == link.tracker) & same
-        connection.execute(tables.link.delete().where(where))
+        there = (at.backlog == name) & (at.tracker == link.tracker)
+        for same in (at.item == link.item, at.record == link.record.id):  # each by its own index
+            connection.execute(tables.link.delete().where(there & same))
         connection.execute(tables.link.insert(), link_row(name, link))
         _forget(connection, name, link.tracker, link.item)
         if link.record.id == link.item:  # a file made anew: another that had this id was split off
