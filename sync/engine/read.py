@@ -81,6 +81,7 @@ def _read(adapter: Adapter, backlog: Backlog, whole: bool) -> Reading:
     twins = (
         Twin(link.record.id, link.record.key, link.record.url)
         for link in backlog.links_of(adapter.name)
+        if not link.gone  # what became of the others is known; one that is back is listed
     )
     adapter.remember(twins, last)
     cursor = None if whole else last

@@ -378,3 +378,33 @@ def test_comments_of_an_issue_that_moved_are_not_copied_again(wide: Shop) -> Non
 
 def native(made: Shop, text: str) -> Any:
     return markdown_to_adf(text) if made.flavour == "cloud" else text
+
+
+def test_an_issue_that_was_deleted_since_it_was_read_stops_its_own_item_alone(made: Shop) -> None:
+    """What is written goes by what is there now, and a ghost is not written to for ever."""
+    made.github_stand_in.delete("acme/shop", number_of(made))
+    for title in (TITLE, "Ship"):
+        made.files.edit(made.records("files")[title].id, "priority", "high")
+    result = made.run("apply", "--yes", "--format", "json")
+    assert result.code == 1
+    [failed] = result.json["failed"]
+    assert (failed["tracker"], "(deleted)" in failed["message"]) == ("github", True)
+    assert made.records("github")["Ship"].shown["priority"] == "high"
+    made.apply("--full")
+    made.served.log.clear()
+    made.apply()
+    made.settled()
+    assert made.served.writes() == []
+    assert [list(one["keys"]) for one in missing(made.plan())] == [["github"]]
+
+
+def test_jira_s_order_shows_at_once_that_an_issue_is_gone(made: Shop) -> None:
+    """It lists all issues in each run: nothing is written to a ghost even once."""
+    made.jira_stand_in.delete("SHOP-1")
+    for title in (TITLE, "Ship"):
+        made.files.edit(made.records("files")[title].id, "priority", "high")
+    made.apply()
+    assert [one["keys"] for one in missing(made.plan())] == [{"jira": "SHOP-1"}]
+    assert made.records("jira")["Ship"].shown["priority"] == "High"
+    assert {one.shown["priority"] for one in made.records("github").values()} >= {"high"}
+    made.settled()
