@@ -15,6 +15,7 @@ from pathlib import Path
 from pydantic_core import PydanticCustomError
 
 from config.check_fields import check_fields
+from config.check_scores import check_scores
 from config.fields import ORDER
 from config.outline import Outline, lines, mapping
 from config.problems import Misfit, did_you_mean, dotted
@@ -257,6 +258,7 @@ CHECKS: tuple[Callable[[Outline], Iterator[Misfit]], ...] = (
     check_creates,
     check_publish,
     check_fields,
+    check_scores,
     check_conflicts,
     check_guard,
     check_users,

@@ -8,7 +8,17 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Strict
 
-from config.values import Count, Line, Lines, Matching, Number, Settings, SomeLines, misfit
+from config.values import (
+    Count,
+    FieldKey,
+    Line,
+    Lines,
+    Matching,
+    Number,
+    Settings,
+    SomeLines,
+    misfit,
+)
 
 _LATER = frozenset({"comment"})
 
@@ -60,6 +70,29 @@ class RuleSettings(Settings):
         yield self
 
 
+class ScoreSettings(Settings):
+    """What says more of the order than priorities do. An expression alone may stand for it."""
+
+    formula: Literal["wsjf", "rice", "value-effort"] | None = None
+    """`wsjf`: (value + urgency + risk) / size; `rice`: reach x impact x confidence / effort;
+    `value-effort`: value / effort. The higher, the sooner."""
+    fields: Mapping[
+        Literal["value", "urgency", "risk", "size", "reach", "impact", "confidence", "effort"],
+        FieldKey,
+    ] = {}
+    """Part of the formula → the field of numbers that holds it. Default: `estimate` for size and
+    effort, else the field of the same name."""
+    expression: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    """Instead of a formula: a number in CEL, such as `item.value / item.estimate`."""
+    mode: Literal["propose", "keep"] = "propose"
+    """`propose`: say what stands above something of the same priority with a higher score; `keep`:
+    it is out of order, and `fix` moves it. Items without a score keep their place."""
+
+
+def _expand_score(data: object) -> object:
+    return {"expression": data} if isinstance(data, str) else data
+
+
 class PriorityOrderSettings(RuleSettings):
     """The order, the priorities and the relations between items agree.
 
@@ -83,6 +116,11 @@ class PriorityOrderSettings(RuleSettings):
     """Sprints that run: `fix` leaves their items where they stand."""
     most: Number | None = None
     """How many items `fix` moves in one run. Default: all that have to move."""
+    score: Annotated[
+        ScoreSettings | None,
+        BeforeValidator(_expand_score, json_schema_input_type=str | ScoreSettings | None),
+    ] = None
+    """What orders items of one priority: a formula, or an expression. Default: nothing."""
     by_kind: Mapping[Line, Annotated[PriorityOrderSettings, OF_KIND]] = {}
     """Kind → what is different for it: any of the other keys, or a mode alone."""
 

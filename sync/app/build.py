@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from adapters.base import Carrier, Comments, Setup
 from adapters.files import Files
@@ -16,16 +16,21 @@ from adapters.jira.attached import AT as ON_JIRA
 from config.fields import NONE, ORDER
 from config.guard import Limits as GuardConfig
 from config.rules import RuleSettings as RuleConfig
+from config.rules import ScoreSettings as ScoreConfig
 from config.schema import Backlog as BacklogConfig
 from config.secrets import Secret, resolve
 from config.trackers import FilesSettings, GitHubSettings, JiraSettings
 from config.trackers import TrackerSettings as TrackerConfig
 from sync.guard import Limits
 from sync.merge import Policy
-from sync.model import FieldName, TrackerName
+from sync.model import FieldName, Shape, TrackerName
 from sync.planner import Settings, TrackerSettings
 from sync.rules import RULES, Chosen, Custom, PriorityOrder, RuleSettings, Waiver
+from sync.score import Score
 from sync.tracker import Adapter
+
+Fields: TypeAlias = tuple[tuple[FieldName, Shape], ...]
+"""A backlog's schema, as options hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +147,9 @@ def planner_settings(backlog: BacklogConfig) -> Settings:
         policies[field] = _policy(backlog, field)
     priorities = backlog.fields.get("priority")
     levels = tuple(priorities.values or ()) if priorities else ()
+    schema = tuple(backlog.schema_of_fields().items())
     rules: dict[str, Chosen] = {
-        name: _rule(name, one, levels) for name, one in backlog.rules.each()
+        name: _rule(name, one, levels, schema) for name, one in backlog.rules.each()
     }
     rules["custom"] = _custom(backlog)
     waivers = tuple(Waiver(w.item, w.rule, w.reason, w.until) for w in backlog.rules.waivers)
@@ -158,12 +164,14 @@ def _policy(backlog: BacklogConfig, field: FieldName) -> Policy:
     return Policy(authority, tuple(conflicts.prefer), conflicts.strategy)
 
 
-def _rule(name: str, settings: RuleConfig, levels: Sequence[str]) -> tuple[RuleSettings, ...]:
+def _rule(
+    name: str, settings: RuleConfig, levels: Sequence[str], schema: Fields
+) -> tuple[RuleSettings, ...]:
     """The rule for each kind that is set apart, and then for the others.
 
     `levels`: the team's own priorities, the highest first.
     """
-    *apart, usual = (_variant(name, one, levels) for one in settings.each())
+    *apart, usual = (_variant(name, one, levels, schema) for one in settings.each())
     but = frozenset[str]().union(*(one.kinds or () for one in apart))
     return (*apart, replace(usual, but=but))
 
@@ -172,12 +180,14 @@ def _custom(backlog: BacklogConfig) -> tuple[RuleSettings, ...]:
     """The rules of the team's own."""
     schema = tuple(backlog.schema_of_fields().items())
     return tuple(
-        replace(_variant("custom", one, ()), options=Custom(name, one.expect, one.message, schema))
+        replace(_variant("custom", one), options=Custom(name, one.expect, one.message, schema))
         for name, one in backlog.rules.custom.items()
     )
 
 
-def _variant(name: str, settings: RuleConfig, levels: Sequence[str]) -> RuleSettings:
+def _variant(
+    name: str, settings: RuleConfig, levels: Sequence[str] = (), schema: Fields = ()
+) -> RuleSettings:
     """What the settings do not say is left to the rule's own defaults."""
     options = RULES[name].options
     said = {
@@ -187,10 +197,17 @@ def _variant(name: str, settings: RuleConfig, levels: Sequence[str]) -> RuleSett
     }
     if levels and options is PriorityOrder:
         said["levels"] = tuple(levels)
+    if "score" in said:
+        said["score"] = _score(said["score"], schema)
     kinds = None if settings.kinds is None else frozenset(settings.kinds)
     return RuleSettings(
         settings.mode, settings.severity, kinds, options=options(**said), label=settings.label
     )
+
+
+def _score(said: ScoreConfig, schema: Fields) -> Score:
+    fields: dict[str, FieldName] = dict(said.fields.items())
+    return Score(said.formula, fields, said.expression or "", said.mode == "keep", schema)
 
 
 def limits(backlog: BacklogConfig) -> dict[TrackerName, Limits]:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
-from sync.expression import Expression, ExpressionError, Place, Surroundings
-from sync.model import FIELDS, FieldName, Item, ItemId, Shape
+from sync.expression import Expression, ExpressionError
+from sync.model import FIELDS, FieldName, Item, Shape
 from sync.plain import plain
+from sync.rules.surroundings import surroundings
 from sync.rules.view import Breach, View
-
-CHILDREN = 100
-"""So many children an expression sees, the topmost: what it costs stays in bounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +33,11 @@ def custom(view: View, options: Custom) -> Iterator[Breach]:
     if not options.name:
         return
     expression = _parsed(options.expect, options.schema)
-    everyone = replace(view, kinds=None, but=frozenset()).open()
-    places = {item.id: at for at, item in enumerate(everyone, start=1)}
-    children: dict[ItemId, list[Item]] = defaultdict(list)
-    for item in everyone:
-        if item.parent:
-            children[item.parent].append(item)
-
-    def place(item: Item) -> Place:
-        key = min(view.keys.get(item.id, {}).values(), key=lambda key: (len(key), key), default="")
-        return Place(item, key, places.get(item.id, 0))
-
+    around = surroundings(view)
     unanswered: dict[str, list[Item]] = defaultdict(list)
     for item in view.open():
-        parent = view.items.get(item.parent or "")
-        below = [place(child) for child in children[item.id][:CHILDREN]]
-        around = Surroundings(place(item), place(parent) if parent else None, below, view.now)
         try:
-            if not expression.holds(around):
+            if not expression.holds(around(item)):
                 yield Breach(item.id, f"{view.name(item)} {plain(options.message)}")
         except ExpressionError as error:
             unanswered[str(error)].append(item)

@@ -6,15 +6,20 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from sync.model import PRIORITIES, Item, ItemId
 from sync.plain import plain
-from sync.rules.reorder import Pair, Reordered, longest_run, reorder
+from sync.plan import Severity
+from sync.rules.ranking import counted, ranked_by
+from sync.rules.reorder import Pair, Rank, Reordered, longest_run, reorder
+from sync.rules.surroundings import surroundings
 from sync.rules.view import Breach, View, quote, several
+from sync.score import Score
 
 Ranks: TypeAlias = Mapping[ItemId, int]
 """0 for the highest priority. Items without a known priority are absent."""
+_OTHER_WAY = {"above": "below", "below": "above"}
 
 
 Check: TypeAlias = Literal["missing", "order", "blockers", "parents", "trackers"]
@@ -38,16 +43,34 @@ class PriorityOrder:
     """Sprints whose items `fix` leaves where they stand: those that run."""
     most: int | None = None
     """So many items `fix` moves in one run; None: all that have to move."""
+    score: Score | None = None
+    """What says more of the order than priorities do; None: nothing."""
+
+
+class Scored(NamedTuple):
+    """The scores of items that have one, and a priority."""
+
+    own: Mapping[ItemId, float]
+    counted: Mapping[ItemId, float]
+    """What each counts as: an item that blocks another of its priority, as much as that."""
+
+    def said(self, item: Item) -> str:
+        counts = self.counted[item.id]
+        if self.own.get(item.id) == counts:
+            return f"has a score of {counts:.4g}"
+        return f"counts as {counts:.4g}, the score of what it blocks,"
 
 
 def priority_order(view: View, options: PriorityOrder) -> Iterator[Breach]:
     """Judges open items only; near-linear in their number."""
     items = view.open()
-    levels = {level: rank for rank, level in enumerate(options.levels)}
-    ranks = {item.id: levels[item.priority] for item in items if item.priority in levels}
+    ranks = _levels(items, options)
     if "missing" in options.checks:
         yield from _missing(view, items, ranks, options)
-    yield from _misplaced(view, ranks, options)
+    scored = _scored(view, items, ranks, options)
+    yield from _misplaced(view, ranks, options, scored)
+    if options.score and not options.score.keep:
+        yield from _outscored(view, ranks, scored, "info")
     if "parents" in options.checks:
         yield from _parents(view, items, ranks)
     if "trackers" in options.checks:
@@ -56,12 +79,19 @@ def priority_order(view: View, options: PriorityOrder) -> Iterator[Breach]:
         yield from _crowd(view, [item for item in items if item.priority == priority], limit)
 
 
-def _misplaced(view: View, ranks: Ranks, options: PriorityOrder) -> Iterator[Breach]:
+def _misplaced(
+    view: View, ranks: Ranks, options: PriorityOrder, scored: Scored
+) -> Iterator[Breach]:
     """What stands in the wrong place; those that the mended order would not name can be moved."""
-    mended = _mended(view, options)
-    found = [*_of_place(view, ranks, options, mended.contradictions)]
-    then = replace(view, order=mended.order)
-    still = {one.item for one in _of_place(then, ranks, options, mended.contradictions)}
+    mended = _mended(view, options, scored.counted)
+
+    def of_place(view: View) -> Iterator[Breach]:
+        yield from _of_place(view, ranks, options, mended.contradictions)
+        if options.score and options.score.keep:
+            yield from _outscored(view, ranks, scored, "warning")
+
+    found = [*of_place(view)]
+    still = {one.item for one in of_place(replace(view, order=mended.order))}
     for one in found:
         yield replace(one, moves=one.item not in still)
 
@@ -78,21 +108,44 @@ def _of_place(
 
 def mended_order(view: View, options: PriorityOrder) -> Sequence[ItemId]:
     """The whole order, with the fewest moves that end what moves can end."""
-    return _mended(view, options).order
-
-
-def _mended(view: View, options: PriorityOrder) -> Reordered:
     items = view.open()
-    levels = {level: (float(rank),) for rank, level in enumerate(options.levels)}
-    ranks = {item.id: levels[item.priority] for item in items if item.priority in levels}
+    scored = _scored(view, items, _levels(items, options), options)
+    return _mended(view, options, scored.counted).order
+
+
+def _levels(items: Sequence[Item], options: PriorityOrder) -> Ranks:
+    levels = {level: rank for rank, level in enumerate(options.levels)}
+    return {item.id: levels[item.priority] for item in items if item.priority in levels}
+
+
+def _pairs(items: Sequence[Item]) -> list[Pair]:
     there = {item.id for item in items}
-    pairs: list[Pair] = [
-        (blocker, item.id) for item in items for blocker in item.blocked_by if blocker in there
-    ]
+    return [(blocker, item.id) for item in items for blocker in item.blocked_by & there]
+
+
+def _scored(view: View, items: Sequence[Item], levels: Ranks, options: PriorityOrder) -> Scored:
+    if options.score is None:
+        return Scored({}, {})
+    around = surroundings(view)
+    answers = {item.id: options.score.of(item, around) for item in items if item.id in levels}
+    own = {id_: score for id_, score in answers.items() if score is not None}
+    pairs = _pairs(items) if "blockers" in options.checks else []
+    return Scored(own, counted(own, levels, pairs))
+
+
+def _mended(view: View, options: PriorityOrder, scores: Mapping[ItemId, float]) -> Reordered:
+    items = view.open()
+    levels = _levels(items, options)
+    pairs = _pairs(items) if "blockers" in options.checks else []
+    ranks: Mapping[ItemId, Rank] = {}
+    if options.score and options.score.keep:
+        ranks = ranked_by(view.order, scores, levels, pairs)
+    elif "order" in options.checks:
+        ranks = {id_: (float(level),) for id_, level in levels.items()}
     return reorder(
         view.order,
-        ranks if "order" in options.checks else {},
-        pairs if "blockers" in options.checks else (),
+        ranks,
+        pairs,
         fixed={item.id for item in items if item.sprint in options.frozen},
         most=options.most,
     )
@@ -112,11 +165,24 @@ def _missing(
 
 
 def _inversions(view: View, items: Sequence[Item], ranks: Ranks) -> Iterator[Breach]:
-    """The fewest items that would have to move for order and priority to agree.
+    """The fewest items that would have to move for order and priority to agree."""
+    for item, other, stands in _astray(items, ranks):
+        yield Breach(
+            item.id,
+            f"{view.name(item)} has priority {_priority(item)} but stands {stands} "
+            f"{view.name(other)}, which has {_priority(other)}: "
+            f"move it {_OTHER_WAY[stands]} that, or change one of the priorities.",
+        )
 
-    Those outside a longest run. Each of them stands either below an item of the run with a lower
-    priority or above one with a higher priority, and never both, for the run itself never falls
-    and cannot be made longer.
+
+def _astray(
+    items: Sequence[Item], ranks: Mapping[ItemId, float]
+) -> Iterator[tuple[Item, Item, str]]:
+    """Items out of place, each with another that says so, and how it stands to that.
+
+    Those outside a longest run. Each of them stands either below an item of the run with a greater
+    rank or above one with a smaller one, and never both, for the run itself never falls and cannot
+    be made longer.
     """
     run = longest_run([(ranks[item.id],) for item in items])
     run_ranks = [ranks[items[place].id] for place in run]
@@ -126,16 +192,27 @@ def _inversions(view: View, items: Sequence[Item], ranks: Ranks) -> Iterator[Bre
             continue
         after = bisect_right(run_ranks, ranks[item.id])
         if after < len(run) and run[after] < place:
-            other, stands, move = items[run[after]], "below", "above"
+            yield item, items[run[after]], "below"
         else:
-            other = items[run[bisect_left(run_ranks, ranks[item.id]) - 1]]
-            stands, move = "above", "below"
-        yield Breach(
-            item.id,
-            f"{view.name(item)} has priority {_priority(item)} but stands {stands} "
-            f"{view.name(other)}, which has {_priority(other)}: "
-            f"move it {move} that, or change one of the priorities.",
-        )
+            yield item, items[run[bisect_left(run_ranks, ranks[item.id]) - 1]], "above"
+
+
+def _outscored(view: View, levels: Ranks, scored: Scored, severity: Severity) -> Iterator[Breach]:
+    """The fewest items that would have to move for order and scores of each priority to agree."""
+    of_level: dict[int, list[Item]] = defaultdict(list)
+    for item in view.open():
+        if item.id in scored.counted:
+            of_level[levels[item.id]].append(item)
+    for _, items in sorted(of_level.items()):
+        falls = {item.id: -scored.counted[item.id] for item in items}
+        for item, other, stands in _astray(items, falls):
+            yield Breach(
+                item.id,
+                f"{view.name(item)} {scored.said(item)} but stands {stands} {view.name(other)}, "
+                f"which {scored.said(other)}, both of priority {_priority(item)}: "
+                f"move it {_OTHER_WAY[stands]} that, or correct a score.",
+                severity,
+            )
 
 
 def _blockers(

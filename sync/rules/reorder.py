@@ -83,20 +83,20 @@ class _Demands:
     def __init__(self, ranks: Mapping[ItemId, Rank], pairs: Sequence[Pair]) -> None:
         self.ranks = ranks
         self.pairs: list[Pair] = []
-        circleless = _without_circles(pairs)
-        topdown = _topdown({*ranks, *(item for pair in pairs for item in pair)}, circleless)
-        below = _by_first(circleless)
-        self.highest = {item: ranks.get(item, FIRST) for item in topdown}
+        ways = circleless(pairs)
+        downwards = topdown({*ranks, *(item for pair in pairs for item in pair)}, ways)
+        below = _by_first(ways)
+        self.highest = {item: ranks.get(item, FIRST) for item in downwards}
         """The highest rank that an item can stand at: its own, else its lowest forerunner's."""
-        for upper in topdown:
+        for upper in downwards:
             for lower in below[upper]:
                 if lower not in ranks:
                     self.highest[lower] = max(self.highest[lower], self.highest[upper])
                 if self.highest[upper] <= self.highest[lower]:
                     self.pairs.append((upper, lower))
         self.below = _by_first(self.pairs)
-        self.lowest = {item: ranks.get(item, LAST) for item in topdown}
-        for upper in reversed(topdown):
+        self.lowest = {item: ranks.get(item, LAST) for item in downwards}
+        for upper in reversed(downwards):
             if upper not in ranks:
                 followers = (self.lowest[lower] for lower in self.below[upper])
                 self.lowest[upper] = min(followers, default=LAST)
@@ -177,7 +177,7 @@ class _Demands:
         for _, lower in pairs:
             waits[lower] += 1
         urgency = dict(self.ranks)
-        for item in reversed(_topdown(nodes, pairs)):
+        for item in reversed(topdown(nodes, pairs)):
             if item not in urgency:
                 urgency[item] = min((urgency[lower] for lower in after[item]), default=LAST)
         ready = [(urgency[item], place[item], item) for item in nodes if not waits[item]]
@@ -207,11 +207,12 @@ def _sorter(items: Collection[ItemId], pairs: Iterable[Pair]) -> TopologicalSort
     return sorter
 
 
-def _topdown(items: Collection[ItemId], pairs: Iterable[Pair]) -> list[ItemId]:
+def topdown(items: Collection[ItemId], pairs: Iterable[Pair]) -> list[ItemId]:
+    """The items, and those of the pairs: what must stand above others before these."""
     return list(_sorter(items, pairs).static_order())
 
 
-def _without_circles(pairs: Sequence[Pair]) -> list[Pair]:
+def circleless(pairs: Sequence[Pair]) -> list[Pair]:
     """The pairs but for those that lie on a circle."""
     left = [pair for pair in pairs if pair[0] != pair[1]]
     while True:

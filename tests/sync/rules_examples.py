@@ -275,6 +275,15 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     Example(
         ORDER,
+        "A lower score above a higher one",
+        setting(ORDER, "score: {formula: value-effort, fields: {value: worth}, mode: keep}"),
+        [
+            item(1, PAY, priority="high", worth=3.0, estimate=3.0),
+            item(2, GUEST, priority="high", worth=8.0, estimate=2.0),
+        ],
+    ),
+    Example(
+        ORDER,
         "Too many of the highest",
         setting(ORDER, "limits: {highest: 1}"),
         [item(1, PAY, priority="highest"), item(2, GUEST, priority="highest")],

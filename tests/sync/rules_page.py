@@ -19,7 +19,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from config.load import load
-from config.rules import Rules, RuleSettings, WaiverSettings
+from config.rules import Rules, RuleSettings, ScoreSettings, WaiverSettings
 from sync.app.build import planner_settings
 from sync.model import Item
 from sync.plan import Finding
@@ -36,6 +36,8 @@ COMMON = """## What all rules take
 
 A rule stands under `rules` in a backlog's settings. One that is not named there reports; a mode
 alone may stand for the whole: `labels: off`.
+"""
+SCORE = """A `score` orders items of one priority:
 """
 WAIVERS = """## Waivers
 
@@ -91,6 +93,7 @@ def _rules(example: Example, mode: str) -> Mapping[str, Chosen]:
         path = Path(folder) / "onebacklog.yaml"
         path.write_text(
             "backlogs:\n  shop:\n    trackers: {files: {type: files, path: items}}\n"
+            "    fields: {worth: {type: number}}\n"
             f"    rules:\n{others}{own}",
             encoding="utf-8",
         )
@@ -109,6 +112,7 @@ def page() -> str:
             f"Severity: {type_.severity}, where a finding is not milder by nature. "
             f"Kinds: {kinds}.\n",
             _options(options, (*RuleSettings.model_fields, "by_kind")),
+            *(SCORE, _options(ScoreSettings, ())) * (rule == "priority-order"),
             *(_example(run(one)) for one in EXAMPLES if one.rule == rule),
         ]
     return "\n".join([*parts, WAIVERS, _options(WaiverSettings, ())])

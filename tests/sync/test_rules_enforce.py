@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import celpy  # noqa: F401  (it raises the recursion limit, which hypothesis would mind)
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.model import Criterion, Item
+from sync.model import FIELDS, Criterion, Item, Shape
 from sync.rules import (
     AcceptanceCriteria,
     Labels,
@@ -17,6 +18,7 @@ from sync.rules import (
     Waiver,
     enforce,
 )
+from sync.score import Score
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 OFF = RuleSettings("off")
@@ -241,6 +243,7 @@ def test_fixes_that_undo_each_other_are_said():
     assert "labels undo each other" in found.findings[0].message
 
 
+SCHEMA = (*FIELDS.items(), ("value", Shape.NUMBER))
 PRIORITIES = st.sampled_from([None, "highest", "high", "medium", "low", "odd"])
 IDS = "abcdef"
 
@@ -262,6 +265,8 @@ def backlogs(draw):
                 st.sampled_from([(), (Criterion("TBD"),), (Criterion("Pays"), Criterion("Pays"))])
             ),
             sprint=draw(st.sampled_from([None, "now"])),
+            value=draw(st.sampled_from([None, 1.0, 2.0, 3.0])),
+            estimate=draw(st.sampled_from([None, 1.0, 2.0])),
         )
         for id_ in ids
     ]
@@ -283,11 +288,24 @@ ALL = {
 }
 
 
-@given(backlogs())
-def test_all_fixes_together_leave_nothing_to_fix_and_do_nothing_twice(view):
-    first = enforce(view, ALL, (), lambda item, name: True)
+KEPT = replace(ALL["priority-order"].options, frozen=[], score=Score("value-effort", keep=True))
+SCORES = st.sampled_from(
+    [
+        ALL["priority-order"].options,
+        KEPT,
+        replace(KEPT, frozen=["now"]),
+        replace(KEPT, score=Score(expression="item.value * 2.0", keep=True, schema=SCHEMA)),
+        replace(KEPT, score=Score("value-effort")),
+    ]
+)
+
+
+@given(backlogs(), SCORES)
+def test_all_fixes_together_leave_nothing_to_fix_and_do_nothing_twice(view, options):
+    rules = {**ALL, "priority-order": RuleSettings("fix", options=options)}
+    first = enforce(view, rules, (), lambda item, name: True)
     mended = replace(view, items={**view.items, **first.items}, order=first.order)
-    second = enforce(mended, ALL, (), lambda item, name: True)
+    second = enforce(mended, rules, (), lambda item, name: True)
     assert (second.items, second.order) == ({}, first.order)
     assert [one for one in second.findings if one.fix or one.rule == "rules"] == []
 
