@@ -592,6 +592,47 @@ ROWS: list[tuple[str, str, list[str]]] = [
         ],
     ),
     (
+        "scores that cannot be calculated",
+        shop(
+            "fields: {worth: {type: number}, note: {type: line}}",
+            "rules:",
+            "  priority-order:",
+            "    score: {formula: wsjf, fields: {value: worht, urgency: worth, effort: worth}}",
+            "    by_kind:",
+            "      bug: {score: {formula: rice, expression: '1.0'}}",
+            "      epic: {score: {mode: keep}}",
+            "      story: {score: item.worht}",
+            "      task: {score: {expression: 'item.worth + double(item.position)'}}",
+            "      subtask: {score: item.note}",
+        ),
+        [
+            f"9: {IN}.rules.priority-order.score.fields.effort: no part of wsjf; "
+            "known here: risk, size, urgency or value",
+            f"9: {IN}.rules.priority-order.score.fields.value: value is to stand in the field "
+            "worht, which is none of numbers; define it under fields, or say fields: {value: …}",
+            f"9: {IN}.rules.priority-order.score.formula: risk is to stand in the field risk, "
+            "which is none of numbers; define it under fields, or say fields: {risk: …}",
+            f"11: {IN}.rules.priority-order.by_kind.bug.score: neither or both of formula and "
+            "expression; say one of them",
+            f"12: {IN}.rules.priority-order.by_kind.epic.score: neither or both of formula and "
+            "expression; say one of them",
+            f"13: {IN}.rules.priority-order.by_kind.story.score: a name that there is not; "
+            "did you mean worth?",
+            f"14: {IN}.rules.priority-order.by_kind.task.score.expression: made of the position "
+            "that it is to decide; leave that out",
+            f"15: {IN}.rules.priority-order.by_kind.subtask.score: it gives no number; "
+            "calculate one from fields that are numbers",
+        ],
+    ),
+    (
+        "a score of another form",
+        shop("rules: {priority-order: {score: {formula: wsfj}}}"),
+        [
+            f"6: {IN}.rules.priority-order.score.formula: expected wsjf, rice or value-effort; "
+            "did you mean wsjf?"
+        ],
+    ),
+    (
         "a waiver without an end, for a rule that is not known",
         shop("rules:", "  waivers:", "    - {item: SHOP-7, rule: label, reason: why}"),
         [
