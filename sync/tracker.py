@@ -253,6 +253,18 @@ class Person:
     email: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Who last changed something, and when, as far as its tracker tells."""
+
+    at: str | None
+    """ISO 8601 in UTC."""
+    by: str | None = None
+    """What people call them there."""
+    whole: bool = False
+    """Is that of the record as a whole, whichever of its fields was changed?"""
+
+
 class Adapter(Protocol):
     """One tracker. Not thread-safe: one adapter a thread. There is no delete."""
 
@@ -318,6 +330,15 @@ class Teller(Protocol):
 
     def told(self, ids: Sequence[RecordId]) -> Mapping[RecordId, frozenset[str]]:
         """The addresses that these records are linked to: a request for each of them."""
+
+
+@runtime_checkable
+class Witness(Protocol):
+    """An adapter that can be asked who last changed the single fields of a record."""
+
+    def changes(self, ids: Sequence[RecordId]) -> Mapping[RecordId, Mapping[FieldName, Touched]]:
+        """Of these records, as far as it is known; absent fields are not. Costs requests for each
+        of them: for what a person is to decide. Raises TrackerErrors."""
 
 
 class Unmapped(Exception):

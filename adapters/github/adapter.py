@@ -8,6 +8,7 @@ from functools import partial
 
 from adapters.base import Setup
 from adapters.comments import CommentCodec
+from adapters.github import timeline
 from adapters.github.carriers import OFFERED, Carriers, resolve
 from adapters.github.client import GitHubClient
 from adapters.github.codec import GitHubCodec
@@ -28,7 +29,7 @@ from adapters.github.shapes import WEB, Issue, Repository
 from adapters.github.window import Window
 from adapters.github.write import Writer
 from adapters.visibility import Visibility
-from sync.model import ItemId, Json
+from sync.model import FieldName, ItemId, Json
 from sync.tracker import (
     Create,
     Cursor,
@@ -40,6 +41,7 @@ from sync.tracker import (
     RecordId,
     Rejected,
     Snapshot,
+    Touched,
     Twin,
     Update,
 )
@@ -221,6 +223,10 @@ class GitHub:
 
     def _milestones(self) -> Milestones:
         return Milestones(self._client, self._places, self._codec)
+
+    def changes(self, ids: Sequence[RecordId]) -> Mapping[RecordId, Mapping[FieldName, Touched]]:
+        self._ask()
+        return timeline.changes(self._client.graphql, self._codec.carriers, ids)
 
     def newest(self) -> str | None:
         return str(self._directory.newest) if self._directory.newest else None

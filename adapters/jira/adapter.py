@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from adapters.base import Setup
 from adapters.careful import careful
 from adapters.jira import (
+    changelog,
     comments,
     copies,
     creating,
@@ -52,6 +53,7 @@ from sync.tracker import (
     Record,
     RecordId,
     Snapshot,
+    Touched,
     Twin,
     Update,
 )
@@ -207,7 +209,7 @@ class Jira:
         whole = reader.memory.since is None or since is None
         ordered = self._opened().facts.order
         order = reader.order() if ordered or (whole and self._client.cloud) else None
-        issues, gone = self._all(order or ()) if whole else (reader.changed(), {})
+        issues, gone = self._all(order or ()) if whole else self._changed(order)
         snapshot = self._snapshot(issues, complete=whole, order=order if ordered else None)
         return replace(
             snapshot,
@@ -215,6 +217,17 @@ class Jira:
             opened=self._visibility.opened,
             releases=self._versions().read(),
         )
+
+    def _changed(
+        self, order: Sequence[RecordId] | None
+    ) -> tuple[list[Issue], dict[RecordId, Gone]]:
+        """The issues that changed, and what became of linked ones that the order lacks by now."""
+        reader = self._opened().reader
+        issues = reader.changed()
+        if order is None:
+            return issues, {}
+        read = {str(issue["id"]) for issue in issues}
+        return issues, reader.missing(self._linked - read - set(order))[1]
 
     def _all(self, ids: Sequence[RecordId]) -> tuple[list[Issue], dict[RecordId, Gone]]:
         """All issues in scope, and what became of linked ones that are not."""
@@ -262,6 +275,9 @@ class Jira:
 
     def told(self, ids: Sequence[RecordId]) -> Mapping[RecordId, frozenset[str]]:
         return remote.linked(self._client, ids)
+
+    def changes(self, ids: Sequence[RecordId]) -> Mapping[RecordId, Mapping[FieldName, Touched]]:
+        return changelog.changes(self._client, self._opened().reader.decoder, ids)
 
     def newest(self) -> str | None:
         opened = self._opened()

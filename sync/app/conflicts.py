@@ -2,24 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+
+import structlog
 
 from sync.app.runs import Look
-from sync.model import ItemId, Json, TrackerName
+from sync.model import FieldName, ItemId, Json, TrackerName
 from sync.plain import json_text
 from sync.planner.match import match
-from sync.report.conflicts import Touched, Touches, regions
-from sync.tracker import Record
+from sync.report.conflicts import Touches, regions
+from sync.tracker import Record, RecordId, Touched, TrackerError, Witness
+
+log = structlog.get_logger(__name__)
+
+UNKNOWN = Touched(None, whole=True)
 
 
-def touches(look: Look) -> Touches:
-    """Who last changed each record of an item in conflict, as its tracker tells."""
-    items = {one.item for one in look.plan.conflicts}
-    return {
-        (item, tracker): Touched(record.updated_at, record.updated_by)
-        for item, tracker, record in _records(look)
-        if item in items
+def touches(look: Look, item: ItemId | None = None) -> Touches:
+    """Who last changed each side of the conflicts, or of those of one item.
+
+    Trackers are asked who changed the very field, as far as they know that; else it is what the
+    record says of itself. Where nothing is in conflict, nothing is asked.
+    """
+    found = [one for one in look.plan.conflicts if item in (None, one.item)]
+    if not found:
+        return {}
+    records = {(item, tracker): record for item, tracker, record in _records(look)}
+    sides = {
+        (one.item, one.field, tracker): records[one.item, tracker]
+        for one in found
+        for tracker in one.sides
+        if (one.item, tracker) in records
     }
+    wanted: dict[TrackerName, dict[RecordId, None]] = {}
+    for (_, _, tracker), record in sides.items():
+        wanted.setdefault(tracker, {})[record.id] = None
+    told = {tracker: _changes(look, tracker, list(ids)) for tracker, ids in wanted.items()}
+    return {
+        place: told[place[2]].get(record.id, {}).get(place[1])
+        or Touched(record.updated_at, record.updated_by, whole=True)
+        for place, record in sides.items()
+    }
+
+
+def _changes(
+    look: Look, tracker: TrackerName, ids: Sequence[RecordId]
+) -> Mapping[RecordId, Mapping[FieldName, Touched]]:
+    """As the tracker tells; nothing where it does not: that never fails a run."""
+    adapter = look.adapters[tracker]
+    if not isinstance(adapter, Witness):
+        return {}
+    try:
+        return adapter.changes(ids)
+    except TrackerError as error:
+        log.warning("tracker.unasked", tracker=tracker, about="changes", error=str(error))
+        return {}
 
 
 def _records(look: Look) -> Iterator[tuple[ItemId, TrackerName, Record]]:
@@ -43,8 +80,13 @@ def conflicts_json(look: Look) -> str:
     for one in plan.conflicts:
         sides = {}
         for side, value in one.sides.items():
-            who = touched.get((one.item, side), Touched(None))
-            sides[side] = {"value": value, "updated_at": who.at, "updated_by": who.by}
+            who = touched.get((one.item, one.field, side), UNKNOWN)
+            sides[side] = {
+                "value": value,
+                "updated_at": who.at,
+                "updated_by": who.by,
+                "whole_record": who.whole,
+            }
         entry: dict[str, Json] = {
             "item": one.item,
             "title": look.titles.get(one.item, ""),

@@ -43,7 +43,7 @@ def explain(look: Look, key: str) -> Explanation:
         findings=tuple(one for one in look.plan.findings if one.item == item_id),
         last_edits=tuple(map(edit_line, last_entries(look, item_id))),
         titles=look.titles,
-        touches=touches(look),
+        touches=touches(look, item_id),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from types import MappingProxyType
 from typing import TypeAlias
@@ -11,7 +10,7 @@ from typing import TypeAlias
 from rich.console import RenderableType
 from rich.text import Text
 
-from sync.model import ItemId, Json, TrackerName
+from sync.model import FieldName, ItemId, Json, TrackerName
 from sync.plain import plain
 from sync.plan import Conflict, Plan, ReleaseConflict
 from sync.report.history import time
@@ -19,6 +18,7 @@ from sync.report.layout import aligned, block, heading, rendered, rows
 from sync.report.markdown import BREAK, headed, safe, table
 from sync.report.wording import NOTHING, Titles, called, conflict_sides, count, cut
 from sync.texts import Region, disputed
+from sync.tracker import Touched
 
 ROOM = 12
 """Lines of one side's hunk that a plan shows."""
@@ -26,24 +26,8 @@ WIDE = 100
 """Characters of such a line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """Who last changed a record, and when, as far as its tracker tells."""
-
-    at: str | None
-    """ISO 8601 in UTC."""
-    by: str | None = None
-
-    @property
-    def words(self) -> str:
-        """`last changed by ada, 2026-03-01 12:00:05`, in untrusted words."""
-        parts = [f"by {cut(self.by)}" if self.by else "", time(self.at) if self.at else ""]
-        told = ", ".join(filter(None, parts))
-        return f"last changed {told}" if told else ""
-
-
-Touches: TypeAlias = Mapping[tuple[ItemId, TrackerName], Touched]
-"""Of the records of items in conflict."""
+Touches: TypeAlias = Mapping[tuple[ItemId, FieldName, TrackerName], Touched]
+"""Who last changed the sides of conflicts."""
 NOBODY: Touches = MappingProxyType({})
 
 
@@ -159,9 +143,19 @@ def conflict_block(
 def _sides(conflict: Conflict, titles: Titles, touches: Touches) -> list[tuple[str, str]]:
     told = []
     for side, words in conflict_sides(conflict, titles):
-        touched = touches.get((conflict.item, side))
-        told.append((side, f"{words}  ({touched.words})" if touched and touched.words else words))
+        who = last_change(touches.get((conflict.item, conflict.field, side)))
+        told.append((side, f"{words}  ({who})" if who else words))
     return told
+
+
+def last_change(touched: Touched | None) -> str:
+    """`last changed by ada, 2026-03-01 12:00:05`, in untrusted words; empty where it is unknown."""
+    if touched is None:
+        return ""
+    parts = [f"by {cut(touched.by)}" if touched.by else "", time(touched.at) if touched.at else ""]
+    told = ", ".join(filter(None, parts))
+    verb = "record last changed" if touched.whole else "last changed"
+    return f"{verb} {told}" if told else ""
 
 
 def hunks(conflict: Conflict, room: int | None = None) -> list[tuple[str, list[str]]]:

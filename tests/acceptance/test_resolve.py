@@ -277,7 +277,7 @@ def test_conflicts_are_listed_with_sides_base_time_and_hunks(cloud: Shop) -> Non
         assert "- First.\n" in out, command
         assert "+ First by jira.\n" in out, command
         assert "Third" not in out, command  # it is not in conflict
-        assert "(last changed 20" in out, command
+        assert out.count("(last changed by ada, 20") == 2, command
     assert "+ First by jira." in cloud.run("plan", "--format", "markdown").out
     assert "+ First by jira." in cloud.run("report", "--format", "markdown").out
     assert "+ First by jira." in cloud.run("explain", "SHOP-1").out

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from adapters.sandbox.github.calls import Call
+from adapters.sandbox.github.events import told
 from adapters.sandbox.github.shapes import Shape
 from adapters.sandbox.github.state import Issue, Repository
 
@@ -73,5 +74,6 @@ def _tell_fields(call: Call, repository: Repository, old: Issue, new: Issue) -> 
 
 
 def _tell(call: Call, repository: Repository, issue: Issue, action: str, **parts: Any) -> None:
+    told(call, issue, action, **parts)
     shown: Shape = call.shapes.issue(repository, issue)
     call.tell(repository, "issues", action, issue=shown, **parts)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 
+from adapters.sandbox.github.events import edited, events_of, parts_of
 from adapters.sandbox.github.projects import BUILT_IN, Field, Held, Item, Project, Refusal
 from adapters.sandbox.github.shapes import node_id
-from adapters.sandbox.github.state import Account, Issue, Level, Repository, State
+from adapters.sandbox.github.state import Account, Event, Issue, Level, Repository, State
 
 Node: TypeAlias = dict[str, Any]
 MOST = 100
@@ -117,6 +118,7 @@ class View:
     def issue(self, repository: Repository, issue: Issue) -> Node:
         kind = "PullRequest" if issue.pull_request else "Issue"
         path = "pull" if issue.pull_request else "issues"
+        edit = edited(self.state, issue)
         return {
             "__typename": kind,
             "id": node_id("PR" if issue.pull_request else "I", issue.id),
@@ -126,21 +128,24 @@ class View:
             "url": f"{self.base}/{repository.full_name}/{path}/{issue.number}",
             "repository": lambda _: self.repository_node(repository),
             "projectItems": lambda _, **page: self._items_of(issue, **page),
-            "timelineItems": lambda _, itemTypes=(), **page: self._events(repository, issue, page),
+            "timelineItems": lambda _, itemTypes=None, **page: self._events(
+                f"{self.base}/{repository.full_name}", issue, itemTypes or (), page
+            ),
+            "lastEditedAt": edit.at if edit else None,
+            "editor": self.actor(edit.actor) if edit else None,
         }
 
-    def _events(self, repository: Repository, issue: Issue, page: Mapping[str, Any]) -> Node:
-        """What happened to it: of that, the stand-in keeps only that it was made a discussion."""
+    def _events(
+        self, url: str, issue: Issue, types: Sequence[str], page: Mapping[str, Any]
+    ) -> Node:
+        def node(one: Event) -> Node:
+            return {**parts_of(one, issue, url), "actor": self.actor(one.actor)}
 
-        def event(number: int) -> Node:
-            url = f"{self.base}/{repository.full_name}/discussions/{number}"
-            id_ = node_id("D", issue.id)
-            told = {"id": id_, "number": number, "title": issue.title, "url": url}
-            kind = "ConvertedToDiscussionEvent"
-            return {"__typename": kind, "id": node_id("CTDE", issue.id), "discussion": told}
+        told = events_of(self.state, issue, types)
+        return connection(told, lambda one: one.id, node, "timelineItems", page)
 
-        events = [issue.discussion] if issue.discussion else []
-        return connection(events, lambda one: one, event, "timelineItems", page)
+    def actor(self, login: str) -> Node:
+        return self.account(self.state.account(login))
 
     def _items_of(self, issue: Issue, includeArchived: bool = True, **page: Any) -> Node:
         found = [

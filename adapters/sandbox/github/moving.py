@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from adapters.sandbox.github.calls import Call
 from adapters.sandbox.github.changes import change
+from adapters.sandbox.github.events import CONVERTED, note
 from adapters.sandbox.github.state import Issue, Repository
 
 
@@ -112,3 +113,4 @@ def convert_to_discussion(call: Call) -> None:
         locked=True,
         discussion=repository.last_issue,
     )
+    note(call, issue, CONVERTED)

@@ -182,6 +182,19 @@ class Delivery:
     response: str
 
 
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What somebody did to an issue, as its timeline tells it."""
+
+    id: int
+    kind: str
+    """Its type in GraphQL, such as `LabeledEvent`; `Edited` of the body, which is none there."""
+    actor: str
+    at: Stamp
+    about: tuple[str, ...] = ()
+    """The label's, assignee's or milestone's name; the title before and after."""
+
+
 @dataclass
 class Repository:
     """One repository. Its issues are replaced whole, through `put`, never changed."""
@@ -286,6 +299,8 @@ class State:
     places: dict[int, tuple[Repository, int]] = field(default_factory=dict)
     """Where the issue with an id is: its repository and number."""
     projects: list[Project] = field(default_factory=list)
+    events: dict[int, list[Event]] = field(default_factory=dict)
+    """By the issue's id, the oldest first."""
     ids: Iterator[int] = field(default_factory=lambda: count(FIRST_ID))
     """One sequence for everything, as ids say nothing about numbers."""
 

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from adapters.sandbox.github.answers import Answer, Refused, forbidden, not_found
 from adapters.sandbox.github.calls import Call, Operation
+from adapters.sandbox.github.events import told
 from adapters.sandbox.github.state import Issue, Repository, State
 
 MOST_SUB_ISSUES = 100
@@ -150,6 +151,7 @@ def reprioritize_sub_issue(call: Call) -> Answer:
 
 def _tell_sub_issue(call: Call, here: Place, there: Place, what: str) -> None:
     """Both repositories hear of it, each from its own side."""
+    told(call, there[1], f"parent_issue_{what}")
     shapes = call.shapes
     parts = {
         "parent_issue_id": here[1].id,

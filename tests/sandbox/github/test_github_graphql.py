@@ -19,7 +19,7 @@ from graphql import (
 )
 
 from adapters.github import project_texts as texts
-from adapters.github import whereabouts
+from adapters.github import timeline, whereabouts
 from adapters.sandbox.github.graphql import schema
 from adapters.sandbox.server import serve
 from tests.sandbox.github.conftest import Site
@@ -36,6 +36,8 @@ SENT = {
     "values": texts.set_values([True, False, True]),
     "standing": whereabouts.STANDING,
     "converted": whereabouts.CONVERTED,
+    "changes": timeline.query(parents=False),
+    "changes of parents too": timeline.query(parents=True),
 }
 """What the adapter sends."""
 
