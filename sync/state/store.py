@@ -303,18 +303,24 @@ def _put_tracker(
 
 
 def _put_links(connection: Connection, name: str, links: Iterable[Link]) -> None:
-    at = tables.link.c
-    for link in links:
-        there = (at.backlog == name) & (at.tracker == link.tracker)
-        for same in (at.item == link.item, at.record == link.record.id):  # each by its own index
-            connection.execute(tables.link.delete().where(there & same))
-        connection.execute(tables.link.insert(), link_row(name, link))
-        _forget(connection, name, link.tracker, link.item)
-        if link.record.id == link.item:  # a file made anew: another that had this id was split off
-            pair = tables.pair.c
-            where = (pair.backlog == name) & (pair.tracker == link.tracker)
-            same = (pair.record == link.record.id) & (pair.item == link.item)
-            connection.execute(tables.pair.delete().where(where & same))
+    """Stores them, each in the place of any other of its item, or of its record, there."""
+    kept: list[Link] = []
+    seen = set[tuple[TrackerName, str, str]]()
+    for link in reversed([*links]):  # of two that cannot both stand the last one does
+        signs = {(link.tracker, "item", link.item), (link.tracker, "record", link.record.id)}
+        if seen.isdisjoint(signs):
+            kept.append(link)
+        seen |= signs
+    rows = [link_row(name, link) for link in reversed(kept)]
+    if not rows:
+        return
+    for columns in (("item",), ("record",)):
+        _drop(connection, tables.link, ("backlog", "tracker", *columns), rows)
+    connection.execute(tables.link.insert(), rows)
+    _drop(connection, tables.intent, ("backlog", "tracker", "item"), rows)
+    # A file made anew: another that had this id was split off.
+    own = [row for row in rows if row["record"] == row["item"]]
+    _drop(connection, tables.pair, ("backlog", "tracker", "record", "item"), own)
 
 
 def _put_failing(
@@ -355,15 +361,21 @@ def _put(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
     """Inserts the rows, in the place of those with the same primary key."""
     if not rows:
         return
-    delete = table.delete()
-    for column in table.primary_key.columns:
-        delete = delete.where(column == text(f":_{column.name}"))
-    keys = [
-        {f"_{column.name}": row[column.name] for column in table.primary_key.columns}
-        for row in rows
-    ]
-    connection.execute(delete, keys)
+    _drop(connection, table, [column.name for column in table.primary_key.columns], rows)
     connection.execute(table.insert(), list(rows))
+
+
+def _drop(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Deletes what has the same values in these columns as any of the rows."""
+    if not rows:
+        return
+    delete = table.delete()
+    for column in columns:
+        delete = delete.where(table.c[column] == text(f":_{column}"))
+    keys = [{f"_{column}": row[column] for column in columns} for row in rows]
+    connection.execute(delete, keys)
 
 
 def revision(connection: Connection) -> str | None:
