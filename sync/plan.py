@@ -133,6 +133,8 @@ class Plan:
     """The last run of the backlog that was begun before; 0 if there was none."""
     proposals: tuple[Proposal, ...] = ()
     """Nothing is created for these items until they are decided. The likest first."""
+    waived: int = 0
+    """Findings that waivers left out; reports say so."""
 
     @property
     def summary(self) -> dict[str, int]:

@@ -170,6 +170,7 @@ def decide(context: Context) -> Decision:
         releases=release_edits(releases, releases.edits),
         release_conflicts=tuple(found.conflicts),
         proposals=proposals,
+        waived=enforced.waived,
     )
     cursors = {
         tracker: reading.snapshot.cursor

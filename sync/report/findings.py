@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from rich.console import RenderableType
 from rich.text import Text
 
@@ -76,6 +76,7 @@ def findings_json(plan: Plan) -> str:
         "complete": plan.complete,
         "summary": {"error": graded["error"], "warning": graded["warning"], "info": graded["info"]},
         "findings": [finding_to_json(finding) for finding in plan.findings],
+        "waived": plan.waived,
         "drift": drift_of(plan),
         **{part: plan.to_json()[part] for part in ("conflicts", "release_conflicts")},
     }
@@ -130,12 +131,13 @@ def _parts(plan: Plan, titles: Titles, touches: Touches) -> Iterator[RenderableT
 
 
 def _summary(plan: Plan) -> str:
-    """`2 errors, 1 warning; 5 changes to apply, 1 conflict to resolve`."""
+    """`2 errors, 1 waived; 5 changes to apply, 1 conflict to resolve`."""
     findings = _grades(plan.findings) if plan.findings else "0 findings"
     changes = f"{count(len(plan.edits) + len(plan.moves), 'change')} to apply"
     number = plan.summary["conflict"]
     conflicts = f", {count(number, 'conflict')} to resolve" if number else ""
-    return f"{findings}; {changes}{conflicts}"
+    waived = f", {plan.waived} waived" if plan.waived else ""
+    return f"{findings}{waived}; {changes}{conflicts}"
 
 
 def _by_rule(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
@@ -184,6 +186,7 @@ class FindingsDocument(_Document):
     complete: bool
     summary: GradesDocument
     findings: tuple[FindingDocument, ...]
+    waived: Annotated[int, Field(description="findings that waivers left out")] = 0
     drift: dict[TrackerName, DriftDocument]
     conflicts: tuple[ConflictDocument, ...] = ()
     release_conflicts: tuple[ReleaseConflictDocument, ...] = ()

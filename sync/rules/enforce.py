@@ -23,6 +23,7 @@ from sync.rules.judge import (
     options_of,
     ranked,
     spent,
+    split,
 )
 from sync.rules.table import RULES
 from sync.rules.view import View
@@ -46,6 +47,8 @@ class Enforced:
     """Why a field was changed: `rule labels`."""
     comments: Mapping[ItemId, tuple[str, ...]] = field(default_factory=dict)
     """What the one comment on an item is to say; items that are to have none are absent."""
+    waived: int = 0
+    """Findings that waivers left out."""
 
 
 def enforce(
@@ -61,7 +64,7 @@ def enforce(
     Findings are of the backlog as it was given; those that this ends have `fix`.
     """
     view = replace(view, ours=frozenset(_ours(settings)))
-    found = judged(view, settings, waivers)
+    found, waived = split(view, settings, waivers)
     work = _Work(view, settings, waivers, free, moves)
     work.hold([one for one in found if one.settings.mode == "hold"])
     fighting = work.fix()
@@ -71,7 +74,9 @@ def enforce(
     findings += [*idle(view, settings), *spent(view, settings, waivers), *fighting]
     changed = {id_: item for id_, item in work.view.items.items() if item != view.items[id_]}
     comments = _comments(found, work.held)
-    return Enforced(ranked(view, findings), changed, work.view.order, work.because, comments)
+    return Enforced(
+        ranked(view, findings), changed, work.view.order, work.because, comments, waived
+    )
 
 
 class _Work:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
@@ -19,6 +19,8 @@ from sync.rules.view import Breach, View, quote
 GRAVITY: Mapping[Severity, int] = MappingProxyType({"error": 0, "warning": 1, "info": 2})
 CUSTOM = "custom"
 """Rules of a team's own, in the table of rules."""
+SOON = timedelta(days=14)
+"""So long before its end a waiver is said to end."""
 Mode: TypeAlias = Literal["off", "report", "comment", "label", "fix", "hold"]
 
 
@@ -98,13 +100,23 @@ def judged(
     view: View, settings: Mapping[str, Chosen], waivers: Sequence[Waiver] = ()
 ) -> list[Judged]:
     """Every breach that is not waived, rule by rule."""
+    return split(view, settings, waivers)[0]
+
+
+def split(
+    view: View, settings: Mapping[str, Chosen], waivers: Sequence[Waiver]
+) -> tuple[list[Judged], int]:
+    """Every breach that is not waived, rule by rule; and how many are."""
     waived = _waived(view, waivers)
-    return [
+    every = [
         Judged(name, one, breach)
         for name, one in each(settings)
         for breach in breaches(view, name, one)
-        if breach.item is None or (called(name, one), breach.item) not in waived
     ]
+    found = [
+        one for one in every if (called(one.rule, one.settings), one.breach.item) not in waived
+    ]
+    return found, len(every) - len(found)
 
 
 def called(rule: str, settings: RuleSettings) -> str:
@@ -171,7 +183,7 @@ def _targets(view: View, waivers: Sequence[Waiver]) -> list[tuple[Waiver, list[I
     return [(one, sorted(known.get(one.item.casefold(), ()))) for one in waivers]
 
 
-def _waived(view: View, waivers: Sequence[Waiver]) -> set[tuple[str, ItemId]]:
+def _waived(view: View, waivers: Sequence[Waiver]) -> set[tuple[str, ItemId | None]]:
     today = view.now.date()
     return {
         (waiver.rule, id_)
@@ -184,7 +196,7 @@ def _waived(view: View, waivers: Sequence[Waiver]) -> set[tuple[str, ItemId]]:
 def spent(
     view: View, settings: Mapping[str, Chosen], waivers: Sequence[Waiver]
 ) -> Iterator[Finding]:
-    """What to say of waivers that waive nothing."""
+    """What to say of waivers that waive nothing, or soon will not."""
     known = names_of(settings)
     for waiver, ids in _targets(view, waivers):
         rule, item = plain(waiver.rule), ids[0] if ids else None
@@ -196,6 +208,9 @@ def spent(
         elif view.now.date() > waiver.until:
             still = f"renew it if {quote(waiver.reason)} still holds"
             why = f"ended on {waiver.until.isoformat()}: {still}"
+        elif view.now.date() >= waiver.until - SOON:
+            still = f"mend what it is for by then, or renew it if {quote(waiver.reason)} holds on"
+            why = f"ends on {waiver.until.isoformat()}: {still}"
         else:
             continue
         message = f"The waiver of {rule} for {name} {why}, or remove it."

@@ -125,6 +125,9 @@ def test_the_markdown_says_the_same() -> None:
             id="no drift",
         ),
         pytest.param(
+            Plan("shop", waived=2), "0 findings, 2 waived; 0 changes to apply", id="some are waived"
+        ),
+        pytest.param(
             Plan("shop", edits=PLAN.edits[:1]), "0 findings; 1 change to apply", id="only drift"
         ),
     ],
@@ -159,3 +162,7 @@ def test_the_json_counts_findings_and_drift() -> None:
         "github": {"create": 2, "update": 0, "move": 0},
         "jira": {"create": 0, "update": 1, "move": 0},
     }
+
+
+def test_the_number_of_waived_findings_is_data_too() -> None:
+    assert json.loads(findings_json(Plan("shop", waived=2)))["waived"] == 2

@@ -167,7 +167,14 @@ def test_a_rule_that_never_matches_by_its_own_kinds_is_not_reported() -> None:
 
 def waiver(**changes: Any) -> Waiver:
     usual = {"item": "KEY-a", "rule": "acceptance-criteria", "reason": "a spike"}
-    return Waiver(**{**usual, "until": date(2026, 3, 1), **changes})
+    return Waiver(**{**usual, "until": date(2026, 3, 16), **changes})
+
+
+def ends(day: str) -> str:
+    return (
+        f"The waiver of acceptance-criteria for “a” (KEY-a) ends on {day}: mend what it is for "
+        "by then, or renew it if “a spike” holds on, or remove it."
+    )
 
 
 ENDED = (
@@ -179,7 +186,17 @@ ENDED = (
 @pytest.mark.parametrize(
     ("waived", "expected"),
     [
-        pytest.param(waiver(), [], id="it holds on its last day"),
+        pytest.param(waiver(), [], id="one that ends in more than 14 days says nothing"),
+        pytest.param(
+            waiver(until=date(2026, 3, 15)),
+            [("info", "a", ends("2026-03-15"))],
+            id="one that ends in 14 days is reported",
+        ),
+        pytest.param(
+            waiver(until=date(2026, 3, 1)),
+            [("info", "a", ends("2026-03-01"))],
+            id="it holds on its last day",
+        ),
         pytest.param(waiver(item="a"), [], id="it may name the id"),
         pytest.param(waiver(item="key-A"), [], id="case does not matter"),
         pytest.param(
