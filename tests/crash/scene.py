@@ -52,15 +52,19 @@ class Mortal:
     def run(self, made: Shop, *arguments: str, kind: str | None = None, at: int = 0) -> int:
         """Its exit code, KILLED where it was killed. `kind` and `at`: before which step it is."""
         self.pid = int(self._ask(_order(made, arguments, kind=kind, at=at)))
-        return int(self._ask("go"))
+        try:
+            return int(self._ask("go"))
+        finally:
+            self.pid = 0
 
     def warm(self, made: Shop) -> None:
         """So that what comes takes less time."""
         self._ask(_order(made, ["plan"], here=True))
 
     def kill(self) -> None:
-        """Ends the process that runs now."""
-        os.kill(self.pid, signal.SIGKILL)
+        """Ends the process that runs now, if one does."""
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
 
     def close(self) -> None:
         assert self.process.stdin is not None
