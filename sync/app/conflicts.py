@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
-import structlog
-
+from sync.app.changes import changes
 from sync.app.runs import Look
-from sync.model import FieldName, ItemId, Json, TrackerName
+from sync.model import ItemId, Json, TrackerName
 from sync.plain import json_text
 from sync.planner.match import match
 from sync.report.conflicts import Touches, regions
-from sync.tracker import Record, RecordId, Touched, TrackerError, Witness
-
-log = structlog.get_logger(__name__)
+from sync.tracker import Record, RecordId, Touched
 
 UNKNOWN = Touched(None, whole=True)
 
@@ -37,26 +34,12 @@ def touches(look: Look, item: ItemId | None = None) -> Touches:
     wanted: dict[TrackerName, dict[RecordId, None]] = {}
     for (_, _, tracker), record in sides.items():
         wanted.setdefault(tracker, {})[record.id] = None
-    told = {tracker: _changes(look, tracker, list(ids)) for tracker, ids in wanted.items()}
+    told = {tracker: changes(look.adapters[tracker], list(ids)) for tracker, ids in wanted.items()}
     return {
         place: told[place[2]].get(record.id, {}).get(place[1])
         or Touched(record.updated_at, record.updated_by, whole=True)
         for place, record in sides.items()
     }
-
-
-def _changes(
-    look: Look, tracker: TrackerName, ids: Sequence[RecordId]
-) -> Mapping[RecordId, Mapping[FieldName, Touched]]:
-    """As the tracker tells; nothing where it does not: that never fails a run."""
-    adapter = look.adapters[tracker]
-    if not isinstance(adapter, Witness):
-        return {}
-    try:
-        return adapter.changes(ids)
-    except TrackerError as error:
-        log.warning("tracker.unasked", tracker=tracker, about="changes", error=str(error))
-        return {}
 
 
 def _records(look: Look) -> Iterator[tuple[ItemId, TrackerName, Record]]:

@@ -12,6 +12,7 @@ import structlog
 from config.schema import Backlog as BacklogConfig
 from config.secrets import SecretError
 from sync.app.build import Surroundings, adapter, limits, planner_settings
+from sync.app.changes import timed
 from sync.backlog import Backlog, Link
 from sync.engine import Applied, Engine, apply, read
 from sync.guard import guard
@@ -135,7 +136,8 @@ def look(shop: Shop, *, full: bool = False, retry: bool = False) -> Look:
         rewritten=rewritten_lately(shop),
         held_lately=held_lately(shop),
     )
-    return Look(shop, context, decide(context), adapters)
+    context, decision = timed(context, decide(context), adapters)
+    return Look(shop, context, decision, adapters)
 
 
 def adapters_of(shop: Shop) -> tuple[dict[TrackerName, Adapter], dict[TrackerName, str]]:

@@ -78,6 +78,9 @@ class Placed:
 Rewritten: TypeAlias = Mapping[tuple[ItemId, FieldName], Mapping[TrackerName, Sequence[Json]]]
 """Values that were written to the same place again and again of late, as `dump` gives them."""
 
+Times: TypeAlias = Mapping[tuple[ItemId, FieldName, TrackerName], str]
+"""ISO 8601 in UTC, to the second: all of one form."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -99,6 +102,8 @@ class Context:
     rewritten: Rewritten = field(default_factory=dict)
     held_lately: frozenset[ItemId] = frozenset()
     """Items whose status a rule put back within a day."""
+    times: Times = field(default_factory=dict)
+    """When sides in conflict changed that very field, where the newest is to win."""
 
     def available(self) -> list[TrackerName]:
         return [name for name in self.settings.trackers if name in self.readings]

@@ -76,7 +76,8 @@ def merge_item(
         for tracker, lens in lenses.items():
             if tracker in ties and lens.carries(name, ties[tracker].record):
                 for side in _sides(result, ties[tracker], lens, name, base):
-                    sides[side.tracker] = side
+                    at = context.times.get((item_id, name, side.tracker))
+                    sides[side.tracker] = replace(side, at=at)
         value = _settle(context, result, name, base, sides) if sides else base
         if sides and not result.held(name) and (result.item.id, name) not in context.choices:
             value = _unless_fought_over(context, result, lenses, name, sides)
