@@ -16,7 +16,7 @@ from sync.planner.match import match
 from sync.planner.ties import Tie
 from sync.state import Store
 from sync.state.pairs import Decided, Judged, decide_pairs
-from sync.tracker import Record, RecordId, Teller, Unmapped
+from sync.tracker import Record, RecordId, Teller
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +128,8 @@ def for_review(seen: Look) -> list[dict[str, Json]]:
 
 
 def _title(seen: Look, tracker: TrackerName, record: Record) -> str:
-    try:
-        codec = seen.context.readings[tracker].facts.codec
-        return str(codec.decode("title", record.shown.get("title"), None) or "")
-    except (Unmapped, KeyError):  # it is down, and its title is not told
-        return ""
+    codec = seen.context.readings[tracker].facts.codec
+    return str(codec.decode("title", record.shown.get("title"), None) or "")
 
 
 def promoted(seen: Look, reviewed: Sequence[Reviewed], least: float) -> list[Reviewed]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -435,3 +436,53 @@ def test_addresses_in_texts_and_keys_in_titles_pair_over_both_markups(
             "acme/shop#2": "link",
             "acme/shop#3": "link",
         }
+
+
+def test_of_two_that_meet_the_one_that_is_new_leaves_where_they_are_held_apart(small: Shop) -> None:
+    small.configure(PREFER, creates="none")
+    small.apply()
+    small.person("jira").add({"title": "Sell", "kind": "task", "status": "todo"})
+    assert [one["tracker"] for one in small.plan()["pairings"]] == ["jira"]
+    assert small.run("adopt", "--accept", str(by_hand(small, ("apart", "SHOP-4", 3)))).code == 0
+    assert small.plan()["pairings"] == []
+
+
+def test_records_known_by_their_marks_alone_are_listed_beside_each_other(small: Shop) -> None:
+    small.apply()
+    with sqlite3.connect(small.folder / "state.db") as state:
+        state.execute("DELETE FROM link")
+    text = review(small).read_text(encoding="utf-8")
+    assert "by: mark" in text
+    (small.folder / "adopt.yaml").write_text(text, encoding="utf-8")
+    assert small.run("adopt", "--accept", str(small.folder / "adopt.yaml")).code == 0
+
+
+def test_a_key_that_two_trackers_have_must_be_told_apart(tmp_path: Path) -> None:
+    with shop(tmp_path, files={"items/pay.md": "# Pay\n"}) as one:
+        text = (
+            "state: sqlite:///state.db\nbacklogs: {shop: {trackers: "
+            "{one: {type: files, path: backlog, creates: all}, "
+            "two: {type: files, path: other, creates: all}}}}\n"
+        )
+        one.settings.write_text(text, encoding="utf-8")
+        one.apply()
+        result = one.run("adopt", "--split", "items/pay.md")
+        assert result.code == 2
+        assert "items/pay.md on one, items/pay.md on two" in result.err
+        assert one.run("adopt", "--split", "items/pay.md", "--from", "two").code == 0
+        one.apply()
+        one.settled()
+        items = [
+            *(tmp_path / "backlog" / "items").iterdir(),
+            *(tmp_path / "other" / "items").iterdir(),
+        ]
+        assert len(items) == 4
+
+
+def test_a_file_beyond_all_measure_is_not_read(small: Shop) -> None:
+    file = small.folder / "huge.yaml"
+    with file.open("wb") as out:
+        out.truncate(64_000_001)
+    result = small.run("adopt", "--accept", str(file))
+    assert result.code == 2
+    assert "over 64,000,000 bytes" in result.err
