@@ -40,6 +40,7 @@ from sync.tracker import (
     Rejected,
     Snapshot,
     Stale,
+    Touched,
     TrackerError,
     Twin,
     Unavailable,
@@ -108,6 +109,18 @@ class Files:
         missing = [id for id, entry in found.items() if entry is None]
         gone = {} if shelf.mistakes else {id: Gone("deleted") for id in missing}
         return Snapshot(records, gone=gone, problems=tuple(shelf.problems()))
+
+    def changes(self, ids: Sequence[RecordId]) -> Mapping[RecordId, Mapping[FieldName, Touched]]:
+        """When the files were last written: which of their fields were changed then, nobody knows,
+        nor by whom."""
+        shelf = self._look()
+        entries = {id: entry for id in ids if (entry := shelf.find(id))}
+        return {
+            id: dict.fromkeys(
+                self._form.schema, Touched(self.folder.written(entry.path), whole=True)
+            )
+            for id, entry in entries.items()
+        }
 
     def create(self, creates: Sequence[Create], twins: Mapping[ItemId, Twin]) -> Iterator[Outcome]:
         """A file that has the item's id already is the item's."""

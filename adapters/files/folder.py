@@ -9,6 +9,7 @@ import stat
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from adapters.files.document import LIMIT
@@ -71,6 +72,12 @@ class Folder:
             raise
         except OSError as error:
             raise Mistake(f"it cannot be read ({error.strerror}); mend its permissions") from error
+
+    def written(self, path: str) -> str:
+        """When the file was last written, as the disk tells; ISO 8601 in UTC."""
+        with _answering(path), self._at(self._inside(self.root / path)) as (name, folder):
+            seconds = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
     def write(self, path: str, data: bytes, before: bytes | None, *, most: int = LIMIT) -> None:
         """Puts the file in the place of what was `before` (None: of nothing). Raises Stale."""
