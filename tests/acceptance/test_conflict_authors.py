@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,9 @@ def test_each_field_has_its_own_last_change(made: Shop) -> None:
         "priority": {"github": ("ada", False), "jira": ("ada", False)},
         "status": {"files": (None, True), "jira": ("ada", False)},
     }
+    written = (made.items / "pay.md").stat().st_mtime
+    at = datetime.fromtimestamp(written, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    assert f"files   done  (record last changed {at})" in made.run("resolve").out
 
 
 def test_nothing_is_asked_where_nothing_is_in_conflict(made: Shop) -> None:
