@@ -20,9 +20,6 @@ CALLED: Mapping[str, tuple[str, ...]] = {
     "fixVersions": ("Fix Version",),
     "components": ("Component",),
     "parent": ("IssueParentAssociation", "Parent"),
-    "issuelinks": ("Link",),
-    "attachment": ("Attachment",),
-    "comment": ("Comment",),
 }
 """What a changelog calls fields where it does not give their id."""
 
@@ -32,7 +29,8 @@ def changes(
 ) -> dict[RecordId, dict[FieldName, Touched]]:
     """By issue and field. Of a long history the first and the newest hundred changes are read.
 
-    An issue that is gone has no history. Fields that share the description share its changes.
+    An issue that is gone has no history. Fields that share the description share its changes;
+    of links, attachments and comments, which are merged one by one, nobody asks.
     """
     read = _cloud if client.cloud else _datacenter
     return {id: _by_field(decoder, read(client, id)) for id in ids}
