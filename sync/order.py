@@ -113,9 +113,7 @@ def _staying(place: Mapping[ItemId, int], wanted: Sequence[ItemId]) -> set[ItemI
 def neighbours(order: Sequence[ItemId]) -> dict[ItemId, dict[str, ItemId | None]]:
     """Of each item, what is right above it (`after`) and right below it (`before`)."""
     padded = [None, *order, None]
-    return {
-        item: {"after": padded[at], "before": padded[at + 2]} for at, item in enumerate(order)
-    }
+    return {item: {"after": padded[at], "before": padded[at + 2]} for at, item in enumerate(order)}
 
 
 def position(order: Sequence[ItemId]) -> Mapping[ItemId, int]:
