@@ -190,7 +190,17 @@ def defined(module: Path) -> set[str]:
 def test_the_path_of_an_item_names_the_steps_of_a_run() -> None:
     text = (ROOT / "docs/path-of-an-item.md").read_text(encoding="utf-8")
     named = [name for name, _ in _NAMED.findall(text)]
-    steps = ("look", "read", "match", "merge", "enforce", "decide", "guard", "apply", "updated_link")
+    steps = (
+        "look",
+        "read",
+        "match",
+        "merge",
+        "enforce",
+        "decide",
+        "guard",
+        "apply",
+        "updated_link",
+    )
     assert [name for name in named if name in steps] == list(steps)
 
 
