@@ -39,6 +39,8 @@ class World:
     setups: dict[TrackerName, Setup] = field(default_factory=dict)
     """What the settings say to the trackers in `places`; the usual where one is not named."""
     schema: Schema = field(default_factory=lambda: FIELDS)
+    whole: bool = False
+    """Does every run read all records, so that it sees which are gone?"""
     extra: dict[TrackerName, object] = field(default_factory=dict)
     """Further trackers: name → a function that makes an adapter."""
 
@@ -75,7 +77,7 @@ class World:
         held = put_back(store.engine, "shop", day_before)
         store.close()
         adapters = self.adapters()
-        names = list(adapters) if whole else []
+        names = list(adapters) if whole or self.whole else []
         readings, failures = read(adapters, backlog, names)
         context = Context(
             backlog,
