@@ -70,7 +70,9 @@ class Ledger:
         failed = outcome.error is not None or outcome.record is None
         told = []
         for name in edit.fields:
-            number = self._open.pop((edit.item, name))
+            number = self._open.pop((edit.item, name), None)
+            if number is None:  # a tracker's own default, taken out
+                continue
             if failed:
                 told.append(Told(number, "failed", message(edit, outcome), key))
             elif name in outcome.refused:

@@ -171,7 +171,8 @@ class Writer:
         updates = [self._as_update(one) for one in late.values()]
         if not updates:
             return
-        self.ledger.enter(late.values())
+        # What a tracker filled in by itself was no value: taking it out is part of the create.
+        self.ledger.enter(_but_for(edit, defaults[item]) for item, edit in late.items())
         for outcome in self.adapter.update(updates, self.twins):
             # A default that the tracker insists on is its own affair.
             self._updated(late[outcome.item], outcome, own=defaults[outcome.item])
@@ -271,3 +272,8 @@ def _twin(link: Link) -> Twin:
 def _remarked(edit: Edit) -> bool:
     """Does the record get the mark of its item in the place of another's?"""
     return ID in edit.fields and edit.fields[ID].before is not None
+
+
+def _but_for(edit: Edit, names: frozenset[FieldName]) -> Edit:
+    fields = {name: change for name, change in edit.fields.items() if name not in names}
+    return replace(edit, fields=fields)
