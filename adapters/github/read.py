@@ -192,7 +192,6 @@ class Reader:
             self._doubt(issues, self.thread)
         problems = [problem for issue in issues for problem in self.decoder.problems(issue)]
         cursor = str(self.window) if self.window else None
-        problems += _doubles(records)
         return Snapshot(
             records, complete, cursor=cursor, gone=dict(self.gone), problems=tuple(problems)
         )
@@ -237,15 +236,3 @@ class Reader:
                 self.directory.learn(issue)
             if ids <= self.directory.numbers.keys():
                 return
-
-
-def _doubles(records: Sequence[Record]) -> Iterator[Problem]:
-    """Records that say that they were made for one item: a body was copied with its foot."""
-    first: dict[str, Record] = {}
-    for record in sorted(records, key=lambda record: record.held["number"]):
-        if record.mark is None:
-            continue
-        other = first.setdefault(record.mark, record)
-        if other is not record:
-            text = f"{record.key} has the mark of {other.key} in its body: remove it there, "
-            yield Problem(f"{text}the last line of the raw text", "warning", record.key)

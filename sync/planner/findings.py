@@ -27,6 +27,7 @@ def judge_all(
         *_failures(context),
         *_problems(context),
         *_lost(context, matches),
+        *_copies(matches),
         *_withheld(context, merged),
         *_cannot(context, merged),
         *(finding for one in merged.values() for finding in one.findings),
@@ -62,6 +63,21 @@ def _problems(context: Context) -> Iterator[Finding]:
         for problem in (*reading.facts.problems, *reading.snapshot.problems):
             keys = {tracker: problem.key} if problem.key else {}
             yield Finding("tracker", problem.severity, f"{tracker}: {problem.message}", keys=keys)
+
+
+def _copies(matches: Matches) -> Iterator[Finding]:
+    """Records that say that they were made for an item which another one shows."""
+    for item, ties in matches.ties.items():
+        for tracker, tie in ties.items():
+            mark, key = tie.record.mark, tie.record.key
+            first = matches.ties.get(mark, {}).get(tracker) if mark and mark != item else None
+            if first is not None:
+                message = (
+                    f"{tracker}: {key} has the mark of {first.record.key}, as a copy of it has; it "
+                    "is taken for an item of its own. Remove the mark from it: the last line of "
+                    "the raw text on GitHub, a label in Jira"
+                )
+                yield Finding("mark", "warning", message, item, {tracker: key})
 
 
 REMEDIES: Mapping[str, str] = MappingProxyType(

@@ -696,12 +696,3 @@ def test_a_status_by_label_opens_and_closes_too(place: Place, held: Record) -> N
     issue = place.ada("GET", "shop/issues/1")
     assert issue["state"] == "closed"
     assert "status:in_progress" not in {label["name"] for label in issue["labels"]}
-
-
-def test_copies_of_a_mark_are_a_problem(place: Place) -> None:
-    adapter = place.adapter()
-    create(adapter)
-    place.ada("POST", "shop/issues", title="Copy", body="<!-- onebacklog:item1 -->")
-    (problem,) = place.adapter().read(None).problems
-    assert problem.key == "acme/shop#2"
-    assert "has the mark of acme/shop#1" in problem.message

@@ -131,3 +131,20 @@ def test_an_item_whose_title_is_in_conflict_is_made_nowhere_until_that_is_decide
     world.apply()
     assert world.titles("files") == ["Pay by card"]
     assert not world.plan().plan.pending
+
+
+def test_a_copy_of_a_marked_record_is_an_item_of_its_own_and_is_said(world: World) -> None:
+    world.add("jira", title="Pay")
+    world.apply()
+    [item] = world.items()
+    copy = world.places["github"].add(
+        {**world.places["github"].all()[0].shown, "title": "Pay later"}, item
+    )
+    world.apply()
+    decision = world.plan()
+    assert not decision.plan.pending
+    assert sorted(world.titles("jira")) == ["Pay", "Pay later"]
+    [finding] = [one for one in decision.plan.findings if one.rule == "mark"]
+    assert finding.item != item
+    assert finding.keys == {"github": copy.key}
+    assert f"github: {copy.key} has the mark of MEM-1" in finding.message
