@@ -69,7 +69,12 @@ EXPLANATION = Explanation(
     ),
     (
         FieldLine(
-            "title", "Pay by card", {"jira": SideLine("Pay by card", True)}, "any", "", "only on jira"
+            "title",
+            "Pay by card",
+            {"jira": SideLine("Pay by card", True)},
+            "any",
+            "",
+            "only on jira",
         ),
         FieldLine(
             "status",
