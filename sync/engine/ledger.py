@@ -23,6 +23,8 @@ class Ledger:
     tracker: TrackerName
     linked: Collection[ItemId]
     """Items that it showed before the run."""
+    unsure: bool = False
+    """Was there a write of which it is not known what it did?"""
     _open: dict[tuple[ItemId, FieldName | None], int] = field(default_factory=dict)
 
     def enter(self, edits: Iterable[Edit], intents: Mapping[ItemId, Intent] | None = None) -> None:
@@ -43,6 +45,7 @@ class Ledger:
         known = self.engine.context.backlog.failing.get(self.tracker, {}).get(edit.item)
         error = outcome.error
         failed = error is not None or outcome.record is None
+        self.unsure |= failed and not isinstance(error, Rejected | NotFound)
         self.engine.store.answer(
             self.engine.context.backlog.name,
             Answer(

@@ -96,12 +96,14 @@ class Writer:
             self._fail(None, None, str(error))
             log.warning("tracker.stopped", tracker=self.tracker, error=str(error))
             return
-        if not self.decision.partial and self.tracker in self.decision.cursors:
+        moves_on = not self.decision.partial and self.tracker in self.decision.cursors
+        if moves_on and not self.ledger.unsure:
             self._go_on()
 
     def _go_on(self) -> None:
         """Where single items failed, too: what was read is in the links, and edits are planned
-        from these."""
+        from these. Only what a write did of which we never heard is to be found by the next read;
+        such an edit waits in between, so that it does not hold this back for ever."""
         snapshot = self.engine.context.readings[self.tracker].snapshot
         cursor = self.adapter.cursor() or self.decision.cursors[self.tracker]
         whole = now(self.engine) if snapshot.complete else None

@@ -441,6 +441,21 @@ def test_a_refused_field_of_a_new_record_is_tried_again_when_the_record_changes(
     assert not world.plan().plan.pending
 
 
+@pytest.mark.parametrize("fault", ["before", "after", "halfway"])
+def test_what_an_answer_was_lost_of_is_read_by_the_next_run(paid: World, fault: str) -> None:
+    """So a record that was made, and edited elsewhere since, is no record of somebody else's."""
+    github = paid.places["github"]
+    paid.add("jira", title="New")
+    paid.edit("jira", "r1", title="Pay by card")
+    github.faults = {0: fault, 1: fault}  # type: ignore[dict-item]
+    assert len(applied(paid).failures) == 2
+    paid.edit("jira", "r3", title="Newer", sprint="1")
+    paid.edit("jira", "r1", title="Pay by phone")
+    assert applied(paid).failures == []
+    assert [one.shown["title"] for one in github.all()] == ["Pay by phone", "Ship", "Newer"]
+    assert not paid.plan().plan.pending
+
+
 # What happens while it writes.
 
 
