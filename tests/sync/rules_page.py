@@ -149,7 +149,7 @@ def _line(text: str) -> str:
 
 def _example(shown: Shown) -> str:
     example = shown.example
-    lines = [f"### {example.title}\n", f"```yaml\n{example.settings}```\n"]
+    lines = [f"### {example.title}\n", f"```text\n{example.settings}```\n"]
     lines += [_table(example.items), ""]
     lines += [f"- {one.severity}: {one.message}" for one in shown.found]
     mended = example.by_hand if shown.fixed is None else tuple(_after(example, shown.fixed))
