@@ -90,7 +90,9 @@ class _Work:
         free: Free,
         moves: bool,
     ) -> None:
-        self.view, self.settings, self.waivers = view, settings, waivers
+        self.items = dict(view.items)
+        self.view = replace(view, items=self.items)
+        self.settings, self.waivers = settings, waivers
         self.free, self.moves = free, moves
         self.because: dict[tuple[ItemId, FieldName], str] = {}
         self.held: dict[ItemId, str] = {}
@@ -98,14 +100,13 @@ class _Work:
 
     def change(self, item: ItemId, name: FieldName, value: Value, rule: str) -> bool:
         """Changes one field. False where it is so already, or not free."""
-        values = dict(self.view.items[item].values)
+        values = dict(self.items[item].values)
         if values.get(name) == value or not self.free(item, name):
             return False
         values[name] = value
         if value in (None, "", frozenset(), ()):
             del values[name]
-        items = {**self.view.items, item: Item(item, values)}
-        self.view = replace(self.view, items=items)
+        self.items[item] = Item(item, values)
         self.because[item, name] = f"rule {rule}"
         return True
 
@@ -142,9 +143,9 @@ class _Work:
         """The rules that changed something."""
         changing: set[str] = set()
         taken: set[tuple[ItemId, FieldName]] = set()
-        for one in judged(self.view, self.settings, self.waivers):
+        for one in judged(self.view, self.settings, self.waivers, "fix"):
             item, fix = one.breach.item, one.breach.fix
-            if one.settings.mode != "fix" or item is None or fix is None:
+            if item is None or fix is None:
                 continue
             for name, value in fix.items():
                 if (item, name) not in taken and self.change(item, name, value, one.rule):
@@ -163,10 +164,10 @@ class _Work:
 
     def label(self) -> None:
         """Keeps the labels that say what an item breaks in step with what it breaks."""
-        found = judged(self.view, self.settings, self.waivers)
+        found = judged(self.view, self.settings, self.waivers, "label")
         broken: dict[str, set[ItemId]] = {label: set() for label in _ours(self.settings)}
         for one in found:
-            if one.settings.mode == "label" and one.breach.item is not None:
+            if one.breach.item is not None:
                 broken[label_of(one.rule, one.settings)].add(one.breach.item)
         for label, items in sorted(broken.items()):
             for id_, item in sorted(self.view.items.items()):

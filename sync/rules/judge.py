@@ -97,10 +97,20 @@ def ranked(view: View, findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def judged(
-    view: View, settings: Mapping[str, Chosen], waivers: Sequence[Waiver] = ()
+    view: View,
+    settings: Mapping[str, Chosen],
+    waivers: Sequence[Waiver] = (),
+    mode: Mode | None = None,
 ) -> list[Judged]:
-    """Every breach that is not waived, rule by rule."""
-    return split(view, settings, waivers)[0]
+    """Every breach that is not waived, rule by rule; with `mode`, of the rules in that one."""
+    waived = _waived(view, waivers)
+    return [
+        Judged(name, one, breach)
+        for name, one in each(settings)
+        if mode is None or one.mode == mode
+        for breach in breaches(view, name, one)
+        if breach.item is None or (called(name, one), breach.item) not in waived
+    ]
 
 
 def split(

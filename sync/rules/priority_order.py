@@ -120,7 +120,8 @@ def _levels(items: Sequence[Item], options: PriorityOrder) -> Ranks:
 
 def _pairs(items: Sequence[Item]) -> list[Pair]:
     there = {item.id for item in items}
-    return [(blocker, item.id) for item in items for blocker in item.blocked_by & there]
+    # Sorted: which pairs of a circle are left out must not hang on how the items stand.
+    return sorted((blocker, item.id) for item in items for blocker in item.blocked_by & there)
 
 
 def _scored(view: View, items: Sequence[Item], levels: Ranks, options: PriorityOrder) -> Scored:
