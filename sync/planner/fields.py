@@ -220,7 +220,17 @@ def _sides(result: MergedItem, tie: Tie, lens: Lens, name: FieldName, base: Valu
         return []
     side = Side(tie.tracker, old, new, accepts)
     # A value is changed as a whole: what the backlog made of it since is a change beside this one.
-    return [side] if old == base or lens.schema[name] not in _WHOLE else [side, _ours(old, base)]
+    shape = lens.schema[name]
+    untold = shape in _WHOLE and _is_untold(tie, name, base, EMPTY[shape])
+    return [side, _ours(old, base)] if old != base and untold else [side]
+
+
+def _is_untold(tie: Tie, name: FieldName, base: Value, empty: Value) -> bool:
+    """Has the backlog a value that the tracker was not asked to show? It may show another all the
+    same: a default that it insists on, or a state, without which nothing is there."""
+    if base == empty and name in ("kind", "status"):
+        return False
+    return tie.link is not None and name not in tie.link.sent
 
 
 def never_merged(tie: Tie, name: FieldName) -> bool:

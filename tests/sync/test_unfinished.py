@@ -148,3 +148,23 @@ def test_a_copy_of_a_marked_record_is_an_item_of_its_own_and_is_said(world: Worl
     assert finding.item != item
     assert finding.keys == {"github": copy.key}
     assert f"github: {copy.key} has the mark of MEM-1" in finding.message
+
+
+@pytest.mark.parametrize(("name", "value"), [("status", "done"), ("priority", "high")])
+def test_what_a_tracker_shows_by_itself_does_not_stand_against_a_persons_edit(
+    world: World, name: str, value: str
+) -> None:
+    """The item has no value, the tracker insists on one of its own, and a person sets another."""
+    world.add("jira", title="Pay")
+    github = Defaulting(Setup("github"), world.places.pop("github"))
+    world.extra["github"] = lambda: github
+    github.first = {"status": "todo", "priority": "low"}
+    github.broken = Unavailable("never said")
+    github.place.refuse = frozenset({"priority"})
+    world.apply()
+    assert world.items()[next(iter(world.items()))].values.get(name) is None
+    assert not world.plan().plan.pending
+    github.place.refuse = frozenset()
+    github.place.write("r1", {name: value})
+    world.apply()
+    settled(world, github, **{name: value})
