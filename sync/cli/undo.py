@@ -54,12 +54,18 @@ def undo(
         if not one.pending:
             click.echo(_result(one, None, form), nl=False)
             raise SystemExit(_code(one, Exit.DONE))
-        applied = _carry_out(one, yes, force, form)
-    for failure in applied.failures if applied else ():
+        asks = sys.stdin.isatty() and sys.stderr.isatty() and not yes
+        if asks and form == "table":
+            click.echo(_result(one, None, form), nl=False)
+        if asks and not click.confirm("Take this back?", err=True):
+            click.echo("Nothing was written.")
+            raise SystemExit(Exit.FAILED)
+        applied = _carry_out(one, force)
+    for failure in applied.failures:
         say(f"failed: {failure.tracker}: {failure.key or failure.item or ''}: {failure.message}")
-    click.echo(_result(one, applied, form), nl=False)
-    done = applied is not None and not applied.failures
-    raise SystemExit(_code(one, Exit.DONE if done else Exit.FAILED))
+    said = _taken(applied) if asks and form == "table" else _result(one, applied, form)
+    click.echo(said, nl=False)
+    raise SystemExit(_code(one, Exit.FAILED if applied.failures else Exit.DONE))
 
 
 def _look_back(shop: Shop, run: int) -> UndoLook:
@@ -67,20 +73,18 @@ def _look_back(shop: Shop, run: int) -> UndoLook:
         return look_back(shop, run)
 
 
-def _carry_out(one: UndoLook, yes: bool, force: bool, form: str) -> Applied | None:
-    """None where a person said no."""
+def _carry_out(one: UndoLook, force: bool) -> Applied:
     plan = one.look.plan
     if force:
         for reason in one.look.refusals():
             say(f"forced: {reason}")
-    if sys.stdin.isatty() and sys.stderr.isatty() and not yes:
-        if form == "table":
-            click.echo(_result(one, None, form), nl=False)
-        if not click.confirm("Take this back?", err=True):
-            return None
     steps = len(plan.edits) + len(plan.moves) + len(plan.releases)
     with bar("Writing", steps) as progress:
         return carry_out(one.look, force=force, progress=progress)
+
+
+def _taken(applied: Applied) -> str:
+    return f"Taken back as run {applied.run}.\n"
 
 
 def _code(one: UndoLook, code: Exit) -> Exit:
@@ -96,5 +100,4 @@ def _result(one: UndoLook, applied: Applied | None, form: str) -> str:
         run = applied.run if applied else None
         return json_text({**data, "run": run, "failed": failed})
     table = undo_table(report, one.look.titles, width(), color())
-    done = f"\nTaken back as run {applied.run}.\n" if applied else ""
-    return f"{table}{done}"
+    return f"{table}\n{_taken(applied)}" if applied else table

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import sqlite3
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from adapters.sandbox.server import Fault
+from sync.cli import main
 from sync.state import Journal, Store, hold
 from tests.acceptance.shop import Shop, shop
 
@@ -224,3 +227,47 @@ def test_a_state_that_cannot_be_written_stops_the_run_and_says_what_to_do(made: 
     made.apply()
     made.settled()
     assert "Pay with a card" in made.records("github")
+
+
+class Terminal(io.TextIOWrapper):
+    """Somebody sits at it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+@pytest.mark.parametrize(("answer", "taken"), [("n\n", False), ("y\n", True)])
+def test_a_person_at_a_terminal_is_asked_before_anything_is_taken_back(
+    made: Shop, monkeypatch: pytest.MonkeyPatch, answer: str, taken: bool, form: str
+) -> None:
+    summary(made, "Pay with a card")
+    made.apply()
+    for name, value in made.environment.items():
+        monkeypatch.setenv(name, value)
+    out, err = (Terminal(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    monkeypatch.setattr(sys, "stdin", Terminal(io.BytesIO(answer.encode()), encoding="utf-8"))
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", err)
+    with pytest.raises(SystemExit) as end:
+        main(["undo", "2", "--format", form, "--config", str(made.settings)])
+    said = b"".join(one.buffer.getvalue() for one in (out, err)).decode()  # type: ignore[attr-defined]
+    monkeypatch.undo()
+    assert "Take this back?" in said
+    assert said.count("Undo of run 2 of shop") == (form == "table")
+    assert ("Nothing was written." in said) == (not taken)
+    assert ("Taken back as run 3." in said) == (taken and form == "table")
+    assert end.value.code == (0 if taken else 1)
+    assert ("Pay by card" in made.records("github")) == taken
+
+
+def test_an_undo_of_records_that_cannot_be_looked_at_again_leaves_them(made: Shop) -> None:
+    summary(made, "Pay with a card")
+    made.apply()
+    made.served.switches.faults.append(Fault("html", r"/issue/bulkfetch$", times=20))
+    done = made.run("undo", "2", "--yes", "--format", "json")
+    assert done.code == 1
+    assert done.json["edits"] == []
+    assert {one["why"] for one in done.json["kept"]} == {
+        "jira did not answer; run the undo again when it does"
+    }

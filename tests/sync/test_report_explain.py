@@ -233,3 +233,16 @@ def test_hostile_text_never_breaks_the_layout(texts: list[str], width: int) -> N
         assert max(map(cell_len, text.split("\n"))) <= width
         steering = {"Cc", "Cs", "Zl", "Zp"}
         assert {unicodedata.category(char) for char in text.replace("\n", "")}.isdisjoint(steering)
+
+
+def test_moves_are_told_by_the_neighbours_and_old_ones_by_none() -> None:
+    was, now = {"after": None, "before": "i2"}, {"after": "i2", "before": None}
+    move = replace(EDITS[0], action="move", field=None, before=was, after=now, because="order")
+    text = history_table([], [move, replace(move, before=None, after="i2")], {"i2": "Pay"}, 80)
+    lines = [line.strip() for line in text.splitlines()]
+    assert [line.split(None, 1)[1] for line in lines if line.startswith(("from", "to"))] == [
+        "the top, above Pay",
+        "below Pay",
+        "—",
+        "—",
+    ]
