@@ -15,6 +15,8 @@ STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 def plain(text: str) -> str:
     """The text in one line, without characters that steer a terminal or hide others."""
+    if text.isprintable() and "  " not in text:  # nearly every text: nothing to be taken out
+        return text.strip()
     kept = "".join(
         char for char in text if char in JOINERS or unicodedata.category(char) not in ("Cf", "Cs")
     )
