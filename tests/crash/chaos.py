@@ -223,12 +223,13 @@ class History:
         return plan
 
     def _agree(self, plan: Any) -> None:
-        """On each side that is in conflict somebody writes the same."""
+        """On each side that is in conflict somebody writes the same: what the backlog has, where
+        it stands against a tracker by itself."""
         links = self._backlog().links
         for conflict in plan["conflicts"]:
             assert conflict["field"] == "title", conflict
-            title = self.word("Agreed ")
-            for tracker in conflict["sides"]:
+            title = conflict["sides"].get("backlog") or self.word("Agreed ")
+            for tracker in conflict["sides"].keys() - {"backlog"}:
                 [key] = [
                     link.record.key
                     for link in links[tracker].values()
