@@ -1,6 +1,7 @@
 """Rules of a team's own."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -57,7 +58,7 @@ def test_an_expression_that_is_none_is_refused():
 
 
 def test_a_waiver_names_it_as_it_names_others():
-    waiver = Waiver("a", "owned", "a spike", NOW.date())
+    waiver = Waiver("a", "owned", "a spike", NOW.date() + timedelta(days=90))
     assert judged(view_of(item("a")), OWNED, waivers=[waiver]) == ()
     [found] = judged(view_of(item("a")), waivers=[replace(waiver, rule="other")])
     assert (
