@@ -11,7 +11,15 @@ from sync.planner.fields import MergedItem
 
 
 def mirror(merged: Mapping[ItemId, MergedItem], name: FieldName) -> None:
-    """Makes each change of the field at the other end too; what was added anywhere stays."""
+    """Makes each change of the field at the other end too; what was added anywhere stays.
+
+    A change whose other end waits is not taken yet: it is seen again when that is read.
+    """
+    for one in merged.values():
+        if name in one.merged and any(
+            other in merged and merged[other].waiting for other in _changed(one, name)
+        ):
+            _leave(one, name)
     added, removed = set[tuple[ItemId, ItemId]](), set[tuple[ItemId, ItemId]]()
     for item, one in merged.items():
         if name in one.merged and not one.waiting:
@@ -24,6 +32,20 @@ def mirror(merged: Mapping[ItemId, MergedItem], name: FieldName) -> None:
             _change(merged, name, item, other, remove=True)
     for item, other in sorted(added):
         _change(merged, name, item, other, remove=False)
+
+
+def _changed(one: MergedItem, name: FieldName) -> frozenset[ItemId]:
+    """The other ends of what was added or removed here."""
+    before = as_set(one.before.values.get(name)) if one.before else frozenset[ItemId]()
+    return before ^ as_set(one.item.values.get(name))
+
+
+def _leave(one: MergedItem, name: FieldName) -> None:
+    """Keeps the field as it was, on all sides, as one in conflict is kept."""
+    before = as_set(one.before.values.get(name)) if one.before else frozenset[ItemId]()
+    values = {**one.item.values, name: before}
+    one.item = replace(one.item, values={n: v for n, v in values.items() if v or n != name})
+    one.merged[name] = replace(one.merged[name], value=before, conflict=True)
 
 
 def _change(

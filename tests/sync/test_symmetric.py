@@ -101,3 +101,23 @@ def test_a_relation_to_an_item_of_a_tracker_that_is_down_waits_for_it(world: Wor
     world.places["github"].down = None
     assert settled(world)
     assert relations(world, "github")["Ship"] == {"Pay"}
+
+
+@pytest.mark.parametrize("removed", [False, True])
+def test_a_relation_of_an_item_that_is_elsewhere_to_one_of_a_tracker_that_is_down_waits_for_it(
+    world: World, removed: bool
+) -> None:
+    world.creates = "none"
+    world.add("jira", title="Solo")
+    world.apply()
+    if removed:
+        relate(world, "jira", "Solo", "Ship")
+        assert settled(world)
+    world.places["github"].down = Unavailable("down")
+    relate(world, "jira", "Solo", *([] if removed else ["Ship"]))
+    world.apply()
+    assert not any(one.conflicts for one in [world.plan().plan])
+    world.places["github"].down = None
+    assert settled(world)
+    ends = {item.title: bool(item.relates_to) for item in world.items().values()}
+    assert (ends["Solo"], ends["Ship"]) == (not removed, not removed)
