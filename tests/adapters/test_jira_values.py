@@ -159,14 +159,15 @@ def test_a_closed_sprint_stays_where_none_is_wanted() -> None:
 def test_attachments_are_links_that_stay_links() -> None:
     told = [{"id": "10", "filename": "a [1] (2).pdf"}, {"id": "9", "filename": "ü.png"}]
     site = "https://jira.acme.example"
-    shown = attached.show(told, site)
+    shown = attached.show(told, site, attached.Ledger())
     assert shown == [
         f"[a \\[1\\] (2).pdf]({site}/secure/attachment/10/a%20%5B1%5D%20%282%29.pdf)",
         f"[ü.png]({site}/secure/attachment/9/%C3%BC.png)",
     ]
     elsewhere = "[spec](https://github.com/acme/spec)"
     gone = f"[old]({site}/secure/attachment/8/old)"
-    assert attached.read(shown, frozenset({elsewhere, gone}), site) == {elsewhere, *shown}
+    links = attached.Links(site)
+    assert links.read(shown, frozenset({elsewhere, gone})) == {elsewhere, *shown}
 
 
 CUSTOM = "com.atlassian.jira.plugin.system.customfieldtypes:"
