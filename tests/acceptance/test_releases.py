@@ -191,7 +191,7 @@ def test_an_account_that_may_not_change_versions_is_told_so_and_asked_no_more(
         made.apply()
         plan = made.plan()
         assert plan["releases"] == []
-        [finding] = plan["findings"]
+        [finding] = [one for one in plan["findings"] if one["rule"] != "hygiene"]
         assert finding["message"].startswith("jira is behind in done of the release 1.0: this acc")
         assert "'Administer projects'" in finding["message"]
         assert versions(made)["1.0"]["released"] is False
