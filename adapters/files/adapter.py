@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from adapters.attachments import COPYABLE
@@ -38,6 +38,7 @@ from sync.tracker import (
     Record,
     RecordId,
     Rejected,
+    RetryLater,
     Snapshot,
     Stale,
     Touched,
@@ -46,6 +47,20 @@ from sync.tracker import (
     Unavailable,
     Update,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Copied:
+    """One item's changes, when what is newly attached was copied."""
+
+    editor: Editor
+    """Knows the copies."""
+    changes: Mapping[FieldName, Change]
+    """Those that can be made now."""
+    stay: Mapping[FieldName, str] = field(default_factory=dict)
+    """Why some attachments stay links."""
+    late: RetryLater | None = None
+    """Why a file could not be had now."""
 
 
 class Files:
@@ -226,15 +241,16 @@ class Files:
             document = editor.blank(create.item, create.values.get("title"))
             path = self.folder.fresh(document.title)
             changes = changes_of(create.values, self._form)
-            editor, stay = self._copied(editor, path, changes, create.fetch)
-            document, refused = editor.apply(document, changes)
+            copied = self._copied(editor, path, changes, create.fetch)
+            document, refused = copied.editor.apply(document, copied.changes)
             entry = self._store(path, document, None)
         except Mistake as mistake:
             return Outcome(create.item, error=Rejected(mistake.message))
         except TrackerError as error:
             return Outcome(create.item, error=error)
         editor.shelf.put(None, entry)
-        return Outcome(create.item, self._show(editor.shelf, entry), {**stay, **refused})
+        record = self._show(editor.shelf, entry)
+        return Outcome(create.item, record, {**copied.stay, **refused}, copied.late)
 
     def _update(self, update: Update, editor: Editor) -> Outcome:
         shelf = editor.shelf
@@ -249,25 +265,30 @@ class Files:
             if not singly and now.shown.get(name) != update.record.shown.get(name):
                 error = Stale(f"{now.key}: {name} was changed meanwhile; it is read again")
                 return Outcome(update.item, now, error=error)
-        editor, stay = self._copied(editor, held.path, update.changes, update.fetch)
-        document, refused = editor.apply(held.document, update.changes)
+        copied = self._copied(editor, held.path, update.changes, update.fetch)
+        document, refused = copied.editor.apply(held.document, copied.changes)
         if document != held.document:
             entry = self._store(held.path, document, held.data)
             shelf.put(held, entry)
             now = self._show(shelf, entry)
-        return Outcome(update.item, now, {**stay, **refused})
+        return Outcome(update.item, now, {**copied.stay, **refused}, copied.late)
 
     def _copied(
         self, editor: Editor, path: str, changes: Mapping[FieldName, Change], fetch: Fetch | None
-    ) -> tuple[Editor, dict[FieldName, str]]:
-        """The editor with copies of what is newly attached, and why some stay links."""
+    ) -> _Copied:
+        """What is newly attached, copied first: a file that cannot be had now holds up no other
+        field."""
         if COPYABLE not in changes or COPYABLE not in self._form.schema:
-            return editor, {}
+            return _Copied(editor, changes)
         held = editor.shelf.entries.get(path)
         links = self._attic.missing(changes[COPYABLE].after, held.raw[COPYABLE] if held else ())
-        shelved = self._attic.copy(path, links, fetch)
+        try:
+            shelved = self._attic.copy(path, links, fetch)
+        except RetryLater as error:
+            others = {name: change for name, change in changes.items() if name != COPYABLE}
+            return _Copied(editor, others, late=error)
         stay = {COPYABLE: shelved.refused} if shelved.refused else {}
-        return replace(editor, copies=shelved.entries), stay
+        return _Copied(replace(editor, copies=shelved.entries), changes, stay)
 
     def _held(self, update: Update, shelf: Shelf) -> Entry:
         """The record's file as it is now. Raises NotFound, Rejected."""

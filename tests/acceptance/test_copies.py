@@ -263,7 +263,6 @@ def test_a_lost_answer_makes_no_second_copy(
         assert made.kept.keys() == {"checkout/shot.png", "checkout/b.txt"}
 
 
-@pytest.mark.xfail(strict=True, reason="a file whose picture cannot be had is not made either")
 def test_a_download_that_fails_is_tried_again_and_stops_nothing_else(tmp_path: Path) -> None:
     with pair(tmp_path, "cloud") as made:
         made.served.switches.faults.append(Fault("status", "/north/.*/content/", times=99))
@@ -276,6 +275,25 @@ def test_a_download_that_fails_is_tried_again_and_stops_nothing_else(tmp_path: P
         made.settled()
         assert made.attached("south") == {"shot.png": b"old picture"}
         assert made.kept == {"checkout/shot.png": b"old picture"}
+
+
+@FLAVOURS
+def test_a_download_that_fails_holds_up_no_other_field(flavour: Flavour, tmp_path: Path) -> None:
+    with pair(tmp_path, flavour, ()) as made:
+        made.apply()
+        made.attach("north", "spec.pdf", b"%PDF")
+        made.ask("north", "PUT", "issue/SHOP-1", json={"fields": {"summary": "Check out"}})
+        path = "/north/(rest/.*/content/|secure/attachment/)"
+        made.served.switches.faults.append(Fault("status", path, "GET", times=99))
+        assert made.run("apply", "--yes").code == 1
+        assert "# Check out" in made.item.read_text()
+        south = made.ask("south", "GET", "issue/SHOP-1").json()["fields"]
+        assert (south["summary"], south["attachment"]) == ("Check out", [])
+        made.served.switches.faults.clear()
+        made.apply()
+        made.settled()
+        assert made.attached("south") == {"spec.pdf": b"%PDF"}
+        assert made.kept == {"checkout/spec.pdf": b"%PDF"}
 
 
 @FLAVOURS
