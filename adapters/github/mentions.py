@@ -167,8 +167,3 @@ def _in_label(found: re.Match[str], made: Callable[[str], str]) -> str:
 def still(text: str, shown: Iterable[str] = ()) -> str:
     """The text with mentions, references and closing words broken, but for those of `shown`."""
     return Speech().write(text, shown)
-
-
-def revive(text: str) -> str:
-    """The text as it was before `still`."""
-    return Speech().read(text)

@@ -9,9 +9,6 @@ from typing import Literal, TypeAlias
 
 from sync.model import Shape
 
-Flavour: TypeAlias = Literal["cloud", "datacenter"]
-BOTH: tuple[Flavour, ...] = ("cloud", "datacenter")
-
 FieldType: TypeAlias = Literal[
     "line",
     "url",
@@ -46,7 +43,6 @@ class Capability:
     """What people call what is there: `a select list`."""
     shapes: tuple[Shape, ...]
     """What it holds of the backlog; none: nothing, and `loss` is the reason."""
-    flavours: tuple[Flavour, ...] = BOTH
     needs: str = ""
     """What must be so in Jira, or in the settings."""
     loss: str = ""

@@ -24,7 +24,7 @@ from sync.planner.second_writer import ROUNDS
 from sync.state import StateError, Store, hold
 from sync.state.care import be_sound
 from sync.state.database import REMEDY, path_of
-from sync.state.rewritten import put_back, rewritten
+from sync.state.lately import put_back, rewritten
 from sync.state.verify import muddles
 from sync.tracker import Adapter
 
@@ -126,6 +126,7 @@ def look(shop: Shop, *, full: bool = False, retry: bool = False) -> Look:
     adapters, failures = adapters_of(shop)
     whole = set(adapters) if full else _overdue(shop, read_whole, adapters)
     readings, unread = read(adapters, backlog, whole)
+    fought_over, put_back_lately = _lately(shop)
     context = Context(
         backlog,
         planner_settings(settings),
@@ -133,8 +134,8 @@ def look(shop: Shop, *, full: bool = False, retry: bool = False) -> Look:
         {**failures, **unread},
         shop.clock(),
         retry,
-        rewritten=rewritten_lately(shop),
-        held_lately=held_lately(shop),
+        rewritten=fought_over,
+        held_lately=put_back_lately,
     )
     context, decision = timed(context, decide(context), adapters)
     return Look(shop, context, decision, adapters)
@@ -169,24 +170,16 @@ def remembered(shop: Shop) -> tuple[Backlog, Mapping[TrackerName, str]]:
         store.close()
 
 
-def rewritten_lately(shop: Shop) -> Rewritten:
-    """What was written to one place again and again within a day."""
+def _lately(shop: Shop) -> tuple[Rewritten, frozenset[ItemId]]:
+    """What was written to one place again and again within a day, and items whose status a rule
+    put back."""
     store = Store(shop.state)
+    since = shop.clock() - DAY
     try:
         if not store.exists():
-            return {}
-        return rewritten(store.engine, shop.name, shop.clock() - DAY, ROUNDS)
-    finally:
-        store.close()
-
-
-def held_lately(shop: Shop) -> frozenset[ItemId]:
-    """Items whose status a rule put back within a day."""
-    store = Store(shop.state)
-    try:
-        if not store.exists():
-            return frozenset()
-        return put_back(store.engine, shop.name, shop.clock() - DAY)
+            return {}, frozenset()
+        engine = store.engine
+        return rewritten(engine, shop.name, since, ROUNDS), put_back(engine, shop.name, since)
     finally:
         store.close()
 

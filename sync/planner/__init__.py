@@ -36,7 +36,7 @@ from sync.planner.releases import (
 from sync.planner.renames import NAME, RELEASE, with_names
 from sync.planner.symmetric import mirror_all
 from sync.planner.waiting import hold_back, waiting_creates
-from sync.tracker import Cursor
+from sync.tracker import Cursor, Record
 
 __all__ = [
     "Choice",
@@ -142,14 +142,8 @@ def decide(context: Context) -> Decision:
     creations = _creations(context, matches, merged, order)
     proposals = adoption.propose(context, merged, creations)
     creations = adoption.without(creations, proposals)
+    creations, waiting = _without_waiting(context, lenses, merged, creations)
     targets = _targets(context, lenses, merged, creations)
-    waiting = set(waiting_creates(context, targets, merged, creations))
-    if waiting:
-        creations = {
-            tracker: [item for item in items if (tracker, item) not in waiting]
-            for tracker, items in creations.items()
-        }
-        targets = _targets(context, lenses, merged, creations)
     verdicts = _verdicts(context, merged, targets, creations, order)
     updates = [one for v in verdicts for one in v.edits if one.action == "update"]
     waiting |= {(one.tracker, one.item) for one in updates if hold_back(context, one, merged)}
@@ -157,13 +151,7 @@ def decide(context: Context) -> Decision:
     verdicts = _with_lost(verdicts, matches)
     verdicts = [replace(one, before=known.items.get(one.item.id)) for one in verdicts]
     releases = with_creations(found, [one for verdict in verdicts for one in verdict.edits])
-    records = {
-        tracker: {
-            item: ties[tracker].record for item, ties in matches.ties.items() if tracker in ties
-        }
-        for tracker in lenses
-    }
-    ordered = moves_for(context, lenses, order, creations, records)
+    ordered = moves_for(context, lenses, order, creations, _records(matches, lenses))
     findings = judge_all(context, matches, merged, order, enforced.findings)
     plan = replace(
         _plan(context, merged, verdicts, ordered, by_gravity([*findings, *found.findings], order)),
@@ -189,6 +177,34 @@ def decide(context: Context) -> Decision:
         decided=_decided(context, merged, found),
         ruled=enforced.because,
     )
+
+
+def _without_waiting(
+    context: Context,
+    lenses: Mapping[TrackerName, Lens],
+    merged: Mapping[ItemId, MergedItem],
+    creations: Mapping[TrackerName, list[ItemId]],
+) -> tuple[dict[TrackerName, list[ItemId]], set[tuple[TrackerName, ItemId]]]:
+    """The creations but for those that failed and wait, and where these would be."""
+    targets = _targets(context, lenses, merged, creations)
+    waiting = set(waiting_creates(context, targets, merged, creations))
+    left = {
+        tracker: [item for item in items if (tracker, item) not in waiting]
+        for tracker, items in creations.items()
+    }
+    return left, waiting
+
+
+def _records(
+    matches: Matches, lenses: Mapping[TrackerName, Lens]
+) -> dict[TrackerName, dict[ItemId, Record]]:
+    """Each tracker's records, by the item that they show."""
+    return {
+        tracker: {
+            item: ties[tracker].record for item, ties in matches.ties.items() if tracker in ties
+        }
+        for tracker in lenses
+    }
 
 
 def _decided(

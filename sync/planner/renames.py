@@ -12,7 +12,7 @@ from sync.tracker import Change, Codec, Record, Shown, Unmapped
 
 RELEASE: FieldName = "release"
 """The field of items that names one."""
-NAME, DUE, FINISHED = "name", "due", "done"
+NAME, FINISHED = "name", "done"
 
 
 @dataclass(frozen=True, slots=True)

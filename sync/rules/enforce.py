@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -31,6 +31,8 @@ from sync.rules.view import View
 Free: TypeAlias = Callable[[ItemId, FieldName], bool]
 """May the backlog change this field of this item (no conflict, no other authority)?"""
 
+BY_RULE = "rule "
+"""What the reason of a rule's change begins with; no other reason has it."""
 ROUNDS = 8
 """So often fixes may call for other fixes before they are taken to fight each other."""
 
@@ -107,7 +109,7 @@ class _Work:
         if value in (None, "", frozenset(), ()):
             del values[name]
         self.items[item] = Item(item, values)
-        self.because[item, name] = f"rule {rule}"
+        self.because[item, name] = f"{BY_RULE}{rule}"
         return True
 
     def hold(self, found: Sequence[Judged]) -> None:
@@ -165,16 +167,17 @@ class _Work:
     def label(self) -> None:
         """Keeps the labels that say what an item breaks in step with what it breaks."""
         found = judged(self.view, self.settings, self.waivers, "label")
-        broken: dict[str, set[ItemId]] = {label: set() for label in _ours(self.settings)}
+        broken: dict[str, set[ItemId]] = defaultdict(set)
         for one in found:
             if one.breach.item is not None:
                 broken[label_of(one.rule, one.settings)].add(one.breach.item)
-        for label, items in sorted(broken.items()):
+        for label, rule in sorted(_ours(self.settings).items()):
+            items = broken[label]
             for id_, item in sorted(self.view.items.items()):
                 if id_ in self.view.unread or (id_ in items) == (label in item.labels):
                     continue
                 labels = item.labels | {label} if id_ in items else item.labels - {label}
-                self.change(id_, "labels", labels, f"label {label}")
+                self.change(id_, "labels", labels, rule)
 
 
 def label_of(rule: str, settings: RuleSettings) -> str:
@@ -182,10 +185,10 @@ def label_of(rule: str, settings: RuleSettings) -> str:
     return settings.label or f"needs:{called(rule, settings)}"
 
 
-def _ours(settings: Mapping[str, Chosen]) -> Iterator[str]:
-    for rule, one in each(settings):
-        if one.mode == "label":
-            yield label_of(rule, one)
+def _ours(settings: Mapping[str, Chosen]) -> dict[str, str]:
+    """The labels that rules put on items, each with the rule that does."""
+    labelling = ((rule, one) for rule, one in each(settings) if one.mode == "label")
+    return {label_of(rule, one): called(rule, one) for rule, one in labelling}
 
 
 def _with_status(item: Item, status: str | None) -> Item:

@@ -14,7 +14,7 @@ from adapters.github.client import api_url
 from adapters.github.codec import GitHubCodec
 from adapters.github.decode import Decoder
 from adapters.github.encode import UNMADE, compose
-from adapters.github.mentions import JOINER, revive, still
+from adapters.github.mentions import JOINER, Speech, still
 from adapters.github.shapes import Issue, Label, Milestone
 from adapters.github.window import MOST_KNOWN, Window
 from sync.model import EMPTY, FIELDS, Criterion, FieldName, Shape, Value
@@ -135,7 +135,7 @@ def test_text_from_elsewhere_cannot_pass_for_a_foot() -> None:
 )
 def test_what_would_call_or_close_is_stilled_and_revived(text: str, stilled: str | None) -> None:
     assert still(text) == (stilled or text)
-    assert revive(stilled or text) == text
+    assert Speech().read(stilled or text) == text
 
 
 PIECES = [
@@ -151,7 +151,7 @@ PIECES = [
 
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
 def test_stilling_is_undone_by_reviving(text: str) -> None:
-    assert revive(still(text)) == text
+    assert Speech().read(still(text)) == text
 
 
 def test_what_people_wrote_here_stays_live() -> None:

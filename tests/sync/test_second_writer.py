@@ -15,7 +15,7 @@ from sync.planner import Choice, decide
 from sync.planner.narrow import chosen
 from sync.planner.second_writer import ROUNDS
 from sync.state import Store
-from sync.state.rewritten import rewritten
+from sync.state.lately import rewritten
 from tests.sync.world import World
 
 JIRA_DECIDES = {"priority": Policy("jira")}

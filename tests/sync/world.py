@@ -16,7 +16,7 @@ from sync.planner import Context, Decision, Settings, TrackerSettings, decide
 from sync.planner.second_writer import ROUNDS
 from sync.rules import RULES, RuleSettings
 from sync.state import Journal, Store
-from sync.state.rewritten import put_back, rewritten
+from sync.state.lately import put_back, rewritten
 from sync.tracker import Adapter, Record
 
 SILENT = {name: RuleSettings(mode="off") for name in RULES}

@@ -1,4 +1,4 @@
-"""What the journal says of values that are written to one place again and again."""
+"""What the journal says of the last day: values written again and again, statuses put back."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import Engine, func, select
 
 from sync.model import FieldName, ItemId, Json, TrackerName
 from sync.planner.context import Rewritten
+from sync.rules.enforce import BY_RULE
 from sync.state import tables
 from sync.state.database import looking
 
@@ -54,7 +55,7 @@ def put_back(engine: Engine, backlog: str, since: datetime) -> frozenset[ItemId]
         select(at.item)
         .join(tables.run, run.id == at.run)
         .where(run.backlog == backlog, run.started >= since.isoformat(timespec="seconds"))
-        .where(at.action == "update", at.field == "status", at.because.contains("rule "))
+        .where(at.action == "update", at.field == "status", at.because.contains(BY_RULE))
     )
     with looking(engine) as connection:
         return frozenset(row.item for row in connection.execute(query))
