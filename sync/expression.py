@@ -26,6 +26,7 @@ DEPTH = 2
 """So many of CEL's loops may stand in each other: an expression ends soon, whatever it is given."""
 LENGTH = 2000
 """Characters of an expression."""
+TOO_DEEP = "parts stand in each other too deeply: split it into several rules"
 
 Gives: TypeAlias = Literal["condition", "number"]
 Cel: TypeAlias = Any
@@ -62,6 +63,12 @@ class Expression:
     def __init__(self, text: str, schema: Schema = FIELDS, gives: Gives = "condition") -> None:
         if len(text) > LENGTH:
             raise ExpressionError(f"over {LENGTH} characters: split it into several rules")
+        try:
+            self._read(text, schema, gives)
+        except (RecursionError, SyntaxError):  # of the Python that celpy makes of it
+            raise ExpressionError(TOO_DEEP) from None
+
+    def _read(self, text: str, schema: Schema, gives: Gives) -> None:
         import celpy  # noqa: PLC0415  (slow to import, and few have expressions)
         from celpy.celparser import CELParseError  # noqa: PLC0415
 
@@ -97,6 +104,8 @@ class Expression:
             return self._program.evaluate(self._activation(around))
         except CELEvalError as error:
             raise ExpressionError(_reason(error)) from None
+        except RecursionError:
+            raise ExpressionError(TOO_DEEP) from None
 
     def _activation(self, around: Surroundings) -> dict[str, Any]:
         from celpy.adapter import json_to_cel  # noqa: PLC0415

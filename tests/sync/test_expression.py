@@ -1,5 +1,6 @@
 """A team's own conditions on an item."""
 
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -139,6 +140,31 @@ def test_fields_of_the_teams_own():
 def test_what_is_wrong_with_an_expression_is_said_when_it_is_read(text, expected):
     with pytest.raises(ExpressionError, match=expected):
         Expression(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["(" * 900 + "true" + ")" * 900, "!" * 1900 + "true", "-" * 600 + "1 < 2", "[" * 60 + "]" * 60],
+    ids=["brackets", "denials", "signs", "lists"],
+)
+def test_what_stands_in_each_other_too_deeply_is_refused(text):
+    with pytest.raises(ExpressionError, match="too deeply"):
+        Expression(text)
+
+
+def test_no_room_left_for_an_answer_is_an_answer_that_is_not_there():
+    expression = Expression("!" * 80 + "true")
+    around = Surroundings(Place(ITEM), None, [], NOW)
+
+    def below(frames: int) -> bool:
+        return below(frames - 1) if frames else expression.holds(around)
+
+    def ever_deeper() -> None:
+        for frames in range(0, sys.getrecursionlimit(), 5):
+            below(frames)
+
+    with pytest.raises(ExpressionError, match="too deeply"):
+        ever_deeper()
 
 
 def test_two_loops_in_each_other_are_right():
