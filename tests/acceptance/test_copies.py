@@ -132,7 +132,12 @@ backlogs:
 
 
 @contextmanager
-def pair(folder: Path, flavour: Flavour, attachments: Sequence[Any] = (SHOT,)) -> Iterator[Pair]:
+def pair(
+    folder: Path,
+    flavour: Flavour,
+    attachments: Sequence[Any] = (SHOT,),
+    projects: Sequence[str] = ("SHOP",),
+) -> Iterator[Pair]:
     """One story in the north, with what is attached to it; the south has none."""
     switches = Switches()
     who = "accountId" if flavour == "cloud" else "name"
@@ -144,7 +149,7 @@ def pair(folder: Path, flavour: Flavour, attachments: Sequence[Any] = (SHOT,)) -
         sites[name].load(
             {
                 "users": {login.format(one): {who: one} for one in ("bot", "ada")},
-                "projects": {"SHOP": {"types": ["Epic", "Story", "Task"]}},
+                "projects": {one: {"types": ["Epic", "Story", "Task"]} for one in projects},
                 "issues": issues,
             }
         )
@@ -468,3 +473,23 @@ def test_on_github_links_stay_links_and_check_says_so(tmp_path: Path) -> None:
         assert link in made.github.call("GET", "/issues/1")["body"]
         kept = made.items.parent / "attachments" / "pay" / "shot.png"
         assert kept.read_bytes() == b"old picture"
+
+
+@FLAVOURS
+def test_a_file_is_copied_once_between_two_projects_of_one_jira(
+    flavour: Flavour, tmp_path: Path
+) -> None:
+    with pair(tmp_path, flavour, projects=["SHOP", "TOOL"]) as made:
+        settings = tmp_path / "onebacklog.yaml"
+        one_site = settings.read_text().replace("/south', project: SHOP", "/north', project: TOOL")
+        settings.write_text(one_site)
+        made.apply()
+        made.settled()
+        assert made.attached("north", "SHOP-1") == {"shot.png": b"old picture"}
+        assert made.attached("north", "TOOL-1") == {"shot.png": b"old picture"}
+        made.attach("north", "spec.pdf", b"\x00\xff%PDF")
+        made.apply()
+        made.settled()
+        assert made.attached("north", "TOOL-1").keys() == {"shot.png", "spec.pdf"}
+        assert made.attached("north", "SHOP-1").keys() == {"shot.png", "spec.pdf"}
+        assert made.uploads() == 3
