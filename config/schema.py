@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Strict,
 from config.fields import ORDER, CarriedSettings, FieldSettings, shape_of
 from config.guard import Guard, Plans
 from config.rules import Rules
+from config.schedule import Schedule
 from config.trackers import TrackerSettings
 from config.values import FieldKey, Line, Lines, Name, Settings, distinct, folder, misfit
 from sync.model import COMMENTS, FIELDS, Schema, Shape
@@ -64,13 +65,6 @@ class Conflicts(Resolution):
         return self.fields.get(field, self)
 
 
-class Schedule(Settings):
-    """When the server works by itself."""
-
-    full: Annotated[float, Strict(), Field(gt=0, le=168)] = 6
-    """Hours between two full reads, at most a week."""
-
-
 class Adoption(Settings):
     """How items that trackers hold already are found to be the same."""
 
@@ -118,7 +112,7 @@ class Backlog(Settings):
     adoption: Adoption = Adoption()
     """When items are proposed as one, for a person to decide: {likeness: 0.85}."""
     schedule: Schedule = Schedule()
-    """When the server reads everything anew by itself: {full: hours}."""
+    """When the server works by itself: {every: 5m, full: "0 3 * * *", timezone: Europe/Berlin}."""
     guard: Guard = Guard()
     """How much one run may write without --force: shares, numbers, and those of a tracker."""
     plans: Plans = Plans()

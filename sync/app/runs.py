@@ -13,6 +13,7 @@ from config.schema import Backlog as BacklogConfig
 from config.secrets import SecretError
 from sync.app.build import Surroundings, adapter, limits, planner_settings
 from sync.app.changes import timed
+from sync.app.due import whole_due
 from sync.backlog import Backlog, Link
 from sync.engine import Applied, Engine, apply, read
 from sync.guard import guard
@@ -188,13 +189,8 @@ def _overdue(
     shop: Shop, read_whole: Mapping[TrackerName, str], names: Mapping[TrackerName, Adapter]
 ) -> set[TrackerName]:
     """Trackers whose last whole read is too long ago: losses show only in such a read."""
-    limit = timedelta(hours=shop.settings.schedule.full)
-    now = shop.clock()
-    return {
-        name
-        for name in names
-        if name not in read_whole or now - datetime.fromisoformat(read_whole[name]) > limit
-    }
+    schedule, now = shop.settings.schedule, shop.clock()
+    return {name for name in names if whole_due(schedule, read_whole.get(name), now)}
 
 
 @contextmanager

@@ -708,14 +708,51 @@ ROWS: list[tuple[str, str, list[str]]] = [
         [f"6: {IN}.plans.expire: must be greater than 0"],
     ),
     (
-        "a schedule that is yet to come",
+        "a schedule that is no schedule",
         shop("schedule: {cron: '0 * * * *'}"),
-        [f"6: {IN}.schedule.cron: unknown key; known here: full"],
+        [f"6: {IN}.schedule.cron: unknown key; known here: every, full or timezone"],
     ),
     (
         "a full read every moment",
         shop("schedule: {full: 0}"),
-        [f"6: {IN}.schedule.full: must be greater than 0"],
+        [f"6: {IN}.schedule.full: must be greater than 0; at most 168, a week"],
+    ),
+    (
+        "a full read once in a blue moon",
+        shop("schedule: {full: 1000}"),
+        [f"6: {IN}.schedule.full: must be at most 168, a week; read whole at least once a week"],
+    ),
+    (
+        "a full read at true",
+        shop("schedule: {full: true}"),
+        [f'6: {IN}.schedule.full: expected hours, or a cron time; write 6, or "0 3 * * *"'],
+    ),
+    (
+        "a cron time that lacks a part",
+        shop('schedule: {full: "0 3 * *"}'),
+        [
+            f"6: {IN}.schedule.full: expected a cron time of five parts: minute, hour, day, month, "
+            'day of the week; write it like "0 3 * * *"'
+        ],
+    ),
+    (
+        "a cron time on the 31st of February",
+        shop('schedule: {full: "0 3 31 2 *"}'),
+        [f'6: {IN}.schedule.full: a cron time that never comes; write it like "0 3 * * *"'],
+    ),
+    (
+        "a duration without a unit, and a place without a time zone",
+        shop("schedule: {every: 5, timezone: Europe/Atlantis}"),
+        [
+            f"6: {IN}.schedule.every: expected a number and a unit: s, m, h or d; write it like 5m",
+            f"6: {IN}.schedule.timezone: no time zone of that name; write it like Europe/Berlin, "
+            "or UTC",
+        ],
+    ),
+    (
+        "every second",
+        shop("schedule: {every: 1s}"),
+        [f"6: {IN}.schedule.every: expected something from 10s to 7d; write it like 5m"],
     ),
 ]
 
