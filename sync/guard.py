@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from sync.backlog import Backlog
 from sync.model import CLOSED, TrackerName
 from sync.plan import Edit, Plan
-from sync.tracker import Snapshot
+from sync.tracker import RecordId, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,17 @@ def guard(
     backlog: Backlog,
     snapshots: Mapping[TrackerName, Snapshot],
     limits: Mapping[TrackerName, Limits],
+    followed: Collection[tuple[TrackerName, RecordId]] = (),
 ) -> tuple[str, ...]:
-    """Why the plan is refused, a sentence each, all of them; empty where it is not."""
+    """Why the plan is refused, a sentence each, all of them; empty where it is not.
+
+    `followed`: records that are not where they were, but elsewhere in the backlog: not lost.
+    """
     return tuple(
         f"{tracker}{reason}"
         for tracker, snapshot in snapshots.items()
         for reason in (
-            *_losses(backlog, tracker, snapshot, limits[tracker]),
+            *_losses(backlog, tracker, snapshot, limits[tracker], followed),
             *_writes(plan, backlog, tracker, limits[tracker]),
         )
     )
@@ -57,10 +61,15 @@ WORDS = {
 
 
 def _losses(
-    backlog: Backlog, tracker: TrackerName, snapshot: Snapshot, limits: Limits
+    backlog: Backlog,
+    tracker: TrackerName,
+    snapshot: Snapshot,
+    limits: Limits,
+    followed: Collection[tuple[TrackerName, RecordId]],
 ) -> Iterator[str]:
     """Records that were shown and no longer are: gone, or not for this credential."""
     there = {link.record.id for link in backlog.links_of(tracker) if not link.gone}
+    there -= {record for name, record in followed if name == tracker}
     if snapshot.complete and there and not snapshot.records:
         yield f" showed {len(there)} records before, and now none at all"
         return

@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import stat
+import time
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +23,10 @@ _RESERVED = {"con", "prn", "aux", "nul", "readme"} | {
     f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)
 }
 """Names that mean something else to Windows, or to people."""
+_SCRATCH = re.compile(r"\.[0-9a-f]{8}\.tmp")
+"""Names of files that are being written, and of what is left where that was cut short."""
+LEFT_AFTER = 3600.0
+"""Seconds. A write takes less than one; what is older is nobody's any more."""
 _HELD = os.open in os.supports_dir_fd
 
 
@@ -40,6 +45,7 @@ class Folder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._swept: set[Path] = set()
 
     def exists(self) -> bool:
         return (self.root / ITEMS).is_dir()
@@ -87,6 +93,9 @@ class Folder:
             real = self._inside(self.root / path)
             real.parent.mkdir(parents=True, exist_ok=True)
             with self._at(real) as (name, folder):
+                if real.parent not in self._swept:
+                    _sweep(real.parent, folder)
+                    self._swept.add(real.parent)
                 scratch = str(Path(name).with_name(f".{secrets.token_hex(4)}.tmp"))
                 try:
                     mode = _mode(name, folder) if before is not None else None
@@ -189,6 +198,17 @@ def _store(name: str, data: bytes, mode: int | None, folder: int | None) -> None
         file.write(data)
         file.flush()
         os.fsync(handle)
+
+
+def _sweep(real: Path, folder: int | None) -> None:
+    """Removes what a run that was killed left in a folder: by our names, and old, alone."""
+    with os.scandir(real if folder is None else folder) as entries:
+        left = [entry for entry in entries if _SCRATCH.fullmatch(entry.name)]
+    for entry in left:
+        with suppress(FileNotFoundError):  # another run was faster
+            known = entry.stat(follow_symlinks=False)
+            if stat.S_ISREG(known.st_mode) and time.time() - known.st_mtime > LEFT_AFTER:
+                os.unlink(entry.path if folder is None else entry.name, dir_fd=folder)
 
 
 def _put(scratch: str, name: str, folder: int | None, *, new: bool) -> None:

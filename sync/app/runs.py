@@ -93,7 +93,9 @@ class Look:
     def refusals(self) -> tuple[str, ...]:
         """What the guard says of the plan."""
         snapshots = {name: one.snapshot for name, one in self.context.readings.items()}
-        return guard(self.plan, self.context.backlog, snapshots, limits(self.shop.settings))
+        allowed = limits(self.shop.settings)
+        followed = self.decision.followed()
+        return guard(self.plan, self.context.backlog, snapshots, allowed, followed)
 
 
 def named(shop: Shop, key: str, items: Collection[ItemId], links: Iterable[Link]) -> ItemId:

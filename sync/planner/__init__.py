@@ -24,7 +24,7 @@ from sync.planner.fields import MergedItem, merge_item
 from sync.planner.findings import by_gravity, judge_all
 from sync.planner.lens import Lens
 from sync.planner.match import Matches, match
-from sync.planner.moved import with_moved_comments
+from sync.planner.moved import followed, with_moved_comments
 from sync.planner.orders import ORDER, Ordered, merge_orders, moves_for
 from sync.planner.releases import (
     MergedReleases,
@@ -36,7 +36,7 @@ from sync.planner.releases import (
 from sync.planner.renames import NAME, RELEASE, with_names
 from sync.planner.symmetric import mirror_all
 from sync.planner.waiting import hold_back, waiting_creates
-from sync.tracker import Cursor, Record
+from sync.tracker import Cursor, Record, RecordId
 
 __all__ = [
     "Choice",
@@ -89,6 +89,14 @@ class Decision:
     """What rules changed of items, and which."""
     with_releases: bool = False
     """Partial, and yet changes releases: those that are not as they are remembered."""
+
+    def followed(self) -> frozenset[tuple[TrackerName, RecordId]]:
+        """Records that are not where they were, and are followed within the backlog."""
+        return frozenset(
+            (link.tracker, link.record.id)
+            for verdict in self.verdicts
+            for link in followed(verdict.links)
+        )
 
     def only(self, edits: Collection[Edit], items: Collection[ItemId]) -> Decision:
         """The same for these items alone, and of their edits for these alone.

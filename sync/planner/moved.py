@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sync.backlog import Link
@@ -78,6 +78,12 @@ def _leave(matches: Matches, link: Link, record: Record) -> None:
     if tie is not None and tie.link is not None and tie.link.record.id == link.record.id:
         del matches.ties[link.item][link.tracker]
     _lose(matches, link, f"{MOVED}{record.url}")
+
+
+def followed(links: Sequence[Link]) -> Iterator[Link]:
+    """Of one item's links: those of records that are now tied to it elsewhere in the backlog."""
+    now = {f"{MOVED}{one.record.url}" for one in links if not one.gone}
+    return (one for one in links if one.gone in now)
 
 
 def _lose(matches: Matches, link: Link, why: str, beside: str | None = None) -> None:

@@ -321,7 +321,7 @@ def test_an_issue_that_moves_between_two_projects_of_the_backlog_is_followed(
     # And back again: edits made there in between are taken.
     wide.jira.ask("PUT", "issue/OPS-1", {"fields": {"duedate": "2027-01-31"}})
     move_back(wide)
-    wide.apply("--force", *full)  # for now nothing at all is in the other place
+    wide.apply(*full)
     wide.settled()
     assert keys_on_jira(wide)[TITLE] == "SHOP-4"
     assert wide.records("files")[TITLE].shown["due"] == "2027-01-31"
@@ -345,7 +345,7 @@ def test_an_issue_that_is_transferred_within_the_backlog_is_followed_and_has_no_
     [issue] = wide.github_stand_in.dump()["repositories"]["acme/stock"]["issues"]
     assert "priority:high" in issue["labels"]
     transfer_back(wide)
-    wide.apply("--force", *full)
+    wide.apply(*full)
     wide.settled()
     assert issues_of(wide, "acme/shop") == sorted([TITLE, *OTHERS])
     assert issues_of(wide, "acme/stock") == []

@@ -565,6 +565,27 @@ def test_what_happens_to_files_while_others_are_written_is_seen(tracker: InFiles
     assert tracker.text(records[3].key) == "---\nid: other\n---\n# Other\n"
 
 
+def test_what_a_killed_run_left_half_written_goes_with_the_next_write(tracker: InFiles) -> None:
+    """Only what has one of our own names, is a file, and is old: another run may be writing."""
+    items = tracker.path / ITEMS
+    items.mkdir(parents=True)
+    old, young = ".0123abcd.tmp", ".89ef0123.tmp"
+    theirs = [".notes.tmp", ".0123abcd.tmp.md", "0123abcd.tmp", ".0123ABCD.tmp"]
+    for name in (old, young, *theirs):
+        (items / name).write_text("# Half")
+    (items / ".aaaaaaaa.tmp").mkdir()
+    (items / ".bbbbbbbb.tmp").symlink_to(old)
+    for name in set(os.listdir(items)) - {young}:
+        os.utime(items / name, (0, 0), follow_symlinks=False)
+    left = {young, *theirs, ".aaaaaaaa.tmp", ".bbbbbbbb.tmp"}
+    adapter = tracker.adapter()
+    adapter.read(None)
+    assert set(os.listdir(items)) == {old, *left}  # a run that only looks writes nothing
+    [outcome] = adapter.create([Create("item1", {"title": "Pay"})], {})
+    assert outcome.error is None
+    assert set(os.listdir(items)) == {"pay.md", *left}
+
+
 def test_where_the_disk_fails_each_write_says_so(tracker: InFiles) -> None:
     tracker.write(ITEMS, "a file in the place of the folder")
     creates = [Create("item1", {"title": "One"}), Create("item2", {"title": "Two"})]

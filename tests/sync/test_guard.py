@@ -164,6 +164,39 @@ def test_a_tracker_that_is_suddenly_empty_is_refused_however_small() -> None:
     )
 
 
+FOLLOWED: dict[str, tuple[int, int, str | None]] = {
+    "all moved within the backlog: none is lost": (20, 0, None),
+    "one is not to be found where the others moved": (
+        19,
+        0,
+        "jira showed 1 records before, and now none at all",
+    ),
+    "some moved, and some are lost: of those that did not move": (
+        10,
+        2,
+        "jira: 8 of 10 records would no longer be seen, more than guard.closes (30%) allows",
+    ),
+}
+"""How many moved, how many are still there, and what is said."""
+
+
+@pytest.mark.parametrize(("moved", "left", "reason"), FOLLOWED.values(), ids=FOLLOWED)
+def test_what_moved_within_the_backlog_is_not_lost(
+    moved: int, left: int, reason: str | None
+) -> None:
+    backlog = linked(COUNT)
+    followed = {("jira", f"r{n}") for n in range(COUNT - moved, COUNT)}
+    limits = {"jira": replace(LIMITS, minimum=2)}
+    told = guard(Plan("shop"), backlog, seen(backlog, left), limits, followed)
+    assert told == (() if reason is None else (reason,))
+
+
+def test_what_moved_away_from_another_tracker_is_lost_here() -> None:
+    backlog = linked(1)
+    followed = {("github", "r0")}
+    assert len(guard(Plan("shop"), backlog, seen(backlog, 0), {"jira": LIMITS}, followed)) == 1
+
+
 def test_below_the_minimum_shares_say_nothing() -> None:
     backlog = linked(COUNT - 1)
     plan = Plan("shop", edits=edits(COUNT, "todo", "done"), moves=moves(COUNT))
