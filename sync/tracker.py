@@ -47,6 +47,9 @@ class Record:
     updated_by: str | None = None
     restricted: bool = False
     """Not everyone who sees the tracker may see it (security level)."""
+    stranger: bool = field(default=False, compare=False)
+    """Is it of somebody who may not write the tracker's other records? They may have forged what
+    it says of itself. As read; not remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +209,10 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Fields of a record to be changed: those, and nothing else of it."""
+    """Fields of a record to be changed: those, and nothing else of it.
+
+    Without any, people are to be led from it to what is `elsewhere`, where that can be done.
+    """
 
     item: ItemId
     record: Record

@@ -14,7 +14,6 @@ from itertools import islice
 from typing import TypeAlias
 
 from adapters.comments import (
-    NOBODY,
     CommentCodec,
     Entry,
     Mark,
@@ -28,13 +27,11 @@ from adapters.comments import (
 from adapters.github.body import MOST
 from adapters.github.client import PAGE, GitHubClient
 from adapters.github.mentions import Speech, still
-from adapters.github.shapes import Issue, shaped
+from adapters.github.shapes import NOBODY, Author, Issue, shaped
 from adapters.github.window import stamp, started
 from sync.model import Comment
 from sync.tracker import Rejected, Twin
 
-TRUSTED = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
-"""What the author of a copy is to the repository; a stranger could have forged its mark."""
 FEW = 3
 """For fewer issues, their comments are read singly."""
 _MARK = re.compile(r"\s*<!-- onebacklog comment (?P<mark>\S+) -->")
@@ -42,12 +39,6 @@ _NUMBER = re.compile(r"/issues/(\d+)$")
 
 Call: TypeAlias = partial[None]
 """A write, to be made when its turn comes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    login: str
-    type: str = "User"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +60,12 @@ class Said:
 
     def entry(self, login: str | None) -> Entry:
         """`login`: our own, where it is known."""
-        body, by = self.body or "", self.user or Author(NOBODY)
+        body, by = self.body or "", self.user or NOBODY
         found = _MARK.match(body)
         mark = Mark.parse(found["mark"]) if found else None
         if mark is None:
             return own(str(self.id), by.login, self.created_at, body)
-        trusted = by.type == "Bot" or by.login == login or self.author_association in TRUSTED
+        trusted = by.login == login or by.trusted(self.author_association)
         return copy(str(self.id), self.created_at, mark, trusted=trusted)
 
 

@@ -59,6 +59,7 @@ class Decoder:
             mark=held.mark,
             twins=held.twins,
             updated_at=issue.updated_at,
+            stranger=issue.stranger,
         )
 
     def _shown(

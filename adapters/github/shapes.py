@@ -24,6 +24,9 @@ WEB = "https://github.com"
 """Where repositories have their pages, but for GitHub Enterprise Server."""
 CLOSURES = ("completed", "not_planned", "duplicate")
 """Why an issue is closed, as far as it is told apart here."""
+TRUSTED = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
+"""What the author of something is to the repository, where they are no stranger to it.
+https://docs.github.com/graphql/reference/enums#commentauthorassociation"""
 _ISSUE_URL = re.compile(r"/repos/([^/]+/[^/]+)/issues/(\d+)$")
 
 T = TypeVar("T")
@@ -37,6 +40,20 @@ class Label:
 @dataclass(frozen=True, slots=True)
 class Account:
     login: str
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    login: str
+    type: str = "User"
+
+    def trusted(self, association: str) -> bool:
+        """May they write what others wrote there? A stranger could have forged a mark."""
+        return self.type == "Bot" or association in TRUSTED
+
+
+NOBODY = Author("ghost")
+"""Who wrote what the account of is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +161,15 @@ class Issue:
     pull_request: Mapping[str, Json] | None = None
     type: IssueType | None = None
     issue_field_values: tuple[FieldValue, ...] | None = None
+    user: Author | None = None
+    author_association: str | None = None
+
+    @property
+    def stranger(self) -> bool:
+        """Is it of somebody who may not write the repository's other issues? Not where GitHub does
+        not say."""
+        told = self.author_association
+        return told is not None and not (self.user or NOBODY).trusted(told)
 
     @property
     def key(self) -> str:

@@ -117,7 +117,8 @@ class Writer:
             return Outcome(update.item, fresh, error=Stale(said))
         issue = self.reader.issues[record.id]
         writes = compose(self.codec, issue, fresh, changes, self.ends(twins))
-        if ID in update.changes:
+        leads = not update.changes and body.read(issue.body).mark == update.item
+        if ID in update.changes or leads:
             remark(writes, issue, body.foot(update.item, update.elsewhere))
         work = Work(update.item, changes, writes, twins, issue, fresh, record)
         work.elsewhere = update.elsewhere

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from sync.backlog import Link
 from sync.engine.killed import settle_killed, settle_left
 from sync.engine.run import Applied, Engine, now
-from sync.engine.writer import Writer
+from sync.engine.writer import Made, Writer
 from sync.model import RELEASE_FIELDS, Item, ItemId, TrackerName, dump
 from sync.order import merge_order, moved, neighbours
 from sync.planner import Decision, Verdict
@@ -28,10 +28,14 @@ def apply(engine: Engine, decision: Decision) -> Applied:
     applied = Applied(run)
     left = settle_killed(engine.context, decision, journal)
     _accept(engine, decision, run)
+    writers, made = list[Writer](), Made()
     for tracker, adapter in engine.adapters.items():
-        writer = Writer(engine, decision, applied, tracker, adapter)
+        writer = Writer(engine, decision, applied, tracker, adapter, made)
         writer.write()
         settle_left(journal, tracker, left, writer.links)
+        writers.append(writer)
+    for writer in writers:
+        writer.lead()
     outcome = "failed" if applied.failures or engine.context.failures else "done"
     journal.end(run, now(engine), outcome)
     return applied

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 import structlog
 
@@ -42,6 +43,8 @@ from sync.tracker import (
 )
 
 log = structlog.get_logger(__name__)
+Made: TypeAlias = dict[ItemId, list[Twin]]
+"""Records that this run made, on all trackers, by their items."""
 
 
 class Writer:
@@ -54,8 +57,9 @@ class Writer:
         applied: Applied,
         tracker: TrackerName,
         adapter: Adapter,
+        made: Made,
     ) -> None:
-        self.engine, self.decision = engine, decision
+        self.engine, self.decision, self.made = engine, decision, made
         self.applied, self.tracker, self.adapter = applied, tracker, adapter
         self.backlog = engine.context.backlog
         self.verdicts = {verdict.item.id: verdict for verdict in decision.verdicts}
@@ -69,6 +73,8 @@ class Writer:
         """Records that were given an id: a file's path → the item's id."""
         self.called: Mapping[str, str] = decision.releases.called.get(tracker, {})
         """Releases that the tracker calls otherwise than the backlog: ours → theirs."""
+        self.led: dict[ItemId, tuple[Twin, ...]] = {}
+        """New records that are as they should be, and the others that they were told of."""
 
     def write(self) -> None:
         """Creates, updates and moves; an error that concerns the whole tracker stops it."""
@@ -94,11 +100,35 @@ class Writer:
         except TrackerError as error:
             self.ledger.close(str(error))
             self._fail(None, None, str(error))
+            self.led.clear()
             log.warning("tracker.stopped", tracker=self.tracker, error=str(error))
             return
         moves_on = not self.decision.partial and self.tracker in self.decision.cursors
         if moves_on and not self.ledger.unsure:
             self._go_on()
+
+    def lead(self) -> None:
+        """Leads people from new records to those that other trackers were given after them.
+
+        A record without that is as good: what goes wrong is not tried again.
+        """
+        failed = {one.item for one in self.applied.failures if one.tracker == self.tracker}
+        late = {item: self._elsewhere(item) for item in self.led.keys() - failed}
+        updates = [
+            Update(item, self.links[item].record, {}, late[item])
+            for item, told in self.led.items()
+            if item in late and late[item] != told
+        ]
+        try:
+            for outcome in self.adapter.update(updates, self.twins) if updates else ():
+                if outcome.record is not None and outcome.error is None:
+                    key, item = outcome.record.key, outcome.item
+                    edit = Edit(item, self.tracker, "update", key, {}, "")
+                    written = Written(edit, outcome, self.twins)
+                    link = updated_link(self._lens(), self.links[item], written)
+                    self.ledger.answer(edit, outcome, link)
+        except TrackerError as error:
+            log.warning("tracker.not_led", tracker=self.tracker, error=str(error))
 
     def _go_on(self) -> None:
         """Where single items failed, too: what was read is in the links, and edits are planned
@@ -190,6 +220,8 @@ class Writer:
         self.links[edit.item], self.twins[edit.item] = link, _twin(link)
         self.ledger.answer(edit, outcome, link)
         self.applied.created += 1
+        self.led[edit.item] = self._elsewhere(edit.item)
+        self.made.setdefault(edit.item, []).append(replace(_twin(link), tracker=self.tracker))
         if outcome.error is not None:  # it is there, and not all that it should be
             self._fail(edit.item, outcome.record.key, message(edit, outcome))
         self._refusals(edit, outcome, outcome.record.key)
@@ -243,12 +275,10 @@ class Writer:
         publish = self.engine.context.settings.trackers[self.tracker].publish
         if facts.public and publish != "all":
             return ()
-        links = (link for link in self.verdicts[item].links if link.tracker != self.tracker)
-        return tuple(
-            replace(_twin(link), tracker=link.tracker)
-            for link in links
-            if link.record.url and not link.gone
-        )
+        links = (link for link in self.verdicts[item].links if not link.gone)
+        known = [replace(_twin(link), tracker=link.tracker) for link in links]
+        there = (*known, *self.made.get(item, ()))
+        return tuple(twin for twin in there if twin.url and twin.tracker != self.tracker)
 
     def _fetch(self, item: ItemId) -> Fetch:
         return fetching(self.engine.adapters, self.verdicts[item].links)

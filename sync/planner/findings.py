@@ -78,6 +78,13 @@ def _copies(matches: Matches) -> Iterator[Finding]:
                     "the raw text on GitHub, a label in Jira"
                 )
                 yield Finding("mark", "warning", message, item, {tracker: key})
+            elif mark in matches.ties and mark != item and tie.record.stranger:
+                message = (
+                    f"{tracker}: {key} has the mark of another item, and is of somebody who may "
+                    "not write the other records there; it is taken for an item of its own. If it "
+                    "does show that item, pair the two with `onebacklog adopt`"
+                )
+                yield Finding("mark", "warning", message, item, {tracker: key})
 
 
 REMEDIES: Mapping[str, str] = MappingProxyType(

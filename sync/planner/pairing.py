@@ -147,11 +147,19 @@ class Pairing:
 
     def _by_mark(self, tracker: TrackerName, record: Record) -> ItemId | None:
         """By its own, or as that from which a record elsewhere says that it was made."""
-        if record.mark in self.matches.ties and self._may(tracker, record, record.mark):
-            return record.mark
+        mark = self._mark(tracker, record)
+        if mark in self.matches.ties and self._may(tracker, record, mark):
+            return mark
         made_from = derive_id(self.context.backlog.name, tracker, record.id)
         known = made_from in self.matches.founded and self._may(tracker, record, made_from)
         return made_from if known else None
+
+    def _mark(self, tracker: TrackerName, record: Record) -> ItemId | None:
+        """The item that its mark names. A stranger's counts only while nothing is known, as where
+        the state was lost, or where a create was begun: marks are not secret."""
+        known = self.context.backlog
+        begun = record.mark in known.intents.get(tracker, {})
+        return None if record.stranger and known.items and not begun else record.mark
 
     def _by_link(self, tracker: TrackerName, record: Record) -> ItemId | None:
         """Twins are named by us, one on each tracker; what people say counts where it is clear."""
@@ -228,7 +236,7 @@ class Pairing:
     def _new_id(self, tracker: TrackerName, record: Record) -> ItemId:
         """The id of the item that the record would found."""
         known = self.matches.ties
-        for word in (self._told(tracker, record), record.mark):
+        for word in (self._told(tracker, record), self._mark(tracker, record)):
             if word and _ID.fullmatch(word) and word not in known:
                 return word
         parts = (self.context.backlog.name, tracker, record.id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -171,3 +172,17 @@ def test_moving_a_line_of_the_order_file_moves_the_issue(edited: Edited) -> None
     first = made.jira_stand_in.dump()["issues"][0]["summary"]
     assert f"[{first}]" in lines[-1]
     made.settled()
+
+
+@pytest.mark.parametrize("flavour", ["cloud", "datacenter"])
+def test_both_new_issues_of_an_item_lead_to_each_other_after_one_run(
+    tmp_path: Path, flavour: Flavour
+) -> None:
+    with shop(tmp_path, flavour=flavour, files={"items/pay.md": "# Pay\n"}) as made:
+        made.apply()
+        made.settled()
+        key = made.records("jira")["Pay"].key
+        addresses = {name: made.records(name)["Pay"].url for name in ("jira", "github")}
+        assert addresses["jira"] in made.records("github")["Pay"].twins
+        [link] = made.jira.ask("GET", f"issue/{key}/remotelink")
+        assert link["object"]["url"] == addresses["github"]

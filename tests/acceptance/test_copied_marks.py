@@ -56,6 +56,29 @@ def test_an_issue_that_was_cloned_with_its_label_is_an_item_of_its_own(made: Sho
     assert titles(made, "github") == ["Pay later", "Pay now"]
 
 
+def test_a_mark_that_a_stranger_forges_gives_them_no_hold_on_the_item(made: Shop) -> None:
+    """Ids are no secret: whoever knows one could open an issue with it where there is none."""
+    made.configure(creates="none")
+    made.files.add({"title": "Within", "description": "What only the team knows."})
+    made.apply()
+    mark = made.records("files")["Within"].mark
+    body = f"Mine now\n\n<!-- onebacklog:{mark} -->"
+    made.github.session.post(
+        f"{made.served.url}/github/repos/acme/shop/issues",
+        json={"title": "Taken over", "body": body},
+        headers={"Authorization": "Bearer t-guest"},
+    ).raise_for_status()
+    plan = made.plan()
+    assert (plan["edits"], plan["pairings"]) == ([], [])
+    [finding] = [one for one in plan["findings"] if one["rule"] == "mark"]
+    assert "is of somebody who may not write the other records" in finding["message"]
+    made.apply()
+    assert made.records("files")["Within"].shown["description"].strip() == (
+        "What only the team knows."
+    )
+    assert titles(made, "files") == ["Pay", "Within"]
+
+
 def test_a_mark_that_a_person_takes_away_unties_nothing(made: Shop) -> None:
     made.github.call("PATCH", "/issues/1", body="")
     key = made.jira_stand_in.dump()["issues"][0]["key"]

@@ -575,15 +575,15 @@ def test_what_a_killed_run_left_half_written_goes_with_the_next_write(tracker: I
         (items / name).write_text("# Half")
     (items / ".aaaaaaaa.tmp").mkdir()
     (items / ".bbbbbbbb.tmp").symlink_to(old)
-    for name in set(os.listdir(items)) - {young}:
-        os.utime(items / name, (0, 0), follow_symlinks=False)
+    for path in items.iterdir():
+        os.utime(path, None if path.name == young else (0, 0), follow_symlinks=False)
     left = {young, *theirs, ".aaaaaaaa.tmp", ".bbbbbbbb.tmp"}
     adapter = tracker.adapter()
     adapter.read(None)
-    assert set(os.listdir(items)) == {old, *left}  # a run that only looks writes nothing
+    assert {path.name for path in items.iterdir()} == {old, *left}  # looking writes nothing
     [outcome] = adapter.create([Create("item1", {"title": "Pay"})], {})
     assert outcome.error is None
-    assert set(os.listdir(items)) == {"pay.md", *left}
+    assert {path.name for path in items.iterdir()} == {"pay.md", *left}
 
 
 def test_where_the_disk_fails_each_write_says_so(tracker: InFiles) -> None:

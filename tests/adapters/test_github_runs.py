@@ -334,6 +334,21 @@ def test_the_foot_names_the_mark_and_the_twins(place: Place) -> None:
     assert outcome.record.shown["description"] == "Text"
 
 
+def test_an_issue_of_ours_is_led_to_its_twins_afterwards_and_a_person_s_is_not(
+    place: Place,
+) -> None:
+    twin = Twin("7", "SHOP-7", "https://acme.atlassian.net/browse/SHOP-7")
+    made = create(place.adapter(), description="Text").record
+    assert made is not None
+    (outcome,) = place.adapter().update([Update("item1", made, {}, (twin,))], {})
+    assert outcome.record is not None
+    assert outcome.record.twins == {"SHOP-7", twin.url}
+    assert (outcome.record.mark, outcome.record.shown) == ("item1", made.shown)
+    place.ada("PATCH", "shop/issues/1", body="Text without a foot")
+    (outcome,) = place.adapter().update([Update("item1", outcome.record, {}, (twin,))], {})
+    assert place.ada("GET", "shop/issues/1")["body"] == "Text without a foot"
+
+
 def test_a_copy_calls_nobody(place: Place) -> None:
     outcome = create(place.adapter(), description="ask @ada, fixes #1")
     raw = place.ada("GET", "shop/issues/1")["body"]

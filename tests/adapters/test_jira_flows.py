@@ -349,6 +349,16 @@ def test_the_records_elsewhere_are_linked_to(site: Site) -> None:
     assert link["object"]["url"] == twin.url
 
 
+def test_an_issue_is_led_to_records_elsewhere_afterwards_once(site: Site) -> None:
+    twin = Twin("x", "acme/shop#12", "https://github.example/acme/shop/issues/12")
+    made = record(*site.adapter().create([Create("item1", {"title": "x"})], {}))
+    for _ in range(2):
+        [outcome] = site.adapter().update([Update("item1", made, {}, (twin,))], {})
+        assert record(outcome).shown == made.shown
+    [link] = site.issue("SHOP-1")["remote_links"]
+    assert link["object"]["url"] == twin.url
+
+
 # Reading
 
 

@@ -1087,6 +1087,45 @@ def test_a_new_record_does_not_name_a_twin_that_has_no_address_or_is_gone(world:
     assert elsewhere == {"Pay": [], "Ship": ["https://mem.example/2"] * 2}
 
 
+def test_new_records_of_one_run_lead_to_each_other(world: World) -> None:
+    """The one that was made first is told of the other once that is there."""
+    world.places["files"] = MemoryTracker()
+    world.add("files", title="Pay")
+    jira, github = unruly(world, "jira"), unruly(world)
+    world.apply()
+    [late] = jira.updates
+    assert (late.changes, [one.tracker for one in late.elsewhere]) == ({}, ["files", "github"])
+    [create] = github.creates
+    assert [one.tracker for one in create.elsewhere] == ["files", "jira"]
+    assert github.updates == []
+    assert world.plan().plan.edits == ()
+
+
+def test_a_new_record_that_is_not_as_it_should_be_is_led_nowhere(world: World) -> None:
+    world.places["files"] = MemoryTracker()
+    world.add("files", title="Pay", priority="high")
+    jira = unruly(world, "jira")
+    jira.place.faults = {0: "after"}
+    assert [one.tracker for one in applied(world).failures] == ["jira"]
+    assert jira.updates == []
+
+
+@pytest.mark.parametrize("how", ["answered", "raised"])
+def test_a_new_record_that_cannot_be_led_is_as_good(world: World, how: str) -> None:
+    world.places["files"] = MemoryTracker()
+    world.add("files", title="Pay")
+    jira, github = unruly(world, "jira"), unruly(world)
+    why = Unavailable("down")
+
+    def fail() -> None:
+        (jira.errors if how == "answered" else jira.raised)["Pay"] = why
+
+    github.before = fail
+    result = applied(world)
+    assert (result.created, result.failures, len(jira.updates)) == (2, [], 1)
+    assert world.plan().plan.edits == ()
+
+
 def test_a_tracker_is_told_which_records_are_linked_when_it_is_read(paid: World) -> None:
     github = unruly(paid)
     remembered: list[Twin] = []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sync.order import Step, merge_order, moved, position, steps
+from sync.order import Step, merge_order, moved, placed, position, steps
 
 SOME = st.lists(st.sampled_from("abcdefg"), unique=True, max_size=7)
 
@@ -49,6 +49,22 @@ MOVED = {
 @pytest.mark.parametrize(("old", "new", "expected"), MOVED.values(), ids=MOVED)
 def test_moved_names_the_fewest_that_can_have_moved(old: str, new: str, expected: str) -> None:
     assert moved(old, new) == frozenset(expected)
+
+
+PLACED = {
+    "to the top": ("abc", "b", None, "bac"),
+    "below another": ("abc", "a", "b", "bac"),
+    "below the last": ("abc", "a", "c", "bca"),
+    "where it is": ("abc", "b", "a", "abc"),
+    "what is not there yet is put in": ("abc", "x", "a", "axbc"),
+}
+
+
+@pytest.mark.parametrize(("order", "item", "below", "expected"), PLACED.values(), ids=PLACED)
+def test_one_item_is_placed_and_the_others_keep_their_order(
+    order: str, item: str, below: str | None, expected: str
+) -> None:
+    assert "".join(placed(order, item, below)) == expected
 
 
 MERGES = {

@@ -20,7 +20,7 @@ from sync.plan import Finding, Plan, PlanDocument
 from sync.planner import Context, Creates, Decision, Reading, Settings, TrackerSettings, decide
 from sync.planner.context import wants
 from sync.planner.lens import Lens
-from sync.tracker import Facts, Gone, Problem, Record, Shown, Snapshot, Unavailable
+from sync.tracker import Facts, Gone, Intent, Problem, Record, Shown, Snapshot, Unavailable
 from tests.sync.world import SILENT, World, shown
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -198,6 +198,43 @@ def test_a_mark_names_the_item_even_where_its_first_record_is_gone() -> None:
     assert pairs(decision) == [("github", "KEY-7", "mark")]
     [verdict] = decision.verdicts
     assert verdict.item.title == "Buy"  # what differs from the item was changed since it was made
+
+
+HELD = Backlog("shop", items={"a1": Item("a1", {"title": "Pay"})}, order=("a1",))
+BEGUN = {"github": {"a1": Intent("2026-01-01T00:00:00Z")}}
+FORGED: dict[str, tuple[Backlog, list[tuple[str, str, str]], tuple[str, ...]]] = {
+    "where its item is known, it does not count": (
+        HELD,
+        [],
+        ("a1", derive_id("shop", "github", "r7")),
+    ),
+    "where we began to make the item's record, it may be that": (
+        replace(HELD, intents=BEGUN),
+        [("github", "KEY-7", "mark")],
+        ("a1",),
+    ),
+    "where nothing is known, for the state was lost, it is the item's id": (
+        Backlog("shop"),
+        [],
+        ("a1",),
+    ),
+}
+
+
+@pytest.mark.parametrize(("backlog", "paired", "order"), FORGED.values(), ids=FORGED)
+def test_a_stranger_s_mark(
+    backlog: Backlog, paired: list[tuple[str, str, str]], order: tuple[str, ...]
+) -> None:
+    decision = met(replace(record("r7", "Buy", mark="a1"), stranger=True), backlog=backlog)
+    assert (pairs(decision), decision.order) == (paired, order)
+    told = [one.rule for one in decision.plan.findings]
+    assert told == (["mark"] if len(order) == 2 else [])
+
+
+def test_a_stranger_s_mark_of_an_item_that_is_to_come_does_not_wait_for_it() -> None:
+    """Ids are derived from the trackers' own: the next one could be guessed."""
+    decision = met(replace(record("r7", "Buy", mark="b2"), stranger=True), backlog=HELD)
+    assert decision.order == ("a1", derive_id("shop", "github", "r7"))
 
 
 def test_of_two_records_with_one_mark_the_older_is_the_item_s_and_the_other_a_new_one() -> None:
