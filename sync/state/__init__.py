@@ -2,7 +2,7 @@
 
 from sync.state.journal import KILLED, Entry, Journal, Run, Told
 from sync.state.store import Accepted, Answer, Busy, Store, hold
-from sync.state.transaction import StateError, Unwritable
+from sync.state.transaction import Fence, Fenced, StateError, Unwritable
 
 __all__ = [
     "KILLED",
@@ -10,6 +10,8 @@ __all__ = [
     "Answer",
     "Busy",
     "Entry",
+    "Fence",
+    "Fenced",
     "Journal",
     "Run",
     "StateError",

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 
@@ -31,6 +32,15 @@ ANOTHER = f"name another file under `state`, or: {REMEDY}"
 
 def path_of(url: str) -> Path:
     return Path(make_url(url).database or "onebacklog.db")
+
+
+def is_file(engine: Engine) -> bool:
+    return engine.dialect.name == "sqlite"
+
+
+def upsert(engine: Engine, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that can say what is to be done about a row that is there already."""
+    return sqlite.insert(table) if is_file(engine) else postgresql.insert(table)
 
 
 def connect(url: str) -> Engine:

@@ -84,13 +84,13 @@ class Journal:
     def begin(
         self, backlog: str, at: str, counts: Mapping[str, int], undoes: int | None = None
     ) -> int:
-        """Opens a run; returns its number. Others that never ended were killed: one runs at once,
-        whatever the backlog."""
+        """Opens a run; returns its number. Others of the backlog that never ended were killed: one
+        runs at once."""
         row = {"backlog": backlog, "started": at, "counts": to_text(dict(counts))}
         known = tables.run.c
-        ended = (known.ended.is_(None)) & (known.outcome.is_(None))
+        open = (known.backlog == backlog) & known.ended.is_(None) & known.outcome.is_(None)
         with transaction(self.engine) as connection:
-            connection.execute(update(tables.run).where(ended).values(outcome=KILLED))
+            connection.execute(update(tables.run).where(open).values(outcome=KILLED))
             query = insert(tables.run).values(**row, undoes=undoes).returning(known.id)
             return int(connection.execute(query).scalar_one())
 

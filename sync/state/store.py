@@ -19,10 +19,10 @@ from sync.state import tables
 from sync.state.database import PRIVATE, connect, looking, make, path_of, reading, unopened
 from sync.state.journal import Entry, Told, insert_entries, settle
 from sync.state.rows import item_values, link_row, load_item, load_link, to_text
-from sync.state.transaction import StateError, transaction
+from sync.state.transaction import Fence, StateError, transaction
 from sync.tracker import Cursor, Intent, RecordId
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration."""
 
 
@@ -93,9 +93,10 @@ def hold(url: str, wait: float) -> Iterator[None]:
 class Store:
     """One state database. Every method is one transaction."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, fence: Fence | None = None) -> None:
+        """With a `fence`, writes raise Fenced once another has taken its backlog over."""
         self.path = path_of(url)
-        self.engine = connect(url)
+        self.engine = connect(url).execution_options(fence=fence)
 
     def close(self) -> None:
         self.engine.dispose()

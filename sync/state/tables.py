@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
+    Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -11,6 +14,8 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    UniqueConstraint,
+    text,
 )
 
 metadata = MetaData()
@@ -155,4 +160,42 @@ journal = Table(
     Column("error", Text),
     Index("journal_run", "run"),
     Index("journal_item", "item"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("backlog", Text, nullable=False),
+    Column("tracker", Text, nullable=False),
+    Column("delivery", Text, nullable=False),  # the sender's own id of it
+    Column("records", Text, nullable=False),  # JSON: ids, sorted
+    Column("order", Boolean, nullable=False),
+    Column("whole", Boolean, nullable=False),
+    Column("received", Text, nullable=False),  # ISO 8601 in UTC
+    Column("tries", Integer, nullable=False),
+    Column("done", Text),  # null: waits
+    UniqueConstraint("backlog", "tracker", "delivery", name="inbox_delivery"),
+    Index(
+        "inbox_waiting",
+        "backlog",
+        sqlite_where=text("done IS NULL"),
+        postgresql_where=text("done IS NULL"),
+    ),
+)
+
+fence = Table(
+    "fence",
+    metadata,
+    Column("backlog", Text, primary_key=True),
+    Column("number", Integer, nullable=False),  # the highest that was taken
+    Column("holder", Text, nullable=False),  # by whom
+)
+
+pace = Table(
+    "pace",
+    metadata,
+    Column("credential", Text, primary_key=True),  # what it is called; nothing can be read from it
+    Column("due", Float, nullable=False),  # seconds since 1970: of a call without any burst
+    Column("shut", Float, nullable=False),  # seconds since 1970: nothing goes before
 )

@@ -1,12 +1,15 @@
-"""One transaction of the state database, and what is said where it cannot be written."""
+"""One transaction of the state database: fenced, and what is said where it cannot be written."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DatabaseError
+
+from sync.state import tables
 
 
 class StateError(Exception):
@@ -17,11 +20,27 @@ class Unwritable(StateError):
     """It cannot be written now: whoever goes on without it would not know what was done."""
 
 
+class Fenced(StateError):
+    """Another has taken the backlog over: whoever goes on would write against it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """What one run was given to write a backlog with; see sync.state.fence."""
+
+    backlog: str
+    number: int
+
+
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
-    """All of it or nothing. Raises Unwritable where the disk, a lock or a permission says no."""
+    """All of it or nothing. Raises Unwritable where the disk, a lock or a permission says no, and
+    Fenced where the engine bears a fence (Store's `fence`) that another has passed."""
+    fence: Fence | None = engine.get_execution_options().get("fence")
     try:
-        with engine.begin() as connection:
+        with engine.execution_options(alone=True).begin() as connection:
+            if fence is not None:
+                _stand(connection, fence)
             yield connection
     except DatabaseError as error:
         raise Unwritable(
@@ -29,3 +48,15 @@ def transaction(engine: Engine) -> Iterator[Connection]:
             "run stopped at once, and nothing more was written to any tracker. Make room, or let "
             "this account write there, and apply again: what was done until now is remembered"
         ) from None
+
+
+def _stand(connection: Connection, fence: Fence) -> None:
+    """Raises Fenced; else nobody takes a higher number before the transaction has ended."""
+    query = select(tables.fence).where(tables.fence.c.backlog == fence.backlog)
+    row = connection.execute(query.with_for_update(read=True)).first()
+    if row is None or row.number != fence.number:
+        by = f" ({row.holder})" if row else ""
+        raise Fenced(
+            f"another run{by} has taken {fence.backlog} over, so this one stopped at once, and "
+            "wrote nothing more to any tracker; what it had not done is done by the other"
+        )

@@ -149,4 +149,5 @@ CHECKS: tuple[tuple[Table, Check], ...] = (
     (tables.failing, _failing),
     (tables.run, lambda row, _: dict(json.loads(row.counts))),
     (tables.journal, lambda row, _: (json.loads(row.before), json.loads(row.after))),
+    (tables.inbox, lambda row, _: (_lines(row.records), datetime.fromisoformat(row.received))),
 )
