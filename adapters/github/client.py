@@ -42,8 +42,16 @@ The longer limit, 500 an hour, is left to its own answers: not every write count
 class GitHubClient:
     """The API of one repository. Not thread-safe."""
 
-    def __init__(self, *, name: str, repository: str, url: str | None, token: str) -> None:
-        """Sends nothing yet."""
+    def __init__(
+        self,
+        *,
+        name: str,
+        repository: str,
+        url: str | None,
+        token: str,
+        secrets: Sequence[str] = (),
+    ) -> None:
+        """Sends nothing yet. `secrets`: what else no message may hold."""
         self.repository = repository
         self.server = "GitHub"
         """What it calls itself: `GHES 3.18` where it is an Enterprise Server."""
@@ -63,7 +71,7 @@ class GitHubClient:
         self.http = Client(
             self._send,
             name=f"{name} ({repository})",
-            secrets=[token],
+            secrets=[token, *secrets],
             pace=Pace(WRITES) if base == PUBLIC else None,
         )
         self.graphql = GraphQL(
@@ -94,16 +102,20 @@ class GitHubClient:
         return f"/repos/{self.repository}{rest}"
 
     def pages(self, rest: str, params: Mapping[str, str] | None = None) -> Iterator[Answer]:
+        """The pages of a list of the repository's."""
+        yield from self.listed(self._path(rest), params)
+
+    def listed(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Answer]:
         """A list's pages. The next one's query is the one that GitHub says; not all are numbers."""
         query: Mapping[str, str] | None = {"per_page": str(PAGE), **(params or {})}
         asked: set[frozenset[tuple[str, str]]] = set()
         while query is not None:
             asked.add(frozenset(query.items()))
-            answer = self.http.call("GET", self._path(rest), params=query)
+            answer = self.http.call("GET", path, params=query)
             yield answer
             query = _next_query(answer.headers.get("link", ""))
             if query is not None and frozenset(query.items()) in asked:
-                raise Unavailable(f"{self.http.name}: the pages of {rest} do not come to an end")
+                raise Unavailable(f"{self.http.name}: the pages of {path} do not come to an end")
 
     def issue_pages(
         self, params: Mapping[str, str]

@@ -60,13 +60,24 @@ class Refusal:
 class JiraClient:
     """One Jira's API. Not thread-safe."""
 
-    def __init__(self, *, name: str, url: str, email: str | None, token: str) -> None:
-        """Without an email the token is a personal access token. Sends nothing yet."""
+    def __init__(
+        self,
+        *,
+        name: str,
+        url: str,
+        email: str | None,
+        token: str,
+        secrets: Sequence[str] = (),
+    ) -> None:
+        """Without an email the token is a personal access token. Sends nothing yet.
+
+        `secrets`: what else no message may hold.
+        """
         self.url = url.rstrip("/")
         self._credentials = (email, token)
         self.cloud = False
         self._connect()
-        self._secrets = [secret for secret in (token, email) if secret]
+        self._secrets = [secret for secret in (token, email, *secrets) if secret]
         self._http = Client(self._send, name=name, secrets=self._secrets)
         self._downloads = 0
         self.complete: Callable[[Sequence[Issue]], list[Issue]] = list

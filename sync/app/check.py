@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from config.secrets import SecretError
+from config.trackers import FilesSettings
 from sync.app.build import adapter
+from sync.app.hooks import weakness
 from sync.app.people import propose, strangers
 from sync.app.runs import Shop, remembered
 from sync.model import FieldName, TrackerName
@@ -29,7 +31,23 @@ def check(shop: Shop) -> Iterator[Line]:
     census: dict[TrackerName, Sequence[Person]] = {}
     for name in shop.settings.trackers:
         yield from _tracker(shop, name, census)
+        yield from _webhook(shop, name)
     yield from _people(shop, census)
+
+
+def _webhook(shop: Shop, name: TrackerName) -> Iterator[Line]:
+    """Is what webhooks are signed with there, and does nobody guess it?"""
+    settings = shop.settings.trackers[name]
+    if isinstance(settings, FilesSettings) or settings.webhook_secret is None:
+        return
+    try:
+        secret = shop.around.fetch(settings.webhook_secret)
+        token = shop.around.fetch(settings.auth.token)
+    except SecretError as error:
+        yield Line(name, "error", str(error))
+        return
+    if why := weakness(secret, token):
+        yield Line(name, "error" if secret == token else "warning", f"webhook_secret {why}")
 
 
 def _tracker(

@@ -13,6 +13,7 @@ from sync.cli.resolve import resolve
 from sync.cli.shop import demo, sandbox
 from sync.cli.state import state
 from sync.cli.undo import undo
+from sync.cli.webhooks import webhooks
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -29,6 +30,6 @@ def main() -> None:
 
 for _command in (
     *(demo, sandbox, check, plan, apply, report, explain, history, schema, state),
-    *(adopt, resolve, order, undo),
+    *(adopt, resolve, order, undo, webhooks),
 ):
     main.add_command(_command)

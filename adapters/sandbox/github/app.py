@@ -31,6 +31,7 @@ from adapters.sandbox.github import (
     limits,
     milestones,
     moving,
+    org_hooks,
     people,
     seed,
     ties,
@@ -53,6 +54,7 @@ OPERATIONS = (
     *milestones.OPERATIONS,
     *ties.OPERATIONS,
     *hooks.OPERATIONS,
+    *org_hooks.OPERATIONS,
 )
 SERVER = re.compile(r"^/api/v3(?=/)|^/api(?=/graphql$)")
 BY_ID = re.compile(r"/repositories/([0-9]{1,18})(?=/|$)")
@@ -70,6 +72,7 @@ class GitHubStandIn:
         organizations:
           acme:
             issue_types: [Bug, Task]
+            owners: [logins]                 # who manages its hooks
             issue_fields: [{name: Priority, type: single_select, options: [High, Low]}]
         repositories:
           acme/shop:

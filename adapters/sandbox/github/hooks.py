@@ -57,7 +57,7 @@ def _shape(call: Call, repository: Repository, hook: Hook) -> Shape:
         "name": "web",
         "active": hook.active,
         "events": list(hook.events),
-        "config": _config(hook),
+        "config": config_of(hook),
         "updated_at": hook.updated_at,
         "created_at": hook.created_at,
         "url": url,
@@ -68,7 +68,7 @@ def _shape(call: Call, repository: Repository, hook: Hook) -> Shape:
     }
 
 
-def _config(hook: Hook) -> Shape:
+def config_of(hook: Hook) -> Shape:
     config = {"content_type": hook.content_type, "insecure_ssl": "0", "url": hook.url}
     return config | ({"secret": MASK} if hook.secret else {})
 
@@ -84,7 +84,7 @@ def get_hook(call: Call) -> Answer:
     return Answer(_shape(call, repository, hook))
 
 
-def _configured(config: Any, required: bool) -> dict[str, Any]:
+def configured(config: Any, required: bool) -> dict[str, Any]:
     """The fields that a hook's `config` sets."""
     if not isinstance(config, dict):
         raise malformed("For 'properties/config', it is not an object.")
@@ -106,8 +106,8 @@ def _configured(config: Any, required: bool) -> dict[str, Any]:
     return fields
 
 
-def _checked(events: list[str]) -> tuple[str, ...]:
-    unknown = sorted(set(events) - EVENTS)
+def checked(events: list[str], known: frozenset[str] = EVENTS) -> tuple[str, ...]:
+    unknown = sorted(set(events) - known)
     if unknown:
         message = f"These events are not allowed for this hook: {', '.join(unknown)}"
         raise invalid("Hook", "events", "custom", message=message)
@@ -116,8 +116,8 @@ def _checked(events: list[str]) -> tuple[str, ...]:
 
 def create_hook(call: Call) -> Answer:
     repository = call.pushable()
-    fields = _configured(call.object().get("config", {}), required=True)
-    events = _checked(call.names("events") if "events" in call.object() else ["push"])
+    fields = configured(call.object().get("config", {}), required=True)
+    events = checked(call.names("events") if "events" in call.object() else ["push"])
     for event in events:
         others = [hook for hook in repository.hooks.values() if event in hook.events]
         if any(hook.url == fields["url"] for hook in others):
@@ -155,8 +155,8 @@ def update_hook(call: Call) -> Answer:
     events = call.names("events") if "events" in body else list(hook.events)
     events += call.names("add_events")
     removed = call.names("remove_events")
-    fields = _configured(body.get("config", {}), required=False)
-    fields["events"] = _checked([event for event in events if event not in removed])
+    fields = configured(body.get("config", {}), required=False)
+    fields["events"] = checked([event for event in events if event not in removed])
     fields["active"] = call.flag("active", hook.active)
     hook = replace(hook, updated_at=call.stamp, **fields)
     repository.hooks[hook.id] = hook
@@ -176,15 +176,15 @@ def ping_hook(call: Call) -> Answer:
 
 
 def get_config(call: Call) -> Answer:
-    return Answer(_config(_hook(call)[1]))
+    return Answer(config_of(_hook(call)[1]))
 
 
 def update_config(call: Call) -> Answer:
     repository, hook = _hook(call)
-    fields = _configured(call.object(), required=False)
+    fields = configured(call.object(), required=False)
     hook = replace(hook, updated_at=call.stamp, **fields)
     repository.hooks[hook.id] = hook
-    return Answer(_config(hook))
+    return Answer(config_of(hook))
 
 
 def _deliveries(call: Call) -> tuple[Repository, Hook, list[Delivery]]:

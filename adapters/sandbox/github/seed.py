@@ -47,6 +47,7 @@ class SeedToken(Entry):
 class SeedOrganization(Entry):
     issue_types: tuple[str, ...] = ()
     issue_fields: tuple[Annotated[SeedField, named("name")], ...] = ()
+    owners: tuple[str, ...] = ()
 
 
 class SeedLabel(Entry):
@@ -131,6 +132,7 @@ def build(data: Mapping[str, Any], now: datetime) -> State:
         types = (IssueType(next(state.ids), name) for name in organization.issue_types)
         state.types[login.lower()] = tuple(types)
         state.fields[login.lower()] = build_fields(state, organization.issue_fields)
+        state.owners[login.lower()] = frozenset(organization.owners)
     for name, entry in seed.repositories.items():
         _Builder(state, name, entry, stamp(now)).build()
     for name, entry in seed.repositories.items():
@@ -316,6 +318,7 @@ def dump(state: State) -> dict[str, Any]:
         state.login(login): {
             "issue_types": [type_.name for type_ in types],
             **({"issue_fields": dump_fields(it)} if (it := state.fields.get(login)) else {}),
+            **({"owners": sorted(owners)} if (owners := state.owners.get(login)) else {}),
         }
         for login, types in state.types.items()
     }

@@ -293,6 +293,10 @@ class State:
     types: dict[str, tuple[IssueType, ...]] = field(default_factory=dict)
     fields: dict[str, tuple[IssueField, ...]] = field(default_factory=dict)
     """By organization, in lower case."""
+    owners: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Logins, by organization: who manages its hooks."""
+    hooks: dict[str, dict[int, Hook]] = field(default_factory=dict)
+    """Those of organizations."""
     version: str | None = None
     """An Enterprise Server's, such as `3.18`; None for github.com."""
     repositories: dict[str, Repository] = field(default_factory=dict)

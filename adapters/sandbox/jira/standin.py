@@ -199,7 +199,7 @@ class JiraStandIn:
         site.outbox.clear()
 
     def _listens(self, hook: Webhook, event: Mapping[str, Json], issue: Issue | None) -> bool:
-        if event["webhookEvent"] not in hook.events:
+        if not hook.enabled or event["webhookEvent"] not in hook.events:
             return False
         if issue is None or not hook.jql:
             return True

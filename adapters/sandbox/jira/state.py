@@ -309,6 +309,7 @@ class Webhook:
     events: tuple[str, ...]
     jql: str = ""
     secret: str | None = None
+    enabled: bool = True
 
 
 @dataclass

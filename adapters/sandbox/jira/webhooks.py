@@ -115,6 +115,16 @@ def deliveries(site: Site, event: dict[str, Json], hooks: list[Webhook]) -> list
 
 def create(ask: Ask) -> Response:
     ask.require("ADMINISTER")
+    return answer(_shown(ask.site, _held(ask, Webhook(ask.site.new_id(), "", "", ()))), 201)
+
+
+def update(ask: Ask) -> Response:
+    """A secret that is not said stays."""
+    return answer(_shown(ask.site, _held(ask, _hook(ask))))
+
+
+def _held(ask: Ask, hook: Webhook) -> Webhook:
+    """Keeps it as the request says that it is to be."""
     sent = ask.data()
     url = sent.get("url")
     if not isinstance(url, str) or urlsplit(url).hostname not in LOOPBACK:
@@ -124,11 +134,13 @@ def create(ask: Ask) -> Response:
         raise Refused(400, "The events must be a list of names, such as jira:issue_updated.")
     filters = sent.get("filters")
     jql = str(filters.get(ISSUES, "")) if isinstance(filters, dict) else ""
-    secret = sent.get("secret") if ask.site.cloud else None
-    id_, name = ask.site.new_id(), str(sent.get("name", ""))
-    hook = Webhook(id_, name, url, tuple(events), jql, secret)
-    ask.site.webhooks[id_] = hook
-    return answer(_shown(ask.site, hook), 201)
+    secret = sent.get("secret", hook.secret) if ask.site.cloud else None
+    enabled = sent.get("enabled", True) is True
+    hook = Webhook(
+        hook.id, str(sent.get("name", "")), url, tuple(events), jql, secret, enabled=enabled
+    )
+    ask.site.webhooks[hook.id] = hook
+    return hook
 
 
 def _shown(site: Site, hook: Webhook) -> Json:
@@ -138,7 +150,7 @@ def _shown(site: Site, hook: Webhook) -> Json:
         "events": list(hook.events),
         "filters": {ISSUES: hook.jql},
         "excludeBody": False,
-        "enabled": True,
+        "enabled": hook.enabled,
         "isSigned": hook.secret is not None,
         "self": f"{site.base}/rest/webhooks/1.0/webhook/{hook.id}",
     }
@@ -171,5 +183,6 @@ ROUTES = (
     Route("POST", BASE, create),
     Route("GET", BASE, listed),
     Route("GET", BASE + "/{id}", get),
+    Route("PUT", BASE + "/{id}", update),
     Route("DELETE", BASE + "/{id}", delete),
 )
