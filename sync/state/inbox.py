@@ -112,7 +112,7 @@ def _change(engine: Engine, backlog: str, ids: Collection[int], **values: Any) -
 def _by_backlog(engine: Engine, what: Any) -> dict[str, Any]:
     query = select(at.backlog, what).where(UNDONE).group_by(at.backlog).order_by(at.backlog)
     with looking(engine) as connection:
-        return {name: value for name, value in connection.execute(query)}
+        return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _heard(row: Any) -> Heard:

@@ -137,6 +137,13 @@ def _failing(row: Any, _: Schema) -> None:
             datetime.fromisoformat(at)
 
 
+def _inbox(row: Any, _: Schema) -> None:
+    _lines(row.records)
+    for at in (row.received, row.done):
+        if at is not None:
+            datetime.fromisoformat(at)
+
+
 CHECKS: tuple[tuple[Table, Check], ...] = (
     (tables.backlog, lambda row, _: _lines(row.order)),
     (tables.item, load_item),
@@ -149,5 +156,5 @@ CHECKS: tuple[tuple[Table, Check], ...] = (
     (tables.failing, _failing),
     (tables.run, lambda row, _: dict(json.loads(row.counts))),
     (tables.journal, lambda row, _: (json.loads(row.before), json.loads(row.after))),
-    (tables.inbox, lambda row, _: (_lines(row.records), datetime.fromisoformat(row.received))),
+    (tables.inbox, _inbox),
 )
