@@ -96,6 +96,9 @@ def _references(value: object, path: str) -> Iterator[tuple[str, Secret]]:
     elif isinstance(value, Mapping):
         for key, entry in value.items():
             yield from _references(entry, f"{path}.{key}")
+    elif isinstance(value, tuple):
+        for at, entry in enumerate(value):
+            yield from _references(entry, f"{path}.{at}")
 
 
 def _read(secret: Secret, path: Path) -> str:

@@ -19,6 +19,7 @@ from config.values import (
     OneOrMore,
     Settings,
     Url,
+    distinct,
     folder,
     misfit,
 )
@@ -57,6 +58,16 @@ def _publish_form(data: object) -> str | None:
     return LIST if isinstance(data, list | tuple) else None
 
 
+def _secret_form(data: object) -> str:
+    return LIST if isinstance(data, list | tuple) else WORD
+
+
+def _one_or_two(secrets: tuple[Secret, ...]) -> tuple[Secret, ...]:
+    if not 1 <= len(secrets) <= 2:
+        raise misfit("expected one secret or two", "keep the present one, and the next")
+    return secrets
+
+
 Condition = Annotated[Mapping[FieldKey, OneOrMore], Field(min_length=1)]
 """Field → the values that it may have; all fields must fit, and of a set any element."""
 Creates = Annotated[
@@ -74,6 +85,13 @@ Publish = Annotated[
         custom_error_type="misfit",
         custom_error_message="expected all or a list of fields, such as [title]",
     ),
+]
+WebhookSecret = Annotated[
+    Annotated[Secret, Tag(WORD)]
+    | Annotated[
+        tuple[Secret, ...], AfterValidator(distinct), AfterValidator(_one_or_two), Tag(LIST)
+    ],
+    Discriminator(_secret_form),
 ]
 
 
@@ -121,8 +139,10 @@ class JiraSettings(Tracker):
     """Credentials: {email: env/NAME, token: env/NAME}, or {token: env/NAME}."""
     where: Annotated[Line, AfterValidator(_jql)] | None = None
     """The scope within the project, in JQL, without ORDER BY. Default: all of it."""
-    webhook_secret: Secret | None = None
-    """What webhooks are signed with, as env/NAME or file/PATH."""
+    webhook_secret: WebhookSecret | None = None
+    """What webhooks are signed with, as env/NAME or file/PATH; where nothing is signed (Data
+    Center), the last part of the path that they are sent to. A list of two: both are good, while
+    one takes the other's place."""
     api_url: Url | None = None
     """Where the API is, if not at `url`: https://api.atlassian.com/ex/jira/CLOUD-ID."""
     board: Number | None = None
@@ -159,8 +179,9 @@ class GitHubSettings(Tracker):
     """Credentials: {token: env/NAME}."""
     where: GitHubScope = GitHubScope()
     """The scope within the repository: {labels: […], state: open|closed|all}. Default: all."""
-    webhook_secret: Secret | None = None
-    """What webhooks are signed with, as env/NAME or file/PATH."""
+    webhook_secret: WebhookSecret | None = None
+    """What webhooks are signed with, as env/NAME or file/PATH. A list of two: both are good, while
+    one takes the other's place."""
     project: Number | None = None
     """The number of the Project that carries the order, and fields. Default: none."""
 

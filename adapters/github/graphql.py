@@ -89,20 +89,6 @@ class GraphQL:
         return Trouble(place, _error(entry, said), executed)
 
 
-def part(data: Json, *names: str) -> Json:
-    """What stands below these names; None where something else stands there."""
-    for name in names:
-        data = data.get(name) if isinstance(data, dict) else None
-    return data
-
-
-def parts(data: Json, *names: str) -> list[Mapping[str, Json]]:
-    """The objects of the list that stands there; those that are hidden are left out."""
-    listed = part(data, *names)
-    entries = listed if isinstance(listed, list) else ()
-    return [entry for entry in entries if isinstance(entry, dict)]
-
-
 def _error(entry: Mapping[str, Json], said: str) -> TrackerError:
     """By the error's type. GitHub's own failures have neither a type nor a code."""
     type_ = entry.get("type")

@@ -9,7 +9,8 @@ from types import MappingProxyType
 from adapters.base import Carrier
 from adapters.github import project_texts as texts
 from adapters.github.carriers import Carriers, Offer, instead_of
-from adapters.github.graphql import GraphQL, part, parts
+from adapters.github.graphql import GraphQL
+from adapters.nested import part, parts
 from sync.model import FieldName, Json, Shape
 from sync.tracker import Denied, NotFound, TrackerError, Unavailable
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 
 from adapters.github import project_texts as texts
 from adapters.github.carriers import Carriers
-from adapters.github.graphql import GraphQL, Reply, part, parts
+from adapters.github.graphql import GraphQL, Reply
 from adapters.github.project import Project, ProjectField, carried
+from adapters.nested import part, parts
 from sync.model import FieldName, Json, Shape
 from sync.tracker import Cursor, Record, RecordId, Shown, Unavailable
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias, TypeVar
 
 from adapters.github import project_texts as texts
-from adapters.github.graphql import CHANGES, part
+from adapters.github.graphql import CHANGES
 from adapters.github.project import ProjectField
 from adapters.github.project_board import Board, Line
+from adapters.nested import part
 from sync.model import FieldName, Json
 from sync.tracker import (
     Denied,

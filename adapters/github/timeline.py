@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from adapters.github.carriers import Carriers
-from adapters.github.graphql import GraphQL, part, parts
+from adapters.github.graphql import GraphQL
+from adapters.nested import part, parts
 from sync.model import FieldName, Json
 from sync.tracker import RecordId, Touched
 

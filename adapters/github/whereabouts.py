@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from adapters.github.client import GitHubClient
-from adapters.github.graphql import part, parts
 from adapters.github.shapes import Issue, shaped
+from adapters.nested import part, parts
 from sync.model import Json
 from sync.tracker import Gone, RecordId
 

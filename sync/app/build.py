@@ -11,8 +11,10 @@ from adapters.base import Carrier, Comments, Setup
 from adapters.files import Files
 from adapters.files.attachments import BESIDE as IN_FILES
 from adapters.github.adapter import GitHub
+from adapters.github.listen import GitHubListener
 from adapters.jira import Jira
 from adapters.jira.attached import AT as ON_JIRA
+from adapters.jira.listen import JiraListener
 from config.fields import NONE, ORDER
 from config.guard import Limits as GuardConfig
 from config.rules import RuleSettings as RuleConfig
@@ -21,6 +23,7 @@ from config.schema import Backlog as BacklogConfig
 from config.secrets import Secret, resolve
 from config.trackers import FilesSettings, GitHubSettings, JiraSettings
 from config.trackers import TrackerSettings as TrackerConfig
+from sync.events import Listener
 from sync.guard import Limits
 from sync.merge import Policy
 from sync.model import FieldName, Shape, TrackerName
@@ -50,6 +53,20 @@ def adapter(backlog: BacklogConfig, name: TrackerName, around: Surroundings) -> 
     """The adapter of one tracker. Raises SecretError where its credential cannot be had."""
     settings = backlog.trackers[name]
     made: Adapter = ADAPTERS[settings.type](setup(backlog, name), settings, around)
+    return made
+
+
+def listener(backlog: BacklogConfig, name: TrackerName, around: Surroundings) -> Listener | None:
+    """What understands a tracker's webhooks; None where it has none, or no secret for them.
+
+    Raises SecretError where the secret cannot be had.
+    """
+    settings = backlog.trackers[name]
+    said = None if isinstance(settings, FilesSettings) else settings.webhook_secret
+    if said is None:
+        return None
+    secrets = [around.fetch(one) for one in (said if isinstance(said, tuple) else (said,))]
+    made: Listener = LISTENERS[settings.type](settings, secrets)
     return made
 
 
@@ -132,6 +149,21 @@ ADAPTERS: Mapping[str, Callable[[Setup, Any, Surroundings], Adapter]] = {
     "files": _files,
 }
 """The concrete adapters, by the type that the settings name. Nothing else names them."""
+
+
+def _hear_jira(settings: JiraSettings, secrets: Sequence[str]) -> Listener:
+    return JiraListener(project=settings.project, secrets=secrets)
+
+
+def _hear_github(settings: GitHubSettings, secrets: Sequence[str]) -> Listener:
+    return GitHubListener(repository=settings.repository, secrets=secrets, project=settings.project)
+
+
+LISTENERS: Mapping[str, Callable[[Any, Sequence[str]], Listener]] = {
+    "jira": _hear_jira,
+    "github": _hear_github,
+}
+"""What understands the webhooks of a tracker, by its type."""
 
 
 def planner_settings(backlog: BacklogConfig) -> Settings:

@@ -120,6 +120,24 @@ ROWS: list[tuple[str, str, list[str]]] = [
         [f"4: {T}.github.webhook_secret: {LITERAL}"],
     ),
     (
+        "a literal webhook secret beside a good one",
+        github(webhook_secret="[env/S, hush]"),
+        [f"4: {T}.github.webhook_secret.1: {LITERAL}"],
+    ),
+    (
+        "the same webhook secret twice",
+        github(webhook_secret="[env/S, env/S]"),
+        [f"4: {T}.github.webhook_secret: says the same thing twice; keep one of them"],
+    ),
+    (
+        "three webhook secrets",
+        github(webhook_secret="[env/S, env/T, env/U]"),
+        [
+            f"4: {T}.github.webhook_secret: expected one secret or two; "
+            "keep the present one, and the next"
+        ],
+    ),
+    (
         "no token",
         jira(auth="{email: env/E}"),
         [

@@ -69,12 +69,13 @@ def test_a_file_without_a_credential_is_a_problem(
 
 
 def test_every_reference_is_listed_with_its_place(tmp_path: Path) -> None:
-    hook = "webhook_secret: file/hook"
+    hook = "webhook_secret: [file/hook, env/NEXT]"
     text = shop().replace("{token: env/T}", f"{{token: env/T}}, {hook}", 1)
     found = {path: str(secret) for path, secret in references(loaded(tmp_path, text))}
     assert found == {
         "backlogs.shop.trackers.jira.auth.token": "env/T",
-        "backlogs.shop.trackers.jira.webhook_secret": "file/hook",
+        "backlogs.shop.trackers.jira.webhook_secret.0": "file/hook",
+        "backlogs.shop.trackers.jira.webhook_secret.1": "env/NEXT",
         "backlogs.shop.trackers.github.auth.token": "env/T",
     }
 
