@@ -64,7 +64,7 @@ def _secret_form(data: object) -> str:
 
 def _one_or_two(secrets: tuple[Secret, ...]) -> tuple[Secret, ...]:
     if not 1 <= len(secrets) <= 2:
-        raise misfit("expected one secret or two", "keep the present one, and the next")
+        raise misfit("expected one secret or two", "keep the new one, and the old")
     return secrets
 
 
@@ -141,8 +141,8 @@ class JiraSettings(Tracker):
     """The scope within the project, in JQL, without ORDER BY. Default: all of it."""
     webhook_secret: WebhookSecret | None = None
     """What webhooks are signed with, as env/NAME or file/PATH; where nothing is signed (Data
-    Center), the last part of the path that they are sent to. A list of two: both are good, while
-    one takes the other's place."""
+    Center), the last part of the path that they are sent to. A list of two: both are good, and
+    webhooks are installed with the first."""
     api_url: Url | None = None
     """Where the API is, if not at `url`: https://api.atlassian.com/ex/jira/CLOUD-ID."""
     board: Number | None = None
@@ -180,8 +180,8 @@ class GitHubSettings(Tracker):
     where: GitHubScope = GitHubScope()
     """The scope within the repository: {labels: […], state: open|closed|all}. Default: all."""
     webhook_secret: WebhookSecret | None = None
-    """What webhooks are signed with, as env/NAME or file/PATH. A list of two: both are good, while
-    one takes the other's place."""
+    """What webhooks are signed with, as env/NAME or file/PATH. A list of two: both are good, and
+    webhooks are installed with the first."""
     project: Number | None = None
     """The number of the Project that carries the order, and fields. Default: none."""
 

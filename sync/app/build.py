@@ -62,12 +62,19 @@ def listener(backlog: BacklogConfig, name: TrackerName, around: Surroundings) ->
     Raises SecretError where the secret cannot be had.
     """
     settings = backlog.trackers[name]
-    said = None if isinstance(settings, FilesSettings) else settings.webhook_secret
-    if said is None:
+    secrets = webhook_secrets(settings, around)
+    if not secrets:
         return None
-    secrets = [around.fetch(one) for one in (said if isinstance(said, tuple) else (said,))]
     made: Listener = LISTENERS[settings.type](settings, secrets)
     return made
+
+
+def webhook_secrets(settings: TrackerConfig, around: Surroundings) -> list[str]:
+    """What webhooks may be signed with, the one that new ones get first. Raises SecretError."""
+    said = None if isinstance(settings, FilesSettings) else settings.webhook_secret
+    if said is None:
+        return []
+    return [around.fetch(one) for one in (said if isinstance(said, tuple) else (said,))]
 
 
 def setup(backlog: BacklogConfig, name: TrackerName) -> Setup:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from config.secrets import SecretError
 from config.trackers import FilesSettings
-from sync.app.build import adapter
+from sync.app.build import adapter, webhook_secrets
 from sync.app.hooks import weakness
 from sync.app.people import propose, strangers
 from sync.app.runs import Shop, remembered
@@ -41,13 +41,14 @@ def _webhook(shop: Shop, name: TrackerName) -> Iterator[Line]:
     if isinstance(settings, FilesSettings) or settings.webhook_secret is None:
         return
     try:
-        secret = shop.around.fetch(settings.webhook_secret)
+        secrets = webhook_secrets(settings, shop.around)
         token = shop.around.fetch(settings.auth.token)
     except SecretError as error:
         yield Line(name, "error", str(error))
         return
-    if why := weakness(secret, token):
-        yield Line(name, "error" if secret == token else "warning", f"webhook_secret {why}")
+    for secret in secrets:
+        if why := weakness(secret, token):
+            yield Line(name, "error" if secret == token else "warning", f"webhook_secret {why}")
 
 
 def _tracker(

@@ -199,9 +199,10 @@ def _each(
 
 
 def _secret(shop: Shop, tracker: TrackerName, *, weak: bool) -> str:
-    """What deliveries are signed with. Raises NoSecret, SecretError."""
+    """What deliveries are signed with: of two, the first. Raises NoSecret, SecretError."""
     settings = shop.settings.trackers[tracker]
-    said: Secret | None = getattr(settings, "webhook_secret", None)
+    found: Secret | tuple[Secret, ...] | None = getattr(settings, "webhook_secret", None)
+    said = found[0] if isinstance(found, tuple) else found
     if said is None:
         place = f"backlogs.{shop.name}.trackers.{tracker}"
         raise NoSecret(f"the settings name no webhook_secret under {place}: {REMEDY}")

@@ -134,7 +134,7 @@ ROWS: list[tuple[str, str, list[str]]] = [
         github(webhook_secret="[env/S, env/T, env/U]"),
         [
             f"4: {T}.github.webhook_secret: expected one secret or two; "
-            "keep the present one, and the next"
+            "keep the new one, and the old"
         ],
     ),
     (
