@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -26,6 +26,7 @@ from sync.state import StateError, Store, hold
 from sync.state.care import be_sound
 from sync.state.database import REMEDY, path_of
 from sync.state.lately import put_back, rewritten
+from sync.state.pulse import GUARD, Felt, note
 from sync.state.verify import muddles
 from sync.tracker import Adapter
 
@@ -209,16 +210,31 @@ def writing(shop: Shop, wait: float) -> Iterator[None]:
 def carry_out(look: Look, *, force: bool, progress: Progress) -> Applied:
     """Applies what was decided. Raises Refused, unless forced, where the guard says no."""
     reasons = look.refusals()
-    if reasons and not force:
-        raise Refused(reasons)
     store = Store(look.shop.state)
     try:
         store.migrate()
+        if reasons and not force:
+            note(store.engine, look.shop.name, {GUARD: Felt("; ".join(reasons))}, _now(look))
+            raise Refused(reasons)
         answered = {name: look.adapters[name] for name in look.context.readings}
         engine = Engine(look.context, answered, store, look.shop.clock, progress)
-        return apply(engine, look.decision)
+        applied = apply(engine, look.decision)
+        note(store.engine, look.shop.name, {GUARD: Felt(), **_felt(look)}, _now(look))
+        return applied
     finally:
         store.close()
+
+
+def _felt(look: Look) -> dict[TrackerName, Felt]:
+    """How each tracker did. Files are asked nothing, and so have no number of requests."""
+    return {
+        name: Felt(look.context.failures.get(name), getattr(look.adapters.get(name), "requests", 0))
+        for name in look.shop.settings.trackers
+    }
+
+
+def _now(look: Look) -> str:
+    return look.shop.clock().astimezone(UTC).isoformat(timespec="seconds")
 
 
 @dataclass(frozen=True, slots=True)

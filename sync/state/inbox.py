@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Engine, bindparam, func, select, update
 
@@ -41,12 +41,34 @@ class Heard:
     """Runs that took it up and failed."""
 
 
+Addressed: TypeAlias = tuple[str, TrackerName, Event]
+"""Backlog and tracker, and what is heard of them."""
+
+
 def put(engine: Engine, backlog: str, tracker: TrackerName, event: Event, now: str) -> bool:
     """Accepts a delivery for good; False where it was accepted before. `now`: ISO 8601 in UTC.
 
     Raises Unwritable: then it was not accepted, and its sender is to send it again.
     """
-    row = {
+    return put_all(engine, [(backlog, tracker, event)], now)[0]
+
+
+def put_all(engine: Engine, several: Sequence[Addressed], now: str) -> list[bool]:
+    """Accepts them all in one transaction, or raises Unwritable; says of each whether it is new."""
+    # Always in the same order, or two processes with the same deliveries might wait for each other.
+    turns = sorted(range(len(several)), key=lambda n: (*several[n][:2], several[n][2].delivery))
+    query = upsert(engine, tables.inbox).on_conflict_do_nothing().returning(at.id)
+    new = [False] * len(several)
+    with transaction(engine) as connection:
+        for turn in turns:
+            row = connection.execute(query.values(_row(several[turn], now))).first()
+            new[turn] = row is not None
+    return new
+
+
+def _row(addressed: Addressed, now: str) -> dict[str, Any]:
+    backlog, tracker, event = addressed
+    return {
         "backlog": backlog,
         "tracker": tracker,
         "delivery": event.delivery,
@@ -56,9 +78,6 @@ def put(engine: Engine, backlog: str, tracker: TrackerName, event: Event, now: s
         "received": now,
         "tries": 0,
     }
-    query = upsert(engine, tables.inbox).values(row).on_conflict_do_nothing().returning(at.id)
-    with transaction(engine) as connection:
-        return connection.execute(query).first() is not None
 
 
 def waiting(engine: Engine, backlog: str) -> list[Heard]:

@@ -140,6 +140,7 @@ run = Table(
     Column("outcome", Text),  # null: still running, or killed just before
     Column("counts", Text, nullable=False),  # JSON: the plan's summary
     Column("undoes", Integer),  # the run that this one takes back
+    Index("run_backlog", "backlog", "id"),
 )
 
 journal = Table(
@@ -198,4 +199,15 @@ pace = Table(
     Column("credential", Text, primary_key=True),  # what it is called; nothing can be read from it
     Column("due", Float, nullable=False),  # seconds since 1970: of a call without any burst
     Column("shut", Float, nullable=False),  # seconds since 1970: nothing goes before
+)
+
+pulse = Table(
+    "pulse",
+    metadata,
+    Column("backlog", Text, nullable=False),
+    Column("tracker", Text, nullable=False),  # empty: the guard
+    Column("well", Text),  # when a run last had nothing to say of it, ISO 8601 in UTC
+    Column("wrong", Text),  # what the last run had to say; null: nothing
+    Column("requests", BigInteger, nullable=False),  # that runs have sent to it
+    PrimaryKeyConstraint("backlog", "tracker"),
 )

@@ -157,4 +157,5 @@ CHECKS: tuple[tuple[Table, Check], ...] = (
     (tables.run, lambda row, _: dict(json.loads(row.counts))),
     (tables.journal, lambda row, _: (json.loads(row.before), json.loads(row.after))),
     (tables.inbox, _inbox),
+    (tables.pulse, lambda row, _: row.well is None or datetime.fromisoformat(row.well)),
 )

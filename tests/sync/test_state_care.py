@@ -266,7 +266,8 @@ def test_a_backup_from_before_an_update_is_put_back_and_brought_up_to_date(tmp_p
     one.close()
     sql(
         old,
-        *(f"DROP TABLE {table}" for table in ("inbox", "fence", "pace", "pair")),
+        *(f"DROP TABLE {table}" for table in ("inbox", "fence", "pace", "pulse", "pair")),
+        "DROP INDEX run_backlog",
         "DROP TABLE failing",
         "ALTER TABLE run DROP COLUMN undoes",
         "ALTER TABLE link DROP COLUMN undone",

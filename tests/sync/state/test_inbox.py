@@ -7,7 +7,18 @@ import pytest
 
 from sync.events import Event
 from sync.state import Store
-from sync.state.inbox import Heard, count_try, depth, late, oldest, prune, put, settle, waiting
+from sync.state.inbox import (
+    Heard,
+    count_try,
+    depth,
+    late,
+    oldest,
+    prune,
+    put,
+    put_all,
+    settle,
+    waiting,
+)
 
 NOW = "2026-01-01T00:00:00+00:00"
 LATER = "2026-01-02T00:00:00+00:00"
@@ -126,3 +137,11 @@ def test_what_was_done_long_ago_is_forgotten_and_what_waits_never_is(store: Stor
     settle(store.engine, "shop", [new], LATER)
     assert prune(store.engine, LATER) == 1
     assert accept(store, "old", "new", "waits") == [True, False, False]
+
+
+def test_several_are_accepted_at_once_and_each_is_told_whether_it_is_new(store: Store) -> None:
+    known, new = Event("b"), Event("a")
+    put(store.engine, "shop", "jira", known, NOW)
+    several = [("shop", "jira", known), ("shop", "jira", new), ("shop", "jira", new)]
+    assert sorted(put_all(store.engine, several, NOW)) == [False, False, True]
+    assert len(waiting(store.engine, "shop")) == 2
