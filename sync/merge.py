@@ -116,14 +116,14 @@ def _merge_set(base: Value, sides: Sequence[Side], order: list[Side] | None) -> 
 
 
 def _merge_text(base: Value, sides: Sequence[Side], order: list[Side] | None) -> _Outcome:
-    text, lost = str(base or ""), set()
+    text, lost = str(base or ""), set[TrackerName]()
     for at, side in enumerate(order or sides):
         old, new = str(side.old or ""), str(side.new or "")
         replayed = replay(text, old, new)
         if replayed is None:
             if order is None:
                 return base, True, set()
-            lost |= {earlier.tracker for earlier in order[:at]}
+            lost = {earlier.tracker for earlier in order[:at]}
             replayed = replay(text, old, new, insist=True)
         text = str(replayed)
     return text, False, lost
@@ -133,13 +133,13 @@ def _merge_criteria(base: Value, sides: Sequence[Side], order: list[Side] | None
     """Criterion by criterion; two that are added in one place are both kept."""
     edited: dict[str, str] = {}
     ticked: dict[str, bool] = {}
-    value, lost = as_criteria(base), set()
+    value, lost = as_criteria(base), set[TrackerName]()
     for at, side in enumerate(order or sides):
         changes = _Criteria(as_criteria(side.old), as_criteria(side.new))
         if _differ(edited, changes.renamed) or _differ(ticked, changes.ticked):
             if order is None:
                 return base, True, set()
-            lost |= {earlier.tracker for earlier in order[:at]}
+            lost = {earlier.tracker for earlier in order[:at]}
         # A later rename finds the criterion under the name that an earlier one gave it.
         value = changes.apply(value, {edited[key]: key for key in edited})
         edited |= changes.renamed
@@ -206,7 +206,7 @@ class _Criteria:
         self.old = dict(zip(before, old, strict=True))
         self.new = dict(zip(after, new, strict=True))
         self.renamed: dict[str, str] = {}
-        for tag, a, b, c, d in SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
+        for tag, a, b, c, d in SequenceMatcher(a=before, b=after).get_opcodes():  # keys are unique
             if tag == "replace" and b - a == d - c:
                 pairs = zip(before[a:b], after[c:d], strict=True)
                 self.renamed |= {x: y for x, y in pairs if x not in self.new and y not in self.old}

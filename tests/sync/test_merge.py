@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sync.merge import Merged, Policy, Side, merge, settle
 from sync.model import CLOSED, EMPTY, Comment, Criterion, Shape, Value
-from sync.texts import Region, agreed, disputed, replay
+from sync.texts import Region, agreed, disputed, replay, said
 
 HOLD = Policy()
 
@@ -354,6 +354,31 @@ CRITERIA: dict[str, tuple[str, str, str, str]] = {
     "two that say the same are two": ("a a", "a +a", "a a b", "a +a b"),
     "one of two that say the same is removed": ("a a b", "a b", "a a b", "a b"),
     "from nothing to something on both sides": ("", "a b", "c", "c a b"),
+    "one rewords two that are apart, the other ticks both": (
+        "a b c",
+        "x b y",
+        "+a b +c",
+        "+x b +y",
+    ),
+    "one rewords, the other takes the tick away: both stand": ("+a b", "a b", "+x b", "x b"),
+    "one adds what the other makes of another and ticks: it is there once, ticked": (
+        "a b",
+        "a b x",
+        "+x b",
+        "+x b",
+    ),
+    "one adds with a tick above what the other makes of another: it is there once, ticked": (
+        "a b",
+        "+x a b",
+        "x b",
+        "+x b",
+    ),
+    "one adds at the top, the other moves: the new one stays there": (
+        "a b c",
+        "z a b c",
+        "b a c",
+        "z b a c",
+    ),
     "several are reworded at once": ("a b c d", "a x y d", "a b c d", "a x y d"),
     "two become three: old ones go, new ones come": ("a b", "x y z", "a b", "x y z"),
 }
@@ -369,6 +394,39 @@ def test_criteria_merge_one_by_one(base: str, jira: str, github: str, expected: 
     ]
     result = merge(Shape.CRITERIA, old, sides, HOLD)
     assert (listed(result.value), result.conflict) == (expected, False)
+
+
+THREE: dict[str, tuple[tuple[str, str], tuple[str, str], tuple[str, str], str | None]] = {
+    "a box is ticked of what the first reworded, and not the second": (
+        ("a b", "x b"),
+        ("a b", "a y"),
+        ("a b", "+a b"),
+        "+x y",
+    ),
+    "the first and the last reword the same: held": (
+        ("a b", "x b"),
+        ("a b", "a y"),
+        ("a b", "z b"),
+        None,
+    ),
+    "the first ticks what the last takes the tick from: held": (
+        ("a b", "+a b"),
+        ("a b", "a +b"),
+        ("+a b", "a b"),
+        None,
+    ),
+}
+"""Of each of three sides, what was and what is."""
+
+
+@pytest.mark.parametrize(("jira", "github", "files", "expected"), THREE.values(), ids=THREE)
+def test_criteria_of_three_sides(
+    jira: tuple[str, str], github: tuple[str, str], files: tuple[str, str], expected: str | None
+) -> None:
+    changes = {"jira": jira, "github": github, "files": files}
+    sides = [side(name, criteria(old), criteria(new)) for name, (old, new) in changes.items()]
+    result = merge(Shape.CRITERIA, criteria("a b"), sides, HOLD)
+    assert (result.conflict, listed(result.value)) == (expected is None, expected or "a b")
 
 
 REWORDED = [
@@ -516,6 +574,18 @@ TEXTS: dict[str, tuple[str, str, str, str | None]] = {
         "one || a | b | C || TWO",
         "one || A | b | C || TWO",
     ),
+    "one changes a line, the other adds one between it and the next": (
+        "one | end",
+        "ONE | end",
+        "one | two | end",
+        "ONE | two | end",
+    ),
+    "between them, two take all lines of a block away: it goes": (
+        "one || a | b || two",
+        "one || a || two",
+        "one || b || two",
+        "one || two",
+    ),
     "one empties a block that the other cut short: the rest stays": (
         "one || a | b || two",
         "one || b || two",
@@ -583,6 +653,14 @@ REPLAYS: dict[str, tuple[str, str, str, str | None]] = {
         "ONE || TWO",
         "ONE || TWO",
     ),
+    "a block that both changed alike stays beside one that only the text changed": (
+        "A || two || new",
+        "a || two || x",
+        "a || two || new",
+        "A || two || new",
+    ),
+    "a line that was broken in two is changed": ("A B", "a b", "a | b", None),
+    "an empty line is one that can be in dispute": ("a", " | ", "", None),
     "a line that the text no longer has cannot be changed": (
         "two",
         "one || two",
@@ -609,6 +687,36 @@ def test_a_change_is_replayed_on_a_text_that_differs(
     now: str, old: str, new: str, expected: str | None
 ) -> None:
     assert replay(text(now), text(old), text(new)) == (None if expected is None else text(expected))
+
+
+def test_lines_that_a_long_text_repeats_are_lines_as_all_others() -> None:
+    """A difference that skips what is frequent would find both changes in one place."""
+    old = [line for n in range(150) for line in (f"line {n}", "--")]
+    mine, yours = list(old), list(old)
+    mine[20], mine[22] = "changed", "changed too"
+    yours[21] = "=="
+    both = [*mine[:21], "==", *mine[22:]]
+    assert replay("\n".join(mine), "\n".join(old), "\n".join(yours)) == "\n".join(both)
+
+
+SAID: dict[str, tuple[str, str]] = {
+    "any bullet": ("* a", "- a"),
+    "a plus, too": ("+ a", "- a"),
+    "any number, however it ends": ("12) a", "1. a"),
+    "a number is no bullet": ("1. a", "1. a"),
+    "what is indented stays so": ("   * a", "   - a"),
+    "blanks at the end": ("a  ", "a"),
+    "blanks within": ("a \t b", "a b"),
+    "blanks after a bullet": ("*   a", "- a"),
+    "emphasis": ("__a__ _b_", "**a** *b*"),
+    "what is escaped": ("a\\_b", "a*b"),
+    "no bullet without a blank": ("*a*", "*a*"),
+}
+
+
+@pytest.mark.parametrize(("line", "same"), SAID.values(), ids=SAID)
+def test_what_a_line_says_is_told_whatever_its_spelling(line: str, same: str) -> None:
+    assert said(line) == said(same) == same
 
 
 def test_a_replay_that_insists_wins_only_where_both_changed() -> None:
@@ -804,6 +912,14 @@ COMMENTS: dict[str, tuple[list[Side], tuple[Comment, ...]]] = {
         (comment("jira:1", "No"),),
     ),
     "one that its tracker deleted is gone": ([side("jira", (FIRST,), ())], ()),
+    "one that its tracker deleted, and the backlog did not have, is not missed": (
+        [side("github", (SECOND,), ())],
+        (FIRST,),
+    ),
+    "one that nobody changed does not come back with a new one": (
+        [side("github", (SECOND,), (SECOND, comment("github:2")))],
+        (comment("github:2"), FIRST),
+    ),
     "a copy that was deleted or reworded elsewhere says nothing": (
         [side("github", (FIRST,), ()), side("files", (FIRST,), (comment("jira:1", "No"),))],
         (FIRST,),
@@ -869,6 +985,13 @@ TAKEN: dict[str, tuple[Shape, Value, Sequence[Side], str, Value]] = {
         "backlog",
         f"Top.\n\nMiddle.\n\n{OWN}",
     ),
+    "a text, of no side, where all made the same of it: that": (
+        Shape.TEXT,
+        "x\ny",
+        (side("jira", "x\ny", "x\nz"), side("github", "x\ny", "x\nz")),
+        "backlog",
+        "x\nz",
+    ),
     "a text that there was not: as it was": (
         Shape.TEXT,
         None,
@@ -903,6 +1026,17 @@ TAKEN: dict[str, tuple[Shape, Value, Sequence[Side], str, Value]] = {
         (*CRITERIA_SIDES, side("files", criteria("b c"), criteria("b"))),
         "backlog",
         criteria("a +b d"),
+    ),
+    "criteria, of no side: all words and boxes that nobody disputes": (
+        Shape.CRITERIA,
+        criteria("a b"),
+        (
+            side("jira", criteria("a b"), criteria("x b")),
+            side("github", criteria("a b"), criteria("a y")),
+            side("files", criteria("a b"), criteria("+a b")),
+        ),
+        "backlog",
+        criteria("+x y"),
     ),
     "criteria, of no side: the box as it was, and all else": (
         Shape.CRITERIA,
@@ -957,6 +1091,10 @@ def test_lines_are_disputed_where_two_sides_made_different_things_of_them(
     old: str, texts: Sequence[str], expected: list[Region]
 ) -> None:
     assert disputed(old, texts) == expected
+
+
+def test_what_texts_agree_on_is_spelt_as_the_first_has_it() -> None:
+    assert agreed("a\n- b", ["a\n- x", "a\n* x"]) == "a\n- x"
 
 
 @given(st.text("ab\n"), st.text("ab\n"), st.text("ab\n"))
