@@ -118,7 +118,7 @@ def test_the_readme_names_every_command_of_a_group(name: str) -> None:
 
 def test_what_the_readme_says_is_not_yet_there_is_not_there() -> None:
     named = set(re.findall(r"`([a-z]+)`", section("Not yet").split(";", 1)[0]))
-    assert {"init", "serve"} <= named
+    assert "serve" in named
     assert named.isdisjoint(COMMANDS)
 
 

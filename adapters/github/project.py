@@ -78,6 +78,19 @@ def find(api: GraphQL, owner: str, number: int) -> Project | str:
     return Project(str(found.get("id")), str(found.get("title") or ""), number, fields)
 
 
+def listed(api: GraphQL, owner: str) -> Mapping[int, str]:
+    """The titles of the open projects of an organization or user, by number; those that the token
+    may read, fifty at most."""
+    nodes = parts(
+        api.ask(texts.LIST, {"owner": owner}).data, "repositoryOwner", "projectsV2", "nodes"
+    )
+    return {
+        one["number"]: str(one.get("title") or "")
+        for one in nodes
+        if isinstance(one.get("number"), int) and not one.get("closed")
+    }
+
+
 def _absent(owner: str, number: int, error: TrackerError | None) -> str:
     """Why there is none. What says nothing about the project is raised."""
     name = f"the project {number} of {owner}"

@@ -36,6 +36,14 @@ query Project($owner: String!, $number: Int!) {
 }
 """
 
+LIST = """
+query Projects($owner: String!) {
+  repositoryOwner(login: $owner) {
+    ... on ProjectV2Owner { projectsV2(first: 50) { nodes { number title closed } } }
+  }
+}
+"""
+
 _LINE = """
 fragment Line on ProjectV2Item {
   id

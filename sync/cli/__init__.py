@@ -7,6 +7,7 @@ import click
 from sync.cli.adopt import adopt
 from sync.cli.backlog import apply, explain, plan, report
 from sync.cli.history import history
+from sync.cli.init import init
 from sync.cli.order import order
 from sync.cli.preflight import check, schema
 from sync.cli.resolve import resolve
@@ -29,7 +30,7 @@ def main() -> None:
 
 
 for _command in (
-    *(demo, sandbox, check, plan, apply, report, explain, history, schema, state),
+    *(demo, sandbox, init, check, plan, apply, report, explain, history, schema, state),
     *(adopt, resolve, order, undo, webhooks),
 ):
     main.add_command(_command)

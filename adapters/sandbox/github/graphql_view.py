@@ -86,6 +86,7 @@ class View:
             "login": account.login,
             "url": f"{self.base}/{account.login}",
             "projectV2": lambda _, number: self.project(account.login, number),
+            "projectsV2": lambda _, **page: self.projects_of(account.login, page),
             "repository": lambda _, name, **__: self.repository(_, account.login, name),
         }
 
@@ -177,6 +178,14 @@ class View:
             return self.project_node(found)
         said = f"the number {number}"
         raise Refusal("NOT_FOUND", f"Could not resolve to a ProjectV2 with {said}.")
+
+    def projects_of(self, owner: str, page: Mapping[str, Any]) -> Node:
+        """Those that may be read, the newest first."""
+        if self.projects == "none":
+            raise Refusal("FORBIDDEN", "Resource not accessible by personal access token")
+        own = (one for one in self.state.projects if one.owner.lower() == owner.lower())
+        found = sorted(filter(self.may_read, own), key=lambda one: -one.number)
+        return connection(found, lambda one: one.id, self.project_node, "projectsV2", page)
 
     def project_node(self, project: Project) -> Node:
         fields = list(project.fields.values())
