@@ -162,7 +162,8 @@ class CommentCodec:
 
     def _is_source(self, tracker: TrackerName) -> bool:
         sources = self.comments.sources
-        return tracker != self.tracker and (sources is None or tracker in sources)
+        known = bool(tracker) and (sources is None or tracker in sources)
+        return known and tracker != self.tracker
 
     def _is_own(self, one: Entry) -> bool:
         return self.comments.read and one["copy"] is None

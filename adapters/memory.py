@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
+from adapters import notices
 from adapters.base import Comments, Setup
 from adapters.comments import NOWHERE, CommentCodec
-from adapters.memory_comments import told
+from adapters.memory_comments import brought
 from adapters.memory_releases import MemoryReleases
-from sync.model import CLOSED, COMMENTS, EMPTY, Criterion, FieldName, ItemId, Shape, Value
+from sync.model import CLOSED, COMMENTS, EMPTY, NOTICE, Criterion, FieldName, ItemId, Shape, Value
 from sync.tracker import (
     ID,
     Change,
@@ -180,6 +181,8 @@ class Codec:
         self.comments = CommentCodec(setup.name, setup.comments, str)
 
     def decode(self, name: FieldName, shown: Shown, present: Value) -> Value:
+        if name == NOTICE:
+            return present
         if self.setup.schema[name] is Shape.COMMENTS:
             return self.comments.decode(shown, present)
         if shown is None:
@@ -195,6 +198,8 @@ class Codec:
         return self._mapped(name, value, back=True)
 
     def encode(self, name: FieldName, value: Value, shown: Shown) -> Shown:
+        if name == NOTICE:
+            return notices.encode(value)
         if self.setup.schema[name] is Shape.COMMENTS:
             return self.comments.encode(value)
         if self.shows(name, value, shown):
@@ -203,6 +208,8 @@ class Codec:
         return wanted[:1] if name == "assignees" and self.place.single_assignee else wanted
 
     def shows(self, name: FieldName, value: Value, shown: Shown) -> bool:
+        if name == NOTICE:
+            return notices.shows(value, shown)
         if self.setup.schema[name] is Shape.COMMENTS:
             return self.comments.shows(value, shown)
         try:
@@ -361,6 +368,7 @@ class Memory:
         if fault == "before":
             return Outcome(create.item, error=_lost(fault))
         empty = {name: shown_as(EMPTY[shape]) for name, shape in self.setup.schema.items()}
+        empty |= {NOTICE: []} if NOTICE in empty else {}
         if self.place.open_closed:
             empty["status"] = "open"
         given = {name: Change(None, value) for name, value in create.values.items()}
@@ -418,9 +426,11 @@ class Memory:
         self, name: FieldName, change: Change, held: Shown, twins: Mapping[ItemId, Twin]
     ) -> Shown:
         before, after = change.before, change.after
+        if name == NOTICE:
+            return brought(notices.todo(after, held), held, self.place.clock)
         match self.setup.schema[name]:
             case Shape.COMMENTS:
-                return told(self.codec.comments, after, held, self.place.clock)
+                return brought(self.codec.comments.todo(after, held), held, self.place.clock)
             case Shape.ITEM:
                 return twins[after].id if isinstance(after, str) and after in twins else None
             case Shape.ITEMS if isinstance(after, frozenset):

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from adapters.comments import CommentCodec, Mark, copy
-from sync.model import Value
+from adapters.comments import Mark, Todo, copy
 from sync.tracker import Shown
 
 
-def told(comments: CommentCodec, value: Value, held: Shown, clock: int) -> Shown:
+def brought(todo: Todo, held: Shown, clock: int) -> Shown:
     """What is shown, with its copies brought up to date."""
-    todo = comments.todo(value, held)
     said = dict(todo.edit)
     kept = [
         {**one, "copy": str(Mark.of(said[one["id"]]))} if one["id"] in said else one

@@ -9,7 +9,7 @@ from config.fields import CARRIERS, NONE, ORDER, FieldSettings, carrier_forms
 from config.outline import Outline, mapping
 from config.problems import UNKNOWN_KEY, Misfit, closest, did_you_mean
 from config.values import listing
-from sync.model import COMMENTS, FIELDS, Json, Shape
+from sync.model import COMMENTS, FIELDS, NOTICE, Json, Shape
 
 KEYS = frozenset(FieldSettings.model_fields)
 TYPES = "line, text, number, date or set"
@@ -49,7 +49,7 @@ def _field(backlog: Outline, name: str, entry: Mapping[str, Json]) -> Iterator[M
 def _type(name: str, entry: Mapping[str, Json]) -> Iterator[Misfit]:
     if name == "id":
         yield Misfit((), "every item's own id has this name", "choose another")
-    elif name in FIELDS or name == COMMENTS:
+    elif name in FIELDS or name in (COMMENTS, NOTICE):
         if entry.get("type") is not None:
             yield Misfit(("type",), "a built-in field has its type", "remove it")
     elif entry.get("type") is None:

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from config.values import Line, Name, Settings, SomeLines
-from sync.model import COMMENTS, FIELDS, PRIORITIES, STATUSES, FieldName, Shape
+from sync.model import COMMENTS, FIELDS, NOTICE, PRIORITIES, STATUSES, FieldName, Shape
 
 NONE = "none"
 """The carrier of a field that a tracker does not show."""
@@ -105,6 +105,8 @@ def shape_of(name: FieldName, team_type: object) -> Shape | None:
     """The shape of a field by its name, and the `type` given to it; None where that says none."""
     if name == COMMENTS:
         return Shape.COMMENTS
+    if name == NOTICE:
+        return Shape.TEXT
     if name in FIELDS:
         return FIELDS[name]
     return Shape(team_type) if team_type in TEAM_TYPES else None

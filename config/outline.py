@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from config.fields import CARRIERS, ORDER, VOCABULARIES, shape_of
+from config.rules import SPEAKING
 from config.values import FIELD, NAME
-from sync.model import COMMENTS, FIELDS, Json, Shape
+from sync.model import COMMENTS, FIELDS, NOTICE, Json, Shape
 
 
 def mapping(data: Json, *keys: str) -> Mapping[str, Json]:
@@ -58,7 +59,13 @@ class Outline:
     def known_fields(self) -> frozenset[str]:
         said = (name for name in mapping(self.data, "fields") if re.fullmatch(FIELD, name))
         talk = {COMMENTS} if mapping(self.data, "comments") else set()
-        return frozenset(FIELDS) | talk | frozenset(said) - {ORDER}
+        return frozenset(FIELDS) | talk | self.spoken | frozenset(said) - {ORDER}
+
+    @property
+    def spoken(self) -> frozenset[str]:
+        """The field of what rules say on items, where they do."""
+        rules = mapping(self.data, "rules")
+        return frozenset({NOTICE} if "notices" in rules or SPEAKING & _modes(rules) else ())
 
     def shape(self, field: str) -> Shape | None:
         return shape_of(field, mapping(self.fields, field).get("type"))
@@ -74,3 +81,14 @@ class Outline:
         if side in self.trackers:
             return (side,)
         return tuple(name for name, kind in self.types.items() if kind == side)
+
+
+def _modes(data: Json) -> frozenset[str]:
+    """What stands as a mode anywhere below: of a rule, of a kind, of a rule of the team's own."""
+    found = set[str]()
+    for key, value in mapping(data).items():
+        if isinstance(value, str):
+            found |= {value} if key == "mode" or value in SPEAKING else set()
+        else:
+            found |= _modes(value)
+    return frozenset(found)

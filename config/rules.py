@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Strict
 
@@ -19,14 +19,10 @@ from config.values import (
     SomeLines,
     misfit,
 )
+from sync.notice import TEMPLATE, NoTemplate, check
 
-_LATER = frozenset({"comment"})
-
-
-def _available(mode: object) -> object:
-    if isinstance(mode, str) and mode in _LATER:
-        raise misfit("not available yet", "use report")
-    return mode
+SPEAKING = frozenset({"comment", "hold"})
+"""Modes that say on an item what it breaks."""
 
 
 def _expand_mode(data: object) -> object:
@@ -41,9 +37,16 @@ def _plain_color(text: str) -> str:
     return text.removeprefix("#").lower()
 
 
-Mode = Annotated[Literal["off", "report", "label", "fix", "hold"], BeforeValidator(_available)]
+def _checked(template: str) -> str:
+    try:
+        check(template)
+    except NoTemplate as error:
+        what, _, remedy = str(error).partition(": ")
+        raise misfit(what, remedy) from None
+    return template
 
 
+Mode: TypeAlias = Literal["off", "report", "comment", "label", "fix", "hold"]
 OF_KIND = BeforeValidator(_expand_mode)
 
 
@@ -51,9 +54,10 @@ class RuleSettings(Settings):
     """What all rules take. A mode alone may stand for the whole: `labels: off`."""
 
     mode: Mode = "report"
-    """`off`; `report`: say what is broken, change nothing; `label`: keep a label on what breaks the
-    rule; `fix`: mend what is no guess; `hold`: put a status back that made an item break the rule.
-    All but `off` report as well."""
+    """`off`; `report`: say what is broken, change nothing; `comment`: say it in one comment on the
+    item, too; `label`: keep a label on what breaks the rule; `fix`: mend what is no guess; `hold`:
+    put a status back that made an item break the rule, and say so in the comment. All but `off`
+    report as well."""
     label: Line | None = None
     """What `label` puts on items. Default: `needs:` and the rule's name."""
     severity: Literal["error", "warning", "info"] | None = None
@@ -243,6 +247,17 @@ class WaiverSettings(Settings):
     """The last day on which the waiver holds, such as 2027-03-31."""
 
 
+class NoticesSettings(Settings):
+    """The one comment on an item that says what it breaks, on each tracker that has comments."""
+
+    template: Annotated[str, AfterValidator(_checked)] = TEMPLATE
+    """What it says: Markdown, as a Jinja2 template over `findings` (each with its `message` and
+    `rule`), `item` (`title`, `kind`, `status`, `priority`) and `more`, the number of findings
+    beyond the first 20. What it shows is escaped."""
+    settled: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
+    """What it says when nothing is left of its findings. Default: it is removed."""
+
+
 class Rules(Settings):
     """The rules of one backlog. A rule that is not named reports."""
 
@@ -274,6 +289,15 @@ class Rules(Settings):
     """Rules of the team's own, by name."""
     waivers: tuple[WaiverSettings, ...] = ()
     """Items that may break a rule for a time."""
+    notices: NoticesSettings | None = None
+    """The comment that `comment` and `hold` keep on items: {template, settled}."""
+
+    @property
+    def speak(self) -> bool:
+        """Do they keep comments on items?"""
+        said = (one.mode for _, rule in self.each() for one in rule.each())
+        modes = {*said, *(rule.mode for rule in self.custom.values())}
+        return self.notices is not None or not modes.isdisjoint(SPEAKING)
 
     def each(self) -> Iterator[tuple[str, RuleSettings]]:
         """The rules by name, those that are off too."""

@@ -17,7 +17,7 @@ from config.rules import Rules
 from config.schedule import Schedule
 from config.trackers import TrackerSettings
 from config.values import FieldKey, Line, Lines, Name, Settings, distinct, folder, misfit
-from sync.model import COMMENTS, FIELDS, Schema, Shape
+from sync.model import COMMENTS, FIELDS, NOTICE, Schema, Shape
 
 
 def _state(text: str, info: ValidationInfo) -> str:
@@ -123,7 +123,8 @@ class Backlog(Settings):
         shapes = {name: shape_of(name, entry.type) for name, entry in self.fields.items()}
         own = {name: shape for name, shape in shapes.items() if shape and name != ORDER}
         talk: Schema = {COMMENTS: Shape.COMMENTS} if self.comments else {}
-        return {**FIELDS, **own, **talk}
+        rules: Schema = {NOTICE: Shape.TEXT} if self.rules.speak else {}
+        return {**FIELDS, **own, **talk, **rules}
 
     def carried(self, field: str, tracker: str) -> CarriedSettings:
         """How the tracker of that name shows the field: by its name, else by its type."""

@@ -95,6 +95,9 @@ links, `[name](address)`.
 """
 COMMENTS: FieldName = "comments"
 """The field that a backlog has where its settings carry comments; of the shape COMMENTS."""
+NOTICE: FieldName = "notice"
+"""The field that a backlog has where its rules speak to people: the Markdown of the one comment
+that says what the item breaks. The backlog alone decides on it."""
 SYMMETRIC = frozenset({"relates_to"})
 """Fields of items that say the same from both ends."""
 RELEASE_FIELDS: Schema = MappingProxyType(

@@ -20,7 +20,7 @@ from adapters.files.order import Order
 from adapters.files.order import read as read_order
 from adapters.files.shelf import ID, Entry, Form, Shelf, enter, printable
 from adapters.sections import HEADING
-from sync.model import FieldName, ItemId, Shape, TrackerName
+from sync.model import NOTICE, FieldName, ItemId, Shape, TrackerName
 from sync.tracker import (
     Attached,
     Change,
@@ -81,6 +81,8 @@ class Files:
                 self._cannot[name] = "files hold one list of criteria; give the field another shape"
             if shape is Shape.COMMENTS:
                 self._cannot[name] = "files hold no comments; they stay on the trackers"
+            if name == NOTICE:
+                self._cannot[name] = "files have no comments: see the report"
         criteria = setup.carriers.get("acceptance_criteria")
         self._form = Form(
             {name: shape for name, shape in setup.schema.items() if name not in self._cannot},

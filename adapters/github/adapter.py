@@ -88,10 +88,16 @@ class GitHub:
             self._scope,
             self._directory,
             board=self._board,
-            thread=Thread(self._client, comments) if carriers.of("comments") else None,
+            thread=self._thread(carriers),
             discussions=self._discussions,
         )
         self._writer = Writer(self._reader, self._places, self._codec)
+
+    def _thread(self, carriers: Carriers) -> Thread | None:
+        """None where nothing is to be known of comments."""
+        notices, talk = carriers.of("notice"), carriers.of("comments")
+        ours = bool(notices or (talk and self._setup.comments.write))
+        return Thread(self._client, ours) if notices or talk else None
 
     @property
     def requests(self) -> int:

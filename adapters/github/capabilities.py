@@ -94,6 +94,7 @@ CAPABILITIES: Mapping[str, Capability] = MappingProxyType(
         "comments": Capability(
             only="comments", loss="what is over 65,536 characters with its first line is refused"
         ),
+        "notice": Capability(only="notice"),
     }
 )
 """By kind of carrier."""

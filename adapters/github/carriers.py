@@ -35,6 +35,7 @@ DEFAULTS: Mapping[FieldName, Carrier] = MappingProxyType(
         "duplicates": Carrier("body-section", "Duplicates"),
         "attachments": Carrier("body-section", "Attachments"),
         "comments": Carrier("comments"),
+        "notice": Carrier("notice"),
     }
 )
 OWN = frozenset(it.only for it in CAPABILITIES.values() if it.only) - {"status", "resolution"}

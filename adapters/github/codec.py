@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from adapters import notices
 from adapters.base import Carrier, Comments
 from adapters.comments import CommentCodec
 from adapters.github.carriers import Carriers
@@ -68,6 +69,8 @@ class GitHubCodec:
                 return frozenset(shown or ())
             case "comments":
                 return self.comments.decode(shown, present)
+            case "notice":
+                return present
             case "assignees":
                 people = {login.casefold(): person for person, login in self.users.items()}
                 return frozenset(people.get(login.casefold(), login) for login in shown or ())
@@ -91,6 +94,8 @@ class GitHubCodec:
                 return _spelt(filter(self.is_plain, _elements(value)), shown)
             case "comments":
                 return self.comments.encode(value)
+            case "notice":
+                return notices.encode(value)
             case "assignees":
                 logins = (self.users.get(person, person) for person in _elements(value))
                 return _spelt(filter(LOGIN.fullmatch, logins), shown)
@@ -100,6 +105,8 @@ class GitHubCodec:
         try:
             if self._carrier(name).kind == "comments":
                 return self.comments.shows(value, shown)
+            if self._carrier(name).kind == "notice":
+                return notices.shows(value, shown)
             said, wanted = _plain(self.decode(name, shown, value)), _plain(value)
         except Unmapped:
             return False

@@ -13,8 +13,8 @@ from functools import partial
 from itertools import islice
 from typing import TypeAlias
 
+from adapters import notices
 from adapters.comments import (
-    CommentCodec,
     Entry,
     Mark,
     Todo,
@@ -74,7 +74,8 @@ class Thread:
     """Reads the comments of one repository's issues; of those alone that have any."""
 
     client: GitHubClient
-    comments: CommentCodec
+    marked: bool = False
+    """Is there anything of our own among them?"""
     _login: str | None = None
     _asked: bool = False
     _ahead: dict[int, list[Said]] = field(default_factory=dict)
@@ -84,7 +85,7 @@ class Thread:
     _now: str = ""
 
     def of(self, issue: Issue) -> list[Entry]:
-        """What is shown of an issue's comments."""
+        """An issue's comments, whatever they are."""
         if issue.comments == 0:
             self._read_at.pop(issue.number, None)
             return []
@@ -93,7 +94,7 @@ class Thread:
             known = list(self._listed(f"/issues/{issue.number}/comments"))
             self._read_at[issue.number] = self._now
         login = self._own_login()
-        return list(self.comments.shown(one.entry(login) for one in known))
+        return [one.entry(login) for one in known]
 
     def expect(self, issues: Sequence[Issue], since: str | None = None) -> None:
         """Before all of these are read: looks whether one list for all is the shorter way.
@@ -131,7 +132,7 @@ class Thread:
 
     def _own_login(self) -> str | None:
         """Asked once. An app's token has no user; its copies are a bot's, which can be told."""
-        if self.comments.comments.write and not self._asked:
+        if self.marked and not self._asked:
             answer = self.client.http.call("GET", "/user", accept=(403, 404))
             self._login = shaped(Author, answer).login if answer.status == 200 else None
             self._asked = True
@@ -144,8 +145,10 @@ def to_markdown(speech: Speech, raw: str) -> str:
 
 
 def copied(comment: Comment, where: Twin | None) -> str:
-    """The body of a copy: its mark, who said it, and what. It calls nobody and closes nothing."""
-    said = f"{headline(comment, where)}\n\n{comment.text}"
+    """The body of a copy: its mark, who said it (of a notice, nobody did), and what. It calls
+    nobody and closes nothing."""
+    ours = comment.id == notices.ID
+    said = comment.text if ours else f"{headline(comment, where)}\n\n{comment.text}"
     return f"<!-- onebacklog comment {Mark.of(comment)} -->\n{still(said)}"
 
 

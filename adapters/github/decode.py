@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from adapters import notices
 from adapters.base import Carrier
 from adapters.comments import Entry
 from adapters.github import body
@@ -81,7 +82,9 @@ class Decoder:
                 case "dependency":
                     yield name, sorted(blockers)
                 case "comments":
-                    yield name, list(said)
+                    yield name, self.codec.comments.shown(said)
+                case "notice":
+                    yield name, notices.shown(said)
                 case "label":
                     yield name, self._labelled(name, carrier, issue)
                 case "issue-field" if issue.issue_field_values is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
+from adapters import notices
 from adapters.comments import commented
 from adapters.github import body
 from adapters.github.codec import GitHubCodec
@@ -18,7 +19,7 @@ from adapters.github.project_changes import Values, set_values
 from adapters.github.read import Reader
 from adapters.github.shapes import Issue, shaped
 from adapters.github.twins import Names, Twins, items_of
-from sync.model import COMMENTS, FieldName, ItemId, Json, Shape
+from sync.model import COMMENTS, NOTICE, FieldName, ItemId, Json, Shape
 from sync.tracker import (
     ID,
     Change,
@@ -180,14 +181,15 @@ class Writer:
         yield from self._comments(work)
 
     def _comments(self, work: Work) -> Iterator[Step]:
-        """Brings the copies of comments up to date, by what the issue shows just now."""
-        name = self.codec.carriers.of("comments")
-        if name is None or name not in work.changes:
-            return
-        held = work.fresh.shown[name] if work.fresh else []
-        todo = self.codec.comments.todo(work.changes[name].after, held)
-        for call in calls(self.reader.client, todo, work.issue, work.elsewhere):
-            yield (name,), partial(self._touch, work, call)
+        """Brings copies of comments, and the notice, up to date, by what is shown just now."""
+        for kind, todo_of in (("comments", self.codec.comments.todo), ("notice", notices.todo)):
+            name = self.codec.carriers.of(kind)
+            if name is None or name not in work.changes:
+                continue
+            held = work.fresh.shown[name] if work.fresh else []
+            todo = todo_of(work.changes[name].after, held)
+            for call in calls(self.reader.client, todo, work.issue, work.elsewhere):
+                yield (name,), partial(self._touch, work, call)
 
     def _fields(self, work: Work) -> Iterator[Step]:
         """The organization's fields: set together, emptied one by one."""
@@ -367,8 +369,9 @@ class Writer:
             work.error = work.error or error
             names = self.fields_in("dependency")
             blockers = work.fresh.shown.get(names[0]) if work.fresh and names else None
-            said = work.fresh.shown.get(COMMENTS) if work.fresh else None
-            return self.reader.dressed(work.issue, blockers or (), said or ())
+            held = work.fresh.shown if work.fresh else {}
+            said = [*(held.get(COMMENTS) or ()), *(held.get(NOTICE) or ())]
+            return self.reader.dressed(work.issue, blockers or (), said)
 
     def _dropped(self, work: Work, record: Record) -> dict[FieldName, str]:
         """Fields that do not show what was written, though GitHub did not mind."""

@@ -39,7 +39,7 @@ from adapters.jira.speech import Speech, Spoken
 from adapters.jira.sprints import Sprints
 from adapters.jira.workflow import Workflows
 from adapters.visibility import Visibility
-from sync.model import COMMENTS, FieldName, ItemId
+from sync.model import COMMENTS, NOTICE, FieldName, ItemId
 from sync.tracker import (
     Attached,
     Create,
@@ -113,7 +113,7 @@ class Jira:
 
     def open(self) -> Facts:
         project = survey(self._client, self._project, self._url, self._told)
-        setup, deaf = comments.permitted(self._client, self._setup, project)
+        setup, deaf = comments.permitted(self._setup, project)
         slots, cannot = locate(setup, project)
         project = offers.completed(self._client, project, slots.values())
         setup = offers.named(self._client, setup)
@@ -149,7 +149,13 @@ class Jira:
                 *self._copying(project, copier),
             ),
         )
-        comments.listen(self._client, markup, setup.comments if COMMENTS in slots else None)
+        copying = COMMENTS in slots and setup.comments.write
+        comments.listen(
+            self._client,
+            markup,
+            carried=not slots.keys().isdisjoint((COMMENTS, NOTICE)),
+            marked=copying or NOTICE in slots,
+        )
         if copier:
             copies.listen(self._client)
         decoder = Decoder(project, slots, codec, markup, self._id_of)

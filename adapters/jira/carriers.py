@@ -35,6 +35,7 @@ Place: TypeAlias = Literal[
     "attachments",
     "resolution",
     "comments",
+    "notice",
     "section",
 ]
 """`value`: a field's own; `label`: the labels of one namespace; `labels`: all others; `checks`:
@@ -62,6 +63,7 @@ DEFAULTS: Mapping[FieldName, str] = {
     "relates_to": "link/Relates",
     "duplicates": "link/Duplicate",
     "comments": "comments",
+    "notice": "notice",
 }
 FIXED: Mapping[str, tuple[Place, str, Shape]] = {
     "summary": ("summary", "summary", Shape.LINE),
@@ -76,6 +78,7 @@ FIXED: Mapping[str, tuple[Place, str, Shape]] = {
     "components": ("value", "components", Shape.SET),
     "attachments": ("attachments", "attachment", Shape.SET),
     "comments": ("comments", "comment", Shape.COMMENTS),
+    "notice": ("notice", "comment", Shape.TEXT),
     "resolution": ("resolution", "resolution", Shape.LINE),
 }
 """What these carriers come to: the place, Jira's field, the shape that it holds."""
@@ -125,6 +128,8 @@ def locate(setup: Setup, project: Project) -> tuple[dict[FieldName, Slot], dict[
         try:
             slot = _slot(name, carrier, shape, project)
             _part(slot, slots)
+            if slot.place == "notice" and project.desk:
+                raise Unfit(f"{project.key} is a service desk, whose customers read comments")
             if slot.place != "comments" or setup.comments.write:
                 _permit(name, slot, project)
         except Unfit as unfit:
@@ -271,6 +276,7 @@ def _permit(name: FieldName, slot: Slot, project: Project) -> None:
         "resolution": ("TRANSITION_ISSUES", "Transition issues"),
         "link": ("LINK_ISSUES", "Link issues"),
         "comments": ("ADD_COMMENTS", "Add comments"),
+        "notice": ("ADD_COMMENTS", "Add comments"),
         "sprint": ("SCHEDULE_ISSUES", "Schedule issues"),
     }.get(slot.place, ("EDIT_ISSUES", "Edit issues"))
     if slot.field == "assignee":

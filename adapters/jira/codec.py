@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from adapters import notices
 from adapters.base import Setup
 from adapters.jira import sprints
 from adapters.jira.accounts import Accounts
@@ -114,8 +115,9 @@ class JiraCodec:
                 return self._resolutions.decode(shown, present)
             case "sprint":
                 return sprints.name_of(shown)
-            case "comments":
-                return self.comments.decode(shown, present)
+            case "comments" | "notice":
+                ours = slot.place == "notice"
+                return present if ours else self.comments.decode(shown, present)
             case "attachments":
                 return self.attached.read(shown or (), as_set(present))
             case "versions":
@@ -136,6 +138,8 @@ class JiraCodec:
                 return [[text, checked] for text, checked in as_criteria(value)]
             case "comments":
                 return self.comments.encode(value)
+            case "notice":
+                return notices.encode(value)
             case "assignee":
                 return self._people.write_sharing(as_set(value), shown or ())
             case "status" if self.standing:
@@ -156,6 +160,8 @@ class JiraCodec:
         try:
             if self._slots[name].place == "comments":
                 return self.comments.shows(value, shown)
+            if self._slots[name].place == "notice":
+                return notices.shows(value, shown)
             said = self.decode(name, shown, value)
             if self._slots[name].shape is Shape.TEXT:
                 return same_text(str(said or ""), str(value or ""))

@@ -15,6 +15,7 @@ from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
+from adapters import notices
 from adapters.base import Comments, Setup
 from adapters.comments import CommentCodec, Entry, Mark, Todo, copy, headline, origin, own, too_long
 from adapters.jira.attachments import Files
@@ -46,33 +47,29 @@ def comment_codec(tracker: str, comments: Comments, markup: Markup) -> CommentCo
     return CommentCodec(tracker, comments, lambda raw: markup.to_markdown(markup.load(raw)))
 
 
-def permitted(
-    client: JiraClient, setup: Setup, project: Project
-) -> tuple[Setup, tuple[Problem, ...]]:
+def permitted(setup: Setup, project: Project) -> tuple[Setup, tuple[Problem, ...]]:
     """The settings, but for comments that might not be meant for everyone; and why."""
-    if project.cloud or not setup.comments.read:
-        return setup, ()
-    if client.get(f"project/{project.id}").get("projectTypeKey") != "service_desk":
+    if project.cloud or not setup.comments.read or not project.desk:
         return setup, ()
     problem = Problem(SERVICE_DESK.format(key=project.key), "warning")
     return replace(setup, comments=replace(setup.comments, read=False)), (problem,)
 
 
-def listen(client: JiraClient, markup: Markup, comments: Comments | None) -> None:
-    """Has the client's answers completed; None: there is nothing to complete."""
-    if comments is None:
+def listen(client: JiraClient, markup: Markup, *, carried: bool, marked: bool) -> None:
+    """Has the client's answers completed, where comments are `carried`. `marked`: are there any
+    of our own among them?"""
+    if not carried:
         client.complete = list
         return
-    told = client.get("myself") if comments.write else {}
+    told = client.get("myself") if marked else {}
     me = told.get("accountId") or told.get("name")
     client.complete = Thread(client, markup, me).complete
 
 
-def shown(codec: CommentCodec, markup: Markup, files: Files, told: Json) -> list[Entry]:
-    """What is shown of an issue's field `comment`. What not everyone may read is not there."""
+def entries(markup: Markup, files: Files, told: Json) -> list[Entry]:
+    """An issue's field `comment`. What not everyone may read is not there."""
     comments = (told or {}).get("comments") or ()
-    entries = [_entry(markup, files, one) for one in comments if _is_open(one)]
-    return list(codec.shown(entries))
+    return [_entry(markup, files, one) for one in comments if _is_open(one)]
 
 
 def _is_open(comment: Mapping[str, Json]) -> bool:
@@ -243,7 +240,10 @@ def copied(markup: Markup, comment: Comment, where: Twin | None, here: Twin) -> 
     """A copy in Jira's markup. Where its origin may not be named, its link leads to the issue
     itself. Raises Unsayable, and TextError."""
     anchor = f"{PROPERTY}={Mark.of(comment)}"
-    line = headline(comment, where, anchor, instead=here)
+    if comment.id == notices.ID:
+        line = f"[onebacklog]({here.url}#{anchor}):"
+    else:
+        line = headline(comment, where, anchor, instead=here)
     return compose(Cut(markup, ()), "", description=f"{line}\n\n{comment.text}")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from adapters import sections
+from adapters import notices, sections
 from adapters.jira import attached, checks, comments, parts, sprints
 from adapters.jira.attachments import Files
 from adapters.jira.carriers import Place, Slot
@@ -135,7 +135,7 @@ class Decoder:
         match slot.place:
             case "text" | "criteria" | "checks" | "section":
                 return self._text(slot, issue)
-            case "sprint" | "comments" | "attachments":
+            case "sprint" | "comments" | "notice" | "attachments":
                 return self._hung(slot, issue, value)
             case "labels":
                 return sorted(label for label in value or () if not self.codec.hides(label))
@@ -162,8 +162,10 @@ class Decoder:
         """What hangs on an issue."""
         if slot.place == "sprint":
             return sprints.show(value)
-        if slot.place == "comments":
-            return comments.shown(self.codec.comments, self.markup, self.files(issue), value)
+        if slot.place in ("comments", "notice"):
+            said = comments.entries(self.markup, self.files(issue), value)
+            ours = slot.place == "notice"
+            return notices.shown(said) if ours else self.codec.comments.shown(said)
         return attached.show(value, self.project.site, attached.Ledger.of(issue))
 
     def _plain(self, slot: Slot, value: Json) -> Shown:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from adapters.jira import comments
+from adapters.jira.carriers import Place
 from adapters.jira.client import Issue, JiraClient, Refusal
 from adapters.jira.closing import Closing
+from adapters.jira.comments import Told
 from adapters.jira.converting import Converter
 from adapters.jira.copies import Copier
 from adapters.jira.decode import Decoder, number_of
@@ -218,11 +220,19 @@ class Desk:
                 self.client.write("POST", f"issue/{job.id}/remotelink", body)
 
     def _talk(self, job: Job) -> None:
-        """Brings the copies of comments up to date; what Jira minds about one, concerns that."""
-        name = self.decoder.at("comments")
-        told = job.payload.comments
-        if name is None or not told.todo:
-            return
+        """Brings copies of comments, and the notice, up to date; what Jira minds about one,
+        concerns that."""
+        payload = job.payload
+        told_at: Mapping[Place, Told] = {
+            "comments": payload.comments,
+            "notice": Told(payload.notice),
+        }
+        for place, told in told_at.items():
+            name = self.decoder.at(place)
+            if name is not None and told.todo:
+                self._say(job, name, told)
+
+    def _say(self, job: Job, name: FieldName, told: Told) -> None:
         id = str(job.id)
         key = job.before.key if job.before else id
         here = Twin(id, key, self.decoder.url(key))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from adapters import notices
 from adapters.jira import checks, parts
 from adapters.jira.carriers import Slot
 from adapters.jira.client import Issue
@@ -170,6 +171,9 @@ class Filler:
             case "comments":
                 held = self.now.record.shown[name] if self.now else []
                 payload.comments = Told(codec.comments.todo(change.after, held))
+            case "notice":
+                held = self.now.record.shown[name] if self.now else []
+                payload.notice = notices.todo(change.after, held)
             case "attachments":
                 held = self.now.record.shown[name] if self.now else []
                 payload.copies = Wanted(tuple(codec.attached.missing(as_set(change.after), held)))

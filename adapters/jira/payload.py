@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from adapters.comments import Todo
 from adapters.jira.client import MARK
 from adapters.jira.comments import Told
 from adapters.jira.converting import Conversion
@@ -35,6 +36,7 @@ class Payload:
     """The name of the sprint that it is to come to, None for the backlog; None: it stays."""
     links: dict[FieldName, LinkChanges] = field(default_factory=dict)
     comments: Told = field(default_factory=Told)
+    notice: Todo = field(default_factory=Todo)
     copies: Wanted = field(default_factory=Wanted)
     twins: tuple[Twin, ...] = ()
     """Records on other trackers that it is to name."""

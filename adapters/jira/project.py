@@ -100,6 +100,8 @@ class Project:
     zone: tzinfo = UTC
     """The time zone of this account: times are answered in it."""
     allowed: frozenset[str] = frozenset(PERMISSIONS)
+    desk: bool = False
+    """Is it a service desk, whose customers read comments?"""
     archived: bool = False
     """Then nothing in it can be changed, and no search finds it."""
 
@@ -159,6 +161,7 @@ def survey(client: JiraClient, key: str, site: str, told: Deployment | None) -> 
         releases=tuple(releases),
         components=tuple(str(one["name"]) for one in about.get("components") or ()),
         allowed=_allowed(client, key),
+        desk=about.get("projectTypeKey") == "service_desk",
         archived=about.get("archived") is True,
     )
 

@@ -17,6 +17,7 @@ from adapters.jira.attached import AT as ON_JIRA
 from adapters.jira.listen import JiraListener
 from config.fields import NONE, ORDER
 from config.guard import Limits as GuardConfig
+from config.rules import NoticesSettings as NoticesConfig
 from config.rules import RuleSettings as RuleConfig
 from config.rules import ScoreSettings as ScoreConfig
 from config.schema import Backlog as BacklogConfig
@@ -25,8 +26,9 @@ from config.trackers import FilesSettings, GitHubSettings, JiraSettings
 from config.trackers import TrackerSettings as TrackerConfig
 from sync.events import Listener
 from sync.guard import Limits
-from sync.merge import Policy
-from sync.model import FieldName, Shape, TrackerName
+from sync.merge import BACKLOG, Policy
+from sync.model import NOTICE, FieldName, Shape, TrackerName
+from sync.notice import Notices
 from sync.planner import Settings, TrackerSettings
 from sync.rules import RULES, Chosen, Custom, PriorityOrder, RuleSettings, Waiver
 from sync.score import Score
@@ -181,9 +183,9 @@ def planner_settings(backlog: BacklogConfig) -> Settings:
         )
         for name, one in backlog.trackers.items()
     }
-    policies = {"": _policy(backlog, "")}
+    policies = {"": _policy(backlog, ""), NOTICE: Policy(BACKLOG)}
     for field in (*backlog.schema_of_fields(), ORDER):
-        policies[field] = _policy(backlog, field)
+        policies.setdefault(field, _policy(backlog, field))
     priorities = backlog.fields.get("priority")
     levels = tuple(priorities.values or ()) if priorities else ()
     schema = tuple(backlog.schema_of_fields().items())
@@ -193,7 +195,9 @@ def planner_settings(backlog: BacklogConfig) -> Settings:
     rules["custom"] = _custom(backlog)
     waivers = tuple(Waiver(w.item, w.rule, w.reason, w.until) for w in backlog.rules.waivers)
     likeness = backlog.adoption.likeness
-    return Settings(trackers, policies, rules, waivers, likeness)
+    said = backlog.rules.notices or NoticesConfig()
+    notices = Notices(said.template, said.settled)
+    return Settings(trackers, policies, rules, waivers, notices, likeness)
 
 
 def _policy(backlog: BacklogConfig, field: FieldName) -> Policy:

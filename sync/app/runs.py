@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from config.rules import NoticesSettings
 from config.schema import Backlog as BacklogConfig
 from config.secrets import SecretError
 from sync.app.build import Surroundings, adapter, limits, planner_settings
@@ -17,7 +18,7 @@ from sync.app.due import whole_due
 from sync.backlog import Backlog, Link
 from sync.engine import Applied, Engine, apply, read
 from sync.guard import guard
-from sync.model import ItemId, TrackerName
+from sync.model import NOTICE, ItemId, TrackerName
 from sync.plan import Plan
 from sync.planner import Context, Decision, decide
 from sync.planner.context import Rewritten
@@ -125,8 +126,11 @@ def look(shop: Shop, *, full: bool = False, retry: bool = False) -> Look:
 
     `retry`: edits that failed are tried now, however long they were to wait.
     """
-    settings = shop.settings
     backlog, read_whole = remembered(shop)
+    if _is_still_speaking(shop, backlog):
+        shop = _speaking(shop)
+        backlog, read_whole = remembered(shop)
+    settings = shop.settings
     adapters, failures = adapters_of(shop)
     whole = set(adapters) if full else _overdue(shop, read_whole, adapters)
     readings, unread = read(adapters, backlog, whole)
@@ -143,6 +147,19 @@ def look(shop: Shop, *, full: bool = False, retry: bool = False) -> Look:
     )
     context, decision = timed(context, decide(context), adapters)
     return Look(shop, context, decision, adapters)
+
+
+def _is_still_speaking(shop: Shop, backlog: Backlog) -> bool:
+    """Are there comments left of rules that now say nothing on items?"""
+    return not shop.settings.rules.speak and any(
+        link.record.shown.get(NOTICE) for name in backlog.links for link in backlog.links_of(name)
+    )
+
+
+def _speaking(shop: Shop) -> Shop:
+    """With comments on items looked after until the last is gone."""
+    rules = shop.settings.rules.model_copy(update={"notices": NoticesSettings()})
+    return replace(shop, settings=shop.settings.model_copy(update={"rules": rules}))
 
 
 def adapters_of(shop: Shop) -> tuple[dict[TrackerName, Adapter], dict[TrackerName, str]]:

@@ -9,9 +9,9 @@ from dataclasses import replace
 import structlog
 
 from sync.backlog import Backlog
-from sync.model import TrackerName
+from sync.model import NOTICE, FieldName, TrackerName
 from sync.planner import Reading
-from sync.tracker import Adapter, TrackerError, Twin
+from sync.tracker import Adapter, Facts, TrackerError, Twin
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +75,13 @@ def _told(adapter: Adapter, readings: Mapping[TrackerName, Reading], backlog: Ba
     return replace(reading, snapshot=replace(reading.snapshot, gone=gone))
 
 
+def _is_new(name: FieldName, tracker: TrackerName, facts: Facts, backlog: Backlog) -> bool:
+    """Is the field carried there, and was it not when its records were last read?"""
+    if name not in facts.fields or name not in backlog.schema:
+        return False
+    return not any(name in link.record.shown for link in backlog.links_of(tracker))
+
+
 def _read(adapter: Adapter, backlog: Backlog, whole: bool) -> Reading:
     facts = adapter.open()
     last = backlog.cursors.get(adapter.name)
@@ -84,7 +91,7 @@ def _read(adapter: Adapter, backlog: Backlog, whole: bool) -> Reading:
         if not link.gone  # what became of the others is known; one that is back is listed
     )
     adapter.remember(twins, last)
-    cursor = None if whole else last
+    cursor = None if whole or _is_new(NOTICE, adapter.name, facts, backlog) else last
     snapshot = adapter.read(cursor)
     log.debug(
         "tracker.read",

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from sync.backlog import Backlog
 from sync.merge import Policy
 from sync.model import FieldName, Item, ItemId, Json, TrackerName, Value
+from sync.notice import Notices
 from sync.rules import Chosen, Waiver
 from sync.tracker import Facts, Snapshot
 
@@ -36,6 +37,8 @@ class Settings:
     """By field, `order` among them; the default is under ``."""
     rules: Mapping[str, Chosen] = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()
+    notices: Notices = field(default_factory=Notices)
+    """The comments that tell people what their items break."""
     likeness: float = 0.85
     """How alike two titles must be, from 0 to 1, for their items to be proposed as one."""
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sync.merge import ANY, BACKLOG
-from sync.model import DONE, FieldName, Item, ItemId, TrackerName
+from sync.model import DONE, NOTICE, FieldName, Item, ItemId, TrackerName
+from sync.notice import notice
 from sync.planner.context import Context
 from sync.planner.fields import MergedItem
 from sync.planner.lens import Lens
 from sync.planner.orders import ORDER
 from sync.rules import Enforced, View, enforce
+from sync.rules.enforce import BY_RULE
 
 
 def enforce_rules(
@@ -40,9 +43,42 @@ def enforce_rules(
     enforced = enforce(view, settings.rules, settings.waivers, free, moves=moves)
     for id_, item in enforced.items.items():
         merged[id_].item = item
-    for (id_, name), why in enforced.because.items():
+    because = {**enforced.because, **_notify(context, merged, enforced)}
+    for (id_, name), why in because.items():
         merged[id_].ruled[name] = why
-    return enforced
+    return replace(enforced, because=because)
+
+
+def _notify(
+    context: Context, merged: Mapping[ItemId, MergedItem], enforced: Enforced
+) -> dict[tuple[ItemId, FieldName], str]:
+    """Gives each item the comment that says what it breaks. Why, where that changed it.
+
+    What is said of a status that was put back stays for a day.
+    """
+    if NOTICE not in context.backlog.schema:
+        return {}
+    notices, because = context.settings.notices, dict[tuple[ItemId, FieldName], str]()
+    for id_, one in merged.items():
+        told, said = enforced.comments.get(id_, ()), str(one.item.values.get(NOTICE) or "")
+        if one.waiting or (said and not told and id_ in context.held_lately):
+            continue
+        text = notice(notices.template, one.item, told) if told else ""
+        if not told and _is_noticed(one):
+            text = notices.settled or ""
+        if text != said:
+            values = {**one.item.values, NOTICE: text}
+            one.item = replace(one.item, values={n: v for n, v in values.items() if v != ""})
+            rules = ", ".join(dict.fromkeys(line.rule for line in told))
+            because[id_, NOTICE] = f"{BY_RULE}{rules}" if rules else "nothing is left of it"
+    return because
+
+
+def _is_noticed(one: MergedItem) -> bool:
+    """Has the item such a comment anywhere?"""
+    return NOTICE in one.item.values or any(
+        tie.record.shown.get(NOTICE) for tie in one.ties.values()
+    )
 
 
 def _view(
@@ -75,6 +111,7 @@ def _view(
             for one in releases.values()
         },
         held=context.held_lately,
+        restricted=frozenset(item for item, one in merged.items() if one.restricted),
     )
 
 

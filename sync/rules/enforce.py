@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from sync.model import FieldName, Item, ItemId, Value
+from sync.notice import Told
 from sync.plan import Finding
 from sync.rules.judge import (
     Chosen,
@@ -47,7 +48,7 @@ class Enforced:
     order: tuple[ItemId, ...]
     because: Mapping[tuple[ItemId, FieldName], str] = field(default_factory=dict)
     """Why a field was changed: `rule labels`."""
-    comments: Mapping[ItemId, tuple[str, ...]] = field(default_factory=dict)
+    comments: Mapping[ItemId, tuple[Told, ...]] = field(default_factory=dict)
     """What the one comment on an item is to say; items that are to have none are absent."""
     waived: int = 0
     """Findings that waivers left out."""
@@ -61,7 +62,8 @@ def enforce(
     *,
     moves: bool = True,
 ) -> Enforced:
-    """Judges, and mends what the settings say. `moves`: may the rules move items?
+    """Judges, and mends what the settings say. `moves`: may the rules move items? Comments name
+    none of the items that are `restricted` in the view.
 
     Findings are of the backlog as it was given; those that this ends have `fix`.
     """
@@ -75,7 +77,7 @@ def enforce(
     findings = [one.finding(view) for one in found]
     findings += [*idle(view, settings), *spent(view, settings, waivers), *fighting]
     changed = {id_: item for id_, item in work.view.items.items() if item != view.items[id_]}
-    comments = _comments(found, work.held)
+    comments = _comments(_discreet(view, settings, waivers, found), work.held)
     return Enforced(
         ranked(view, findings), changed, work.view.order, work.because, comments, waived
     )
@@ -97,7 +99,7 @@ class _Work:
         self.settings, self.waivers = settings, waivers
         self.free, self.moves = free, moves
         self.because: dict[tuple[ItemId, FieldName], str] = {}
-        self.held: dict[ItemId, str] = {}
+        self.held: dict[ItemId, Told] = {}
         """Items whose status is put back, and what comments say of it."""
 
     def change(self, item: ItemId, name: FieldName, value: Value, rule: str) -> bool:
@@ -124,10 +126,8 @@ class _Work:
             then = replace(self.view, items={**self.view.items, **earlier})
             still = {breach.item for breach in breaches(then, rule, settings)}
             for id_ in sorted(earlier.keys() - still):
-                if self.change(id_, "status", before[id_], called(rule, settings)):
-                    self.held[id_] = (
-                        f"The status was put back: rule {called(rule, settings)} holds it."
-                    )
+                if self.change(id_, "status", before[id_], name := called(rule, settings)):
+                    self.held[id_] = Told(f"The status was put back: rule {name} holds it.", name)
 
     def fix(self) -> list[Finding]:
         """Mends until nothing is left to mend; findings where fixes undo each other."""
@@ -195,12 +195,26 @@ def _with_status(item: Item, status: str | None) -> Item:
     return Item(item.id, {**item.values, "status": status})
 
 
-def _comments(found: Sequence[Judged], held: Mapping[ItemId, str]) -> dict[ItemId, tuple[str, ...]]:
-    said: dict[ItemId, list[str]] = defaultdict(list)
+def _discreet(
+    view: View,
+    settings: Mapping[str, Chosen],
+    waivers: Sequence[Waiver],
+    found: Sequence[Judged],
+) -> Sequence[Judged]:
+    """What comments may say of what was found: it names no restricted item."""
+    if not view.restricted:
+        return found
+    return judged(replace(view, unnamed=view.restricted), settings, waivers)
+
+
+def _comments(
+    found: Sequence[Judged], held: Mapping[ItemId, Told]
+) -> dict[ItemId, tuple[Told, ...]]:
+    said: dict[ItemId, list[Told]] = defaultdict(list)
     for id_, why in held.items():
         said[id_].append(why)
     for one in found:
-        item = one.breach.item
-        if item is not None and (one.settings.mode == "comment" or item in held):
-            said[item].append(one.breach.message)
+        item, mode = one.breach.item, one.settings.mode
+        if item is not None and (mode == "comment" or (item in held and mode == "hold")):
+            said[item].append(Told(one.breach.message, called(one.rule, one.settings)))
     return {item: tuple(dict.fromkeys(lines)) for item, lines in said.items()}

@@ -37,6 +37,10 @@ class View:
     """By name: the day that it is due, as YYYY-MM-DD, and whether it is done."""
     held: frozenset[ItemId] = frozenset()
     """Items whose status a rule put back within the last day."""
+    restricted: frozenset[ItemId] = frozenset()
+    """Items that not everybody may see who sees the others."""
+    unnamed: frozenset[ItemId] = frozenset()
+    """Items of which messages do not say which they are."""
     ours: frozenset[str] = frozenset()
     """Labels that rules themselves put on items."""
     kinds: frozenset[str] | None = field(default=None, kw_only=True)
@@ -62,6 +66,8 @@ class View:
 
     def name(self, item: Item) -> str:
         """How a message calls an item: `“Pay by card” (SHOP-7)`, with its shortest key."""
+        if item.id in self.unnamed:
+            return "a restricted item"
         keys = sorted(self.keys.get(item.id, {}).values(), key=lambda key: (len(key), key))
         called = plain(keys[0]) if keys else f"item {item.id}"
         return f"{quote(item.title)} ({called})"

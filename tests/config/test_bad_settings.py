@@ -549,18 +549,21 @@ ROWS: list[tuple[str, str, list[str]]] = [
         shop("rules: {label: report}"),
         [f"6: {IN}.rules.label: unknown key; did you mean labels?"],
     ),
-    *(
-        (
-            f"the mode {mode}, which is yet to come",
-            shop(f"rules: {{labels: {{mode: {mode}}}}}"),
-            [f"6: {IN}.rules.labels.mode: not available yet; use report"],
-        )
-        for mode in ("comment",)
+    (
+        "comments on items that say what there is not, or would run long",
+        shop("rules: {notices: {template: '{% for a in findings %}{% endfor %}'}}"),
+        [
+            f"6: {IN}.rules.notices.template: line 1 goes through something else than the "
+            "findings; {% for finding in findings %}"
+        ],
     ),
     (
         "a mode that is not known, in short",
         shop("rules: {labels: reprot}"),
-        [f"6: {IN}.rules.labels: expected off, report, label, fix or hold; did you mean report?"],
+        [
+            f"6: {IN}.rules.labels: expected off, report, comment, label, fix or hold; "
+            "did you mean report?"
+        ],
     ),
     (
         "a colour without quotes",

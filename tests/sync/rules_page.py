@@ -19,7 +19,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from config.load import load
-from config.rules import Rules, RuleSettings, ScoreSettings, WaiverSettings
+from config.rules import NoticesSettings, Rules, RuleSettings, ScoreSettings, WaiverSettings
 from sync.app.build import planner_settings
 from sync.model import Item
 from sync.plan import Finding
@@ -38,6 +38,16 @@ A rule stands under `rules` in a backlog's settings. One that is not named there
 alone may stand for the whole: `labels: off`.
 """
 SCORE = """A `score` orders items of one priority:
+"""
+NOTICES = """## Comments on items
+
+`comment` and `hold` say on an item what it breaks: in one comment on each tracker that has comments
+(files have none), edited in place, and gone when nothing is left to say. It is carried nowhere,
+never taken for a comment of people, calls nobody and closes nothing. What it says of a status that
+was put back stays for a day. A person who deletes it sees it again; one who edits it sees that
+until the next change. A public tracker gets it where `publish` names `notice`; it may quote any
+field. Items that not everybody may see are not named in it. A service desk of Jira, whose customers
+read comments, gets none. `notices` says how it reads:
 """
 WAIVERS = """## Waivers
 
@@ -115,7 +125,8 @@ def page() -> str:
             *(SCORE, _options(ScoreSettings, ())) * (rule == "priority-order"),
             *(_example(run(one)) for one in EXAMPLES if one.rule == rule),
         ]
-    return "\n".join([*parts, WAIVERS, _options(WaiverSettings, ())])
+    parts += [NOTICES, _options(NoticesSettings, ()), WAIVERS, _options(WaiverSettings, ())]
+    return "\n".join(parts)
 
 
 def _settings_of(name: str) -> type[RuleSettings]:

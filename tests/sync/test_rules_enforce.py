@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sync.expression import Expression
 from sync.model import FIELDS, Criterion, Item, Shape
+from sync.notice import Told
 from sync.rules import (
     AcceptanceCriteria,
     Labels,
@@ -196,7 +197,8 @@ def test_a_status_that_breaks_a_rule_is_put_back_and_the_reason_said():
     found = enforced(view, acceptance_criteria=HOLD)
     assert found.items["a"].status == "in_progress"
     assert found.because == {("a", "status"): "rule acceptance-criteria"}
-    assert found.comments["a"][0] == "The status was put back: rule acceptance-criteria holds it."
+    said = "The status was put back: rule acceptance-criteria holds it."
+    assert found.comments["a"][0] == Told(said, "acceptance-criteria")
 
 
 @pytest.mark.parametrize(
