@@ -56,7 +56,7 @@ class History:
     def step(self) -> None:
         acts: list[Callable[[], None]] = [
             *[self.add, self.retitle, self.retitle, self.label, self.say, self.status],
-            *[self.trouble, self.trouble, self.run, self.run, self.killed_run, self.move],
+            *[self.trouble, self.trouble, self.forget, self.run, self.run, self.killed_run, self.move],
         ]
         act = self.random.choice(acts)
         self.story.append(act.__name__)
@@ -181,6 +181,14 @@ class History:
             if kind == "slow":
                 fault.after = 0.0
             switches.faults.append(fault)
+
+    def forget(self) -> None:
+        """Jira says of a write that it is done, and does nothing."""
+        path = self.random.choice(("/issue/[^/]+$", "/transitions$", "/issue/rank$"))
+        skip, times = self.random.randrange(0, 3), self.random.randrange(1, 4)
+        fault = Fault("status", path, skip=skip, times=times, status=204)
+        fault.method = "POST" if "transitions" in path else "PUT"
+        self.made.served.switches.faults.append(fault)
 
     def run(self) -> None:
         code = self.mortal.run(self.made, "apply", "--yes")
