@@ -11,15 +11,16 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 INSTANT = timedelta(microseconds=1)
 
 
-def ticks(schedule: Schedule, since: datetime, until: datetime) -> list[str]:
-    """What became due after `since`, and not after `until`: of each kind the latest alone.
+def ticks(schedule: Schedule, now: datetime) -> list[str]:
+    """The latest time of each kind that has come.
 
-    Named by kind and time, so that who asks twice, or on two hosts, is told the same.
+    Named by kind and time, so that who asks twice, or on two hosts, is told the same; and who asks
+    late is still told.
     """
-    last = {"every": EPOCH + (until - EPOCH) // schedule.period * schedule.period}
+    last = {"every": EPOCH + (now - EPOCH) // schedule.period * schedule.period}
     if isinstance(schedule.full, str):
-        last["full"] = _latest(schedule.full, schedule, until)
-    return [f"{kind} {_shown(at)}" for kind, at in last.items() if since < at <= until]
+        last["full"] = _latest(schedule.full, schedule, now)
+    return [f"{kind} {_shown(at)}" for kind, at in last.items()]
 
 
 def whole_due(schedule: Schedule, last: str | None, now: datetime) -> bool:

@@ -28,6 +28,7 @@ from sync.state.care import be_sound
 from sync.state.database import REMEDY, path_of
 from sync.state.lately import put_back, rewritten
 from sync.state.pulse import GUARD, Felt, note
+from sync.state.transaction import Fence
 from sync.state.verify import muddles
 from sync.tracker import Adapter
 
@@ -224,10 +225,13 @@ def writing(shop: Shop, wait: float) -> Iterator[None]:
         yield
 
 
-def carry_out(look: Look, *, force: bool, progress: Progress) -> Applied:
-    """Applies what was decided. Raises Refused, unless forced, where the guard says no."""
+def carry_out(
+    look: Look, *, force: bool, progress: Progress, fence: Fence | None = None
+) -> Applied:
+    """Applies what was decided. Raises Refused, unless forced, where the guard says no, and Fenced
+    where another has passed the fence."""
     reasons = look.refusals()
-    store = Store(look.shop.state)
+    store = Store(look.shop.state, fence)
     try:
         store.migrate()
         if reasons and not force:

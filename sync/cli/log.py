@@ -25,6 +25,7 @@ LIBRARIES = (
     "alembic",
     "asyncio",
     "filelock",
+    "dbos",
 )
 """Whose own warnings go through this log, since else they would reach stderr as they are."""
 
