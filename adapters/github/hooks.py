@@ -10,25 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.github.client import GitHubClient
+from adapters.github.listen import EVENTS
 from adapters.github.shapes import shaped
 from adapters.hooks import Hook, Wanted
 from sync.model import Json
 from sync.tracker import Denied, NotFound
 
-EVENTS = (
-    "issue_comment",
-    "issue_dependencies",
-    "issues",
-    "label",
-    "milestone",
-    "repository",
-    "sub_issues",
-)
-"""What a repository's hook is to tell."""
-PROJECT_EVENTS = ("projects_v2", "projects_v2_item")
+PROJECT_EVENTS = tuple(sorted(EVENTS.keys() & {"organization", "projects_v2", "projects_v2_item"}))
 """What only an organization's hook may tell; Projects of a person have none."""
-DELIVERIES = 100
-"""Entries of one page of deliveries, which are kept for about three days."""
+REPOSITORY_EVENTS = tuple(sorted(EVENTS.keys() - set(PROJECT_EVENTS)))
 MOST_PAGES = 20
 """So many pages of deliveries are looked at, the newest ones."""
 
@@ -191,7 +181,7 @@ def hooks_at(client: GitHubClient, wanted: Wanted, *, project: bool) -> tuple[Gi
         wanted,
         name=client.repository,
         path=f"/repos/{client.repository}/hooks",
-        events=EVENTS,
+        events=REPOSITORY_EVENTS,
         right="admin rights to the repository (a token's permission Webhooks: read and write)",
     )
     if not project or (owner := client.get_repository()).personal:

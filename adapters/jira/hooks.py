@@ -12,31 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from adapters.hooks import Hook, Wanted
 from adapters.jira.client import SITE, Deployment, JiraClient
+from adapters.jira.listen import EVENTS
 from sync.model import Json
 from sync.tracker import Denied, NotFound, Rejected, Unavailable
 
-EVENTS = (
-    "comment_created",
-    "comment_deleted",
-    "comment_updated",
-    "issuelink_created",
-    "issuelink_deleted",
-    "jira:issue_created",
-    "jira:issue_deleted",
-    "jira:issue_updated",
-    "jira:version_created",
-    "jira:version_deleted",
-    "jira:version_moved",
-    "jira:version_released",
-    "jira:version_unreleased",
-    "jira:version_updated",
-    "sprint_closed",
-    "sprint_created",
-    "sprint_deleted",
-    "sprint_started",
-    "sprint_updated",
-)
-"""What it is to tell. Ranks come as `jira:issue_updated`."""
 BASE = f"{SITE}/rest/webhooks/1.0/webhook"
 FILTER = "issue-related-events-section"
 PLAIN = re.compile(r"[A-Za-z0-9._~-]+")
@@ -51,7 +30,7 @@ class JiraHooks:
     """The webhooks of one Jira. One for each backlog's project, since it filters by project."""
 
     name = "Jira"
-    events = EVENTS
+    events = tuple(sorted(EVENTS))
 
     def __init__(
         self, client: JiraClient, wanted: Wanted, *, project: str, told: Deployment | None
@@ -89,7 +68,7 @@ class JiraHooks:
     def _flaws(self, hook: Mapping[str, Json]) -> Iterator[str]:
         if hook.get("enabled") is False:
             yield "it is disabled"
-        if lacking := sorted(set(EVENTS) - set(hook.get("events") or ())):
+        if lacking := sorted(set(self.events) - set(hook.get("events") or ())):
             yield f"it does not tell {', '.join(lacking)}"
         if hook.get("excludeBody") is True or hook.get("excludeIssueDetails") is True:
             yield "it leaves out what it is about"
@@ -120,7 +99,7 @@ class JiraHooks:
         body: dict[str, Json] = {
             "name": f"onebacklog {self._project}",
             "url": self._url,
-            "events": list(EVENTS),
+            "events": list(self.events),
             "filters": {FILTER: self._jql},
             "enabled": True,
         }

@@ -306,7 +306,7 @@ def test_a_project_is_listened_to_by_a_hook_of_its_organization(tmp_path: Path) 
         assert made.run("webhooks", "install", "--url", URL).code == 0
         assert made.run("webhooks", "install", "--url", URL).code == 0
         [hook] = state.hooks["acme"].values()
-        assert hook.events == ("projects_v2", "projects_v2_item")
+        assert hook.events == ("organization", "projects_v2", "projects_v2_item")
         assert made.run("webhooks", "remove", "--url", URL).code == 0
         assert state.hooks["acme"] == {}
 
