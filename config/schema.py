@@ -15,6 +15,7 @@ from config.fields import ORDER, CarriedSettings, FieldSettings, shape_of
 from config.guard import Guard, Plans
 from config.rules import Rules
 from config.schedule import Schedule
+from config.secrets import Secret
 from config.trackers import TrackerSettings
 from config.values import FieldKey, Line, Lines, Name, Settings, distinct, folder, misfit
 from sync.model import COMMENTS, FIELDS, NOTICE, Schema, Shape
@@ -141,6 +142,14 @@ class Backlog(Settings):
         return names.get(tracker, names.get(self.trackers[tracker].type))
 
 
+class Server(Settings):
+    """What `serve` shows, and to whom."""
+
+    password: Secret | None = None
+    """What the dashboard asks for, as env/NAME or file/PATH; any user name goes with it. Without
+    one the dashboard is shown on loopback alone."""
+
+
 class Config(Settings):
     """The settings of onebacklog."""
 
@@ -155,3 +164,5 @@ class Config(Settings):
     postgresql://… is not supported yet."""
     backlogs: Annotated[Mapping[Name, Backlog], Field(min_length=1)]
     """The backlogs, by name."""
+    server: Server = Server()
+    """What `serve` shows, and to whom: {password: env/NAME}."""

@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
 
 from sync.model import ItemId, TrackerName
 from sync.plain import plain
@@ -75,9 +76,16 @@ class Page:
 def page_html(pages: Sequence[Page]) -> str:
     """A whole document. All text of trackers is escaped, and nothing is fetched or run."""
     return _template().render(
+        style=style(),
         pages=[_shown(page) for page in pages],
         heading=" and ".join(f"{page.title} on {plain(page.plan.backlog)}" for page in pages),
     )
+
+
+@cache
+def style() -> Markup:
+    """How our pages look, on phones, screens and paper, light and dark."""
+    return Markup(files("sync.report").joinpath("page.css.jinja").read_text(encoding="utf-8"))
 
 
 @cache

@@ -128,14 +128,14 @@ class Journal:
         query = select(tables.run).where(at.backlog == backlog, at.id == number)
         with looking(self.engine) as connection:
             row = connection.execute(query).first()
-            return None if row is None else _run(row)
+            return None if row is None else load_run(row)
 
     def runs(self, backlog: str, limit: int = 20) -> list[Run]:
         """The newest first."""
         at = tables.run.c
         query = select(tables.run).where(at.backlog == backlog).order_by(at.id.desc()).limit(limit)
         with looking(self.engine) as connection:
-            return [_run(row) for row in connection.execute(query)]
+            return [load_run(row) for row in connection.execute(query)]
 
     def entries(
         self,
@@ -192,7 +192,7 @@ def settle(connection: Connection, told: Sequence[Told]) -> None:
     connection.execute(query, rows)
 
 
-def _run(row: Any) -> Run:
+def load_run(row: Any) -> Run:
     counts = json.loads(row.counts)
     return Run(row.id, row.backlog, row.started, row.ended, row.outcome, counts, row.undoes)
 

@@ -1,0 +1,93 @@
+"""Stores deliveries: several in one transaction, each answered once that is on the disk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from sync.events import Event
+from sync.model import TrackerName
+
+log = structlog.get_logger(__name__)
+
+TOGETHER = 200
+"""So many deliveries at most are one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An event, and whose it is."""
+
+    backlog: str
+    tracker: TrackerName
+    event: Event
+
+
+Store = Callable[[Sequence[Delivery]], Sequence[bool]]
+"""Stores them all, or raises; says of each whether it is new."""
+
+
+class Deliveries:
+    """A group commit: while one transaction is written, the next one gathers.
+
+    Each delivery's own `fsync` would bound their number to what the disk does in a second.
+    """
+
+    def __init__(self, store: Store, wake: Callable[[str], None]) -> None:
+        """`wake` is told of backlogs that got new ones. Both block, and are called in threads."""
+        self._store, self._wake = store, wake
+        self._waiting: list[tuple[Delivery, asyncio.Future[bool]]] = []
+        self._due: dict[str, None] = {}
+        self._storing: asyncio.Task[None] | None = None
+        self._waking: asyncio.Task[None] | None = None
+
+    async def put(self, delivery: Delivery) -> bool:
+        """Is it new? Returns once it is stored. Raises what `store` does; then it is not."""
+        stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append((delivery, stored))
+        self._storing = _going(self._storing, self._store_all)
+        return await stored
+
+    async def settle(self) -> None:
+        """Waits until nothing is under way."""
+        for task in (self._storing, self._waking):
+            if task is not None:
+                await task
+
+    async def _store_all(self) -> None:
+        while self._waiting:
+            batch = self._waiting[:TOGETHER]
+            del self._waiting[:TOGETHER]
+            try:
+                new = await asyncio.to_thread(self._store, [one for one, _ in batch])
+            except Exception as error:
+                for _, stored in batch:
+                    if not stored.done():  # its sender may have gone
+                        stored.set_exception(error)
+                continue
+            for (one, stored), fresh in zip(batch, new, strict=True):
+                if fresh:
+                    self._due[one.backlog] = None
+                if not stored.done():
+                    stored.set_result(fresh)
+            if self._due:
+                self._waking = _going(self._waking, self._wake_all)
+
+    async def _wake_all(self) -> None:
+        """Once for all that came meanwhile: waking costs more than storing."""
+        while self._due:
+            due, self._due = self._due, {}
+            for backlog in due:
+                try:
+                    await asyncio.to_thread(self._wake, backlog)
+                except Exception as error:  # it is stored: a sweep finds it
+                    log.warning("wake.failed", backlog=backlog, error=str(error))
+
+
+def _going(
+    task: asyncio.Task[None] | None, work: Callable[[], Coroutine[None, None, None]]
+) -> asyncio.Task[None]:
+    return asyncio.create_task(work()) if task is None or task.done() else task
