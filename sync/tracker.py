@@ -283,7 +283,8 @@ class Adapter(Protocol):
         """All records in scope, or those changed since the cursor; and the order, whole."""
 
     def get(self, ids: Sequence[RecordId]) -> Snapshot:
-        """These records as they are now, from reads that do not lag; absent ones in `gone`."""
+        """These records as they are now, from reads that do not lag; in `gone` those that are
+        absent, or out of scope."""
 
     def create(self, creates: Sequence[Create], twins: Mapping[ItemId, Twin]) -> Iterator[Outcome]:
         """Makes them, marked; adopts its own mark where a create was `tried`.

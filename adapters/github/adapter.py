@@ -190,7 +190,7 @@ class GitHub:
         self._ask()
         if self._board and self._board.fields:
             self._board.look_up(ids)
-        return self._reader.get(ids)
+        return self._reader.in_scope(self._reader.get(ids))
 
     def create(self, creates: Sequence[Create], twins: Mapping[ItemId, Twin]) -> Iterator[Outcome]:
         self._ask()

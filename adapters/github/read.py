@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adapters.comments import Entry
 from adapters.github.client import GitHubClient
@@ -212,27 +212,26 @@ class Reader:
         problems: list[Problem] = []
         gone: dict[RecordId, Gone] = {}
         self.issues = {}
-        self._look_for({id_ for id_ in ids if id_ not in self.directory.numbers})
+        known = self.directory.numbers
+        fresh = self.whereabouts.numbers([id_ for id_ in dict.fromkeys(ids) if id_ not in known])
         for id_ in dict.fromkeys(ids):
-            issue = self.whereabouts.single(id_, self.directory.numbers.get(id_))
+            if id_ in fresh:
+                issue = self.whereabouts.single(None, fresh[id_])
+            else:
+                issue = self.whereabouts.single(id_, known.get(id_))
             if isinstance(issue, Gone):
                 gone[id_] = issue
             elif converted := self.whereabouts.converted([issue]):
                 gone |= converted
             else:
                 self.directory.learn(issue)
-                self.issues[id_] = issue
+                self.issues[issue.node_id] = issue
                 records.append(self.record(issue))
                 problems += self.decoder.problems(issue)
         return Snapshot(tuple(records), gone=gone, problems=tuple(problems))
 
-    def _look_for(self, ids: set[RecordId]) -> None:
-        """Learns the numbers of issues that are known by their id alone, such as new ones."""
-        if not ids:
-            return
-        query = {"state": "all", "sort": "updated", "direction": "desc"}
-        for listed, _ in self.client.issue_pages(query):
-            for issue in listed:
-                self.directory.learn(issue)
-            if ids <= self.directory.numbers.keys():
-                return
+    def in_scope(self, found: Snapshot) -> Snapshot:
+        """Of what was got just now, what is in the backlog."""
+        out = {i: Gone("out of scope") for i, it in self.issues.items() if not self.takes(it)}
+        records = tuple(record for record in found.records if record.id not in out)
+        return replace(found, records=records, gone={**found.gone, **out})

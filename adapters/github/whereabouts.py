@@ -47,14 +47,29 @@ class Whereabouts:
     discussions: bool = False
     """Has the repository any?"""
 
+    def numbers(self, ids: Collection[RecordId]) -> dict[RecordId, int]:
+        """Those of issues of this repository that are known by their ids alone, such as new ones.
+
+        An id may be of another form than the issue's own: GitHub has an old one and a new one.
+        """
+        found: dict[RecordId, int] = {}
+        for id, node in zip(ids, self._listed(STANDING, list(ids)), strict=True):
+            number = str(part(node, "url")).rpartition("/issues/")[2]
+            if self._is_here(node) and number.isascii() and number.isdigit():
+                found[id] = int(number)
+        return found
+
+    def _is_here(self, node: Json) -> bool:
+        place = part(node, "repository", "nameWithOwner")
+        return str(place).casefold() == self.client.repository.casefold()
+
     def missing(self, numbers: Mapping[RecordId, int | None]) -> dict[RecordId, Gone | Issue]:
         """What became of issues, by their ids; `numbers` are what they had when last seen."""
         standing = {str(node["id"]): node for node in self._nodes(STANDING, sorted(numbers))}
         found: dict[RecordId, Gone | Issue] = {}
         for id, number in numbers.items():
             node = standing.get(id)
-            place = part(node, "repository", "nameWithOwner")
-            if node is not None and str(place).casefold() == self.client.repository.casefold():
+            if self._is_here(node):
                 found[id] = Gone("out of scope")
             elif node is not None:
                 found[id] = Gone("moved", str(node.get("url")))
@@ -62,8 +77,8 @@ class Whereabouts:
                 found[id] = self.single(id, number)
         return found
 
-    def single(self, id: RecordId, number: int | None) -> Gone | Issue:
-        """One issue as it is now, or what became of it."""
+    def single(self, id: RecordId | None, number: int | None) -> Gone | Issue:
+        """One issue as it is now, or what became of it. `id`: None where the number is sure."""
         if number is None:
             return Gone("hidden")
         answer = self.client.find(number)
@@ -73,7 +88,7 @@ class Whereabouts:
             return Gone("deleted" if answer.status == 410 else "hidden")
         issue = shaped(Issue, answer)
         # Another issue of that number: the repository was deleted, and made anew.
-        return issue if issue.node_id == id else Gone("deleted")
+        return issue if id in (None, issue.node_id) else Gone("deleted")
 
     def converted(self, issues: Collection[Issue]) -> dict[RecordId, Gone]:
         """Those that were made discussions, which locks them, and where these are.
@@ -93,6 +108,13 @@ class Whereabouts:
 
     def _nodes(self, query: str, ids: Sequence[RecordId]) -> Iterator[Mapping[str, Json]]:
         """The nodes that there are; of others the answer says only that they are not there."""
+        return (node for node in self._listed(query, ids) if part(node, "id"))
+
+    def _listed(self, query: str, ids: Sequence[RecordId]) -> Iterator[Json]:
+        """A node for each id, None where there is none."""
         for start in range(0, len(ids), ASKED):
-            reply = self.client.graphql.ask(query, {"ids": list(ids[start : start + ASKED])})
-            yield from (node for node in parts(reply.data, "nodes") if node.get("id"))
+            some = list(ids[start : start + ASKED])
+            nodes = part(self.client.graphql.ask(query, {"ids": some}).data, "nodes")
+            yield from (
+                nodes if isinstance(nodes, list) and len(nodes) == len(some) else [None] * len(some)
+            )

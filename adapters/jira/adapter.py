@@ -245,15 +245,17 @@ class Jira:
     def get(self, ids: Sequence[RecordId]) -> Snapshot:
         if not ids:
             return Snapshot()
-        decoder = self._opened().reader.decoder
-        issues = self._client.fetch(list(dict.fromkeys(ids)), decoder.fields)
-        found = {str(issue["id"]) for issue in issues}
-        snapshot = self._snapshot(issues, complete=False)
+        reader = self._opened().reader
+        issues = self._client.fetch(list(dict.fromkeys(ids)), reader.decoder.fields)
+        found = {str(issue["id"]): issue for issue in issues}
+        reader.memory.moved |= dict.fromkeys(found, self._client.now())  # the order may lag
+        outside = reader.outside(found, self._linked)
+        here = [issue for id, issue in found.items() if id not in outside]
+        snapshot = self._snapshot(here, complete=False)
         # Jira says of an issue that is hidden from us just what it says of a deleted one.
-        gone = {id: Gone("hidden or deleted") for id in ids if id not in found}
-        return Snapshot(
-            snapshot.records, gone={**snapshot.gone, **gone}, problems=snapshot.problems
-        )
+        lost = {id: Gone("hidden or deleted") for id in ids if id not in found}
+        gone = {**snapshot.gone, **outside, **lost}
+        return Snapshot(snapshot.records, gone=gone, problems=snapshot.problems)
 
     def create(self, creates: Sequence[Create], twins: Mapping[ItemId, Twin]) -> Iterator[Outcome]:
         desk = self._opened().desk

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adapters.jira.client import Issue, JiraClient
@@ -144,6 +144,19 @@ class Reader:
             now = self.decoder.record(there[id])
             told[id] = Gone("out of scope", now=now) if id in shown else Gone("archived")
         return [there[id] for id in late], {id: told[id] for id in ids if id not in late}
+
+    def outside(
+        self, issues: Mapping[RecordId, Issue], linked: Collection[RecordId]
+    ) -> dict[RecordId, Gone]:
+        """Those of the project's that the scope does not mean. One that a search may be late for
+        is where it was."""
+        here = [id for id, issue in issues.items() if self.fate(issue) is None]
+        meant = self._found(here, self.where) if self.where and here else set(here)
+        return {
+            id: Gone("out of scope", now=self.decoder.record(issues[id]))
+            for id in here
+            if id not in meant and not (id in linked and self._is_late(issues[id]))
+        }
 
     def fate(self, issue: Issue) -> Gone | None:
         """What became of an issue, as it says itself; None where it is in the project."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import TypeAlias
 
 import structlog
 
@@ -20,7 +22,7 @@ from sync.engine import Applied, Engine, apply, read
 from sync.guard import guard
 from sync.model import NOTICE, ItemId, TrackerName
 from sync.plan import Plan
-from sync.planner import Context, Decision, decide
+from sync.planner import Context, Decision, Reading, decide
 from sync.planner.context import Rewritten
 from sync.planner.second_writer import ROUNDS
 from sync.state import StateError, Store, hold
@@ -30,7 +32,7 @@ from sync.state.lately import put_back, rewritten
 from sync.state.pulse import GUARD, Felt, note
 from sync.state.transaction import Fence
 from sync.state.verify import muddles
-from sync.tracker import Adapter
+from sync.tracker import Adapter, RecordId
 
 log = structlog.get_logger(__name__)
 
@@ -122,10 +124,21 @@ def _short(key: str) -> str:
     return key.rsplit("/", 1)[-1]
 
 
-def look(shop: Shop, *, full: bool = False, retry: bool = False) -> Look:
+Touched: TypeAlias = Mapping[TrackerName, Collection[RecordId]]
+"""Records to be read again, as webhooks said."""
+
+
+def look(
+    shop: Shop,
+    *,
+    full: bool = False,
+    retry: bool = False,
+    touched: Touched = MappingProxyType({}),
+) -> Look:
     """Reads every tracker and decides; writes to none.
 
-    `retry`: edits that failed are tried now, however long they were to wait.
+    `retry`: edits that failed are tried now, however long they were to wait. `touched`: records
+    that are read in any case, though a tracker's lists may not show yet that they changed.
     """
     backlog, read_whole = remembered(shop)
     if _is_still_speaking(shop, backlog):
@@ -134,20 +147,32 @@ def look(shop: Shop, *, full: bool = False, retry: bool = False) -> Look:
     settings = shop.settings
     adapters, failures = adapters_of(shop)
     whole = set(adapters) if full else _overdue(shop, read_whole, adapters)
-    readings, unread = read(adapters, backlog, whole)
+    readings, unread = read(adapters, backlog, whole, touched)
+    context = context_of(shop, backlog, readings, {**failures, **unread}, retry=retry)
+    context, decision = timed(context, decide(context), adapters)
+    return Look(shop, context, decision, adapters)
+
+
+def context_of(
+    shop: Shop,
+    backlog: Backlog,
+    readings: Mapping[TrackerName, Reading],
+    failures: Mapping[TrackerName, str],
+    *,
+    retry: bool = False,
+) -> Context:
+    """What a plan is made from, when trackers were read just now."""
     fought_over, put_back_lately = _lately(shop)
-    context = Context(
+    return Context(
         backlog,
-        planner_settings(settings),
+        planner_settings(shop.settings),
         readings,
-        {**failures, **unread},
+        failures,
         shop.clock(),
         retry,
         rewritten=fought_over,
         held_lately=put_back_lately,
     )
-    context, decision = timed(context, decide(context), adapters)
-    return Look(shop, context, decision, adapters)
 
 
 def _is_still_speaking(shop: Shop, backlog: Backlog) -> bool:

@@ -57,7 +57,7 @@ def _accept(engine: Engine, decision: Decision, run: int) -> None:
             items=[v.item for v in verdicts if v.item != v.before],
             links=[link for verdict in verdicts for link in verdict.links],
             order=order,
-            orders={} if decision.partial else decision.orders,
+            orders={} if decision.keeps_order else decision.orders,
             releases=releases,
             release_links={} if left else _links(engine, decision),
             run=run,
@@ -110,7 +110,7 @@ def _told(decision: Decision, release: Item, at: str) -> list[Entry]:
 
 
 def _order(engine: Engine, decision: Decision) -> Sequence[ItemId]:
-    if not decision.partial:
+    if not decision.keeps_order:
         return decision.order
     known = engine.context.backlog.order
     there = {verdict.item.id for verdict in decision.verdicts} | set(known)

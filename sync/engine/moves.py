@@ -39,9 +39,9 @@ class Mover:
         known = self.decision.orders.get(self.tracker)
         if known is None:
             return
-        if self.decision.partial and planned:
+        if self.decision.keeps_order and planned:
             self._part(planned, self._shown(known.seen))
-        if self.decision.partial or not (planned or created):
+        if self.decision.keeps_order or not (planned or created):
             self._rename()
             return
         wanted = [item for item in self.decision.order if item in self.twins]
@@ -141,7 +141,7 @@ class Mover:
     def _rename(self) -> None:
         """Keeps the order as it was seen, by the records' present ids."""
         known = self.decision.orders.get(self.tracker)
-        if self.decision.partial:
+        if self.decision.keeps_order:
             known = self.backlog.orders.get(self.tracker)
         if known is not None and self.renamed:
             seen = tuple(self.renamed.get(record, record) for record in known.seen)

@@ -5,30 +5,37 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import MappingProxyType
 
 import structlog
 
 from sync.backlog import Backlog
 from sync.model import NOTICE, FieldName, TrackerName
 from sync.planner import Reading
-from sync.tracker import Adapter, Facts, TrackerError, Twin
+from sync.tracker import Adapter, Facts, RecordId, Snapshot, TrackerError, Twin
 
 log = structlog.get_logger(__name__)
 
 
 def read(
-    adapters: Mapping[TrackerName, Adapter], backlog: Backlog, whole: Collection[TrackerName] = ()
+    adapters: Mapping[TrackerName, Adapter],
+    backlog: Backlog,
+    whole: Collection[TrackerName] = (),
+    touched: Mapping[TrackerName, Collection[RecordId]] = MappingProxyType({}),
 ) -> tuple[dict[TrackerName, Reading], dict[TrackerName, str]]:
     """What each tracker says, and why those that say nothing do not.
 
-    Trackers in `whole` are read from the start, the others from their cursor. One thread each:
+    Trackers in `whole` are read from the start, the others from their cursor; and the records in
+    `touched` in any case, for lists may lag behind what a webhook said of them. One thread each:
     adapters are not shared.
     """
     readings: dict[TrackerName, Reading] = {}
     failures: dict[TrackerName, str] = {}
     with ThreadPoolExecutor(max_workers=max(len(adapters), 1)) as pool:
         futures = {
-            tracker: pool.submit(_read, adapter, backlog, tracker in whole)
+            tracker: pool.submit(
+                _read, adapter, backlog, tracker in whole, touched.get(tracker, ())
+            )
             for tracker, adapter in adapters.items()
         }
         for tracker, future in futures.items():
@@ -82,17 +89,27 @@ def _is_new(name: FieldName, tracker: TrackerName, facts: Facts, backlog: Backlo
     return not any(name in link.record.shown for link in backlog.links_of(tracker))
 
 
-def _read(adapter: Adapter, backlog: Backlog, whole: bool) -> Reading:
+def opened(adapter: Adapter, backlog: Backlog) -> Facts:
+    """What the tracker is, after it was told what is linked."""
     facts = adapter.open()
-    last = backlog.cursors.get(adapter.name)
     twins = (
         Twin(link.record.id, link.record.key, link.record.url)
         for link in backlog.links_of(adapter.name)
         if not link.gone  # what became of the others is known; one that is back is listed
     )
-    adapter.remember(twins, last)
-    cursor = None if whole or _is_new(NOTICE, adapter.name, facts, backlog) else last
-    snapshot = adapter.read(cursor)
+    adapter.remember(twins, backlog.cursors.get(adapter.name))
+    return facts
+
+
+def _read(
+    adapter: Adapter, backlog: Backlog, whole: bool, touched: Collection[RecordId]
+) -> Reading:
+    facts = opened(adapter, backlog)
+    anew = whole or _is_new(NOTICE, adapter.name, facts, backlog)
+    snapshot = adapter.read(None if anew else backlog.cursors.get(adapter.name))
+    read = {record.id for record in snapshot.records} | snapshot.gone.keys()
+    if late := sorted(set(touched) - read):
+        snapshot = joined(snapshot, adapter.get(late))
     log.debug(
         "tracker.read",
         tracker=adapter.name,
@@ -100,3 +117,14 @@ def _read(adapter: Adapter, backlog: Backlog, whole: bool) -> Reading:
         complete=snapshot.complete,
     )
     return Reading(facts, snapshot)
+
+
+def joined(snapshot: Snapshot, more: Snapshot) -> Snapshot:
+    """With records that were asked for by their ids, as they are at that moment."""
+    records = {one.id: one for one in (*snapshot.records, *more.records)}
+    return replace(
+        snapshot,
+        records=tuple(records.values()),
+        gone={**snapshot.gone, **more.gone},
+        problems=(*snapshot.problems, *more.problems),
+    )

@@ -89,6 +89,13 @@ class Decision:
     """What rules changed of items, and which."""
     with_releases: bool = False
     """Partial, and yet changes releases: those that are not as they are remembered."""
+    with_order: bool = False
+    """Partial, and yet merges the order, which was read whole."""
+
+    @property
+    def keeps_order(self) -> bool:
+        """Is the order left as it is remembered?"""
+        return self.partial and not self.with_order
 
     def followed(self) -> frozenset[tuple[TrackerName, RecordId]]:
         """Records that are not where they were, and are followed within the backlog."""

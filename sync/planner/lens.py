@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sync.model import EMPTY, FieldName, ItemId, Schema, Shape, Value
 from sync.tracker import Facts, Record, Shown, Unmapped
 
-_REFERENCES = (Shape.ITEM, Shape.ITEMS)
+REFERENCES = (Shape.ITEM, Shape.ITEMS)
 _TEXTS = (Shape.TEXT, Shape.CRITERIA)
 """Empty ones are shown as empty; a codec may say of none at all that it could not be read."""
 
@@ -50,13 +50,18 @@ class Lens:
 
     def shows(self, name: FieldName, value: Value, shown: Shown) -> bool:
         try:
-            if self.schema[name] in _REFERENCES:
+            if self.schema[name] in REFERENCES:
                 return self.decode(name, shown, value) == value
             return self.facts.codec.shows(name, value, shown)
         except Foreign:  # what it shows is not ours: nothing of ours is missing
             return value is None
         except Unmapped:
             return False
+
+
+def referred(shown: Shown) -> set[str]:
+    """What a reference, or a list of them, names."""
+    return set(shown) if isinstance(shown, list) else {shown} if isinstance(shown, str) else set()
 
 
 class Foreign(Unmapped):

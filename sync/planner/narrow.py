@@ -1,4 +1,5 @@
-"""A decision narrowed to what a person asked for: items and releases, or the order alone."""
+"""A decision narrowed to what a person asked for, or to what was touched: items and releases, or
+the order alone."""
 
 from __future__ import annotations
 
@@ -9,12 +10,13 @@ from sync.backlog import Link
 from sync.model import ItemId, TrackerName, Value
 from sync.plan import Plan
 from sync.planner import Decision, lenses_of
-from sync.planner.context import Context
+from sync.planner.context import Context, Reading
+from sync.planner.lens import REFERENCES, referred
 from sync.planner.match import Matches, match
 from sync.planner.orders import ORDER, merge_orders, moves_for
 from sync.planner.releases import Releases, release_edits
 from sync.planner.renames import NAME, RELEASE
-from sync.tracker import RecordId
+from sync.tracker import Record, RecordId
 
 Links = Mapping[TrackerName, Mapping[RecordId, Link]]
 
@@ -49,6 +51,65 @@ def chosen(
     )
     plan = replace(narrowed.plan, releases=release_edits(kept, edits))
     return replace(narrowed, plan=plan, releases=kept, with_releases=True)
+
+
+def of_touched(context: Context, decision: Decision, *, order: bool) -> Decision:
+    """The same for the items of the records that were read, and for the order if that was.
+
+    All others are as they are remembered, which they may no longer be: of them nothing is written.
+    """
+    items = {
+        links[id].item
+        for name, reading in context.readings.items()
+        if (links := context.backlog.links.get(name, {}))
+        for id in _read_of(reading)
+        if id in links
+    }
+    edits = [one for one in decision.plan.edits if one.item in items]
+    narrowed = decision.only(edits, items)
+    if not order:
+        return narrowed
+    plan = replace(narrowed.plan, moves=decision.plan.moves)
+    return replace(narrowed, plan=plan, with_order=True)
+
+
+def unsound(context: Context, decision: Decision) -> str | None:
+    """Why single records are not enough to decide of what was touched, where they are not: then
+    each tracker is to be read from where it was last read.
+
+    A record that no link knows, or an item that is to be made somewhere, may have its twin among
+    records that were not read. `decision`: narrowed.
+    """
+    for name, reading in context.readings.items():
+        links = context.backlog.links.get(name, {})
+        named = {one for link in links.values() for one in (link.record.id, link.record.key)}
+        releases = [one.shown.get(NAME) for one in reading.snapshot.releases or ()]
+        for record in reading.snapshot.records:
+            link = links.get(record.id)
+            if link is None:
+                return f"{record.key} is new"
+            if not _turned(context, link, record) <= named:
+                return f"{record.key} refers to what is not known yet"
+            release = record.shown.get(RELEASE)
+            known = release in (None, link.seen(RELEASE), *releases)
+            if reading.facts.releases and not known:
+                return f"{record.key} is in a release that is not known yet"
+    if any(one.action == "create" for one in (*decision.plan.edits, *decision.releases.edits)):
+        return "a record is to be made"
+    return None
+
+
+def _read_of(reading: Reading) -> set[RecordId]:
+    return {record.id for record in reading.snapshot.records} | reading.snapshot.gone.keys()
+
+
+def _turned(context: Context, link: Link, record: Record) -> set[str]:
+    """What the record refers to by now, and did not when it was last merged."""
+    found = set[str]()
+    for name, shape in context.backlog.schema.items():
+        if shape in REFERENCES and name in record.shown:
+            found |= referred(record.shown[name]) - referred(link.seen(name))
+    return found
 
 
 def _relinked(known: Links, of_all: Releases, releases: Collection[ItemId]) -> Links:
