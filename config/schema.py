@@ -118,6 +118,9 @@ class Backlog(Settings):
     """How much one run may write without --force: shares, numbers, and those of a tracker."""
     plans: Plans = Plans()
     """What becomes of plans that were saved: {expire: hours}."""
+    notify: Annotated[tuple[Secret, ...], AfterValidator(distinct)] = ()
+    """Where `report --digest --send` sends to: env/NAME or file/PATH, each holding one address of
+    apprise's, such as slack://… or mailto://…; they are credentials."""
 
     def schema_of_fields(self) -> Schema:
         """The fields that this backlog has: the built-in ones, and the team's own."""

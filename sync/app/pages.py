@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 
-from config.trackers import FilesSettings
+from sync.app.digest import LAST, changes
 from sync.app.runs import Look, Shop
 from sync.backlog import Link
-from sync.model import ItemId, TrackerName
+from sync.model import ItemId
 from sync.report.page import Key, Page, Past, Row
 from sync.state import Journal, Store
+from sync.state.memory import Standing, standings
 
 RUNS = 100
 """So many of the last runs the charts show."""
 
 
-def page(look: Look, title: str) -> Page:
-    """Asks the trackers nothing more."""
-    items = {**look.context.backlog.items}
-    items |= {verdict.item.id: verdict.item for verdict in look.decision.verdicts}
-    links = _links(look)
+def page(look: Look, title: str, since: str = LAST) -> Page:
+    """Asks the trackers nothing more. Raises NotSince."""
+    items, links = look.items, _links(look)
     keys = {item: _keys(of) for item, of in links.items()}
     rows = [
         Row(
@@ -37,7 +35,7 @@ def page(look: Look, title: str) -> Page:
         for id_ in look.decision.order
         if id_ in items and not items[id_].closed
     ]
-    return Page(look.plan, look.titles, rows, past(look.shop), title, keys)
+    return Page(look.plan, look.titles, rows, past(look.shop), title, keys, changes(look, since))
 
 
 def past(shop: Shop) -> list[Past]:
@@ -47,6 +45,7 @@ def past(shop: Shop) -> list[Past]:
         if not store.exists():
             return []
         runs = Journal(store.engine).runs(shop.name, RUNS)
+        stood = standings(store.engine, shop.name)
     finally:
         store.close()
     return [
@@ -55,10 +54,17 @@ def past(shop: Shop) -> list[Past]:
             run.started,
             run.counts.get("finding", 0),
             sum(run.counts.get(name, 0) for name in ("create", "update", "move")),
+            _agreement(stood, run.id),
         )
         for run in reversed(runs)
         if run.ended
     ]
+
+
+def _agreement(stood: Sequence[Standing], run: int) -> int | None:
+    """By the last run up to that one that left it: the others found it the same."""
+    at = bisect_right(stood, run, key=lambda one: one.run)
+    return None if at == 0 else 100 * stood[at - 1].agreeing // max(stood[at - 1].items, 1)
 
 
 def _links(look: Look) -> dict[ItemId, dict[str, Link]]:
@@ -82,12 +88,3 @@ def _days(look: Look, links: Mapping[str, Link]) -> int | None:
     if not times:
         return None
     return max((look.context.now - max(map(datetime.fromisoformat, times))).days, 0)
-
-
-def folders(shop: Shop) -> dict[TrackerName, str]:
-    """Where the files of each tracker of files are, from the present folder."""
-    return {
-        name: Path(os.path.relpath(settings.path)).as_posix()
-        for name, settings in shop.settings.trackers.items()
-        if isinstance(settings, FilesSettings)
-    }

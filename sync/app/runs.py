@@ -17,10 +17,12 @@ from config.secrets import SecretError
 from sync.app.build import Surroundings, adapter, limits, planner_settings
 from sync.app.changes import timed
 from sync.app.due import whole_due
+from sync.app.memory import keep
 from sync.backlog import Backlog, Link
 from sync.engine import Applied, Engine, apply, read
+from sync.engine.run import now
 from sync.guard import guard
-from sync.model import NOTICE, ItemId, TrackerName
+from sync.model import NOTICE, Item, ItemId, TrackerName
 from sync.plan import Plan
 from sync.planner import Context, Decision, Reading, decide
 from sync.planner.context import Rewritten
@@ -78,10 +80,14 @@ class Look:
         return self.decision.plan
 
     @property
+    def items(self) -> dict[ItemId, Item]:
+        """All of them, old and new, as they are after the merge."""
+        return {**self.context.backlog.items, **{v.item.id: v.item for v in self.decision.verdicts}}
+
+    @property
     def titles(self) -> dict[ItemId, str]:
-        """Of all items, old and new, for people to read."""
-        old = {item.id: item.title for item in self.context.backlog.items.values()}
-        return old | {v.item.id: v.item.title for v in self.decision.verdicts}
+        """Of all items, for people to read."""
+        return {id_: item.title for id_, item in self.items.items()}
 
     def find(self, key: str) -> ItemId:
         """The item with that id, or with a record of that key or address. Raises Unknown."""
@@ -266,6 +272,7 @@ def carry_out(
         engine = Engine(look.context, answered, store, look.shop.clock, progress)
         applied = apply(engine, look.decision)
         note(store.engine, look.shop.name, {GUARD: Felt(), **_felt(look)}, _now(look))
+        keep(store, applied.run, now(engine), look.decision, look.items)
         return applied
     finally:
         store.close()

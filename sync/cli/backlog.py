@@ -9,10 +9,14 @@ import click
 
 from sync.app import explain as explaining
 from sync.app.conflicts import touches
-from sync.app.pages import folders, page
+from sync.app.digest import LAST
+from sync.app.pages import page
+from sync.app.places import places
 from sync.app.runs import Fitted, Look, writing
 from sync.app.saved import fit, read_plan
+from sync.cli.actions import annotate, in_actions, summarize
 from sync.cli.common import Exit, color, common, say, width
+from sync.cli.digest import fitting, rendered_digest, send_digest
 from sync.cli.running import (
     carried_out,
     chosen,
@@ -73,6 +77,9 @@ def plan(
         show([page_html([page(one, "Plan") for one in looks])], form)
     else:
         show([rendered_plan(one, form) for one in looks], form)
+    annotate(looks)
+    if in_actions():
+        summarize([rendered_plan(one, "markdown") for one in looks])
     if any(one.context.failures for one in looks):
         raise SystemExit(Exit.FAILED)
     if any(one.plan.pending for one in looks):
@@ -150,6 +157,15 @@ def apply(
     show_default=True,
     help="Exit with 4 if there is such a finding, or a graver one.",
 )
+@click.option("--digest", is_flag=True, help="Only what has changed, in a few lines.")
+@click.option(
+    "--since",
+    default=LAST,
+    show_default=True,
+    metavar="TIME",
+    help="Changed since when: 36h, 1d, 2w, a day, or the last digest that was sent (if none, 1w).",
+)
+@click.option("--send", is_flag=True, help="With --digest: also send it to all under `notify`.")
 @full
 @common
 def report(
@@ -157,38 +173,52 @@ def report(
     form: str,
     output: Path | None,
     fail_on: str,
+    digest: bool,
+    since: str,
+    send: bool,
     full: bool,
     config: Path,
     log_format: str,
 ) -> None:
-    """Show what breaks the rules, and how far the trackers have drifted. Writes nothing."""
-    looks = [look_at(shop, full) for shop in chosen(config, log_format, backlog)]
-    texts = _rendered_reports(looks, form, plain=output is not None)
+    """Show what breaks the rules, and how far the trackers have drifted. Writes to no tracker."""
+    shops = chosen(config, log_format, backlog)
+    fitting(shops, form, digest=digest, since=since, send=send)
+    looks = [look_at(shop, full) for shop in shops]
+    if digest:
+        texts = [rendered_digest(one, form, since, plain=output is not None) for one in looks]
+    else:
+        texts = _rendered_reports(looks, form, since, plain=output is not None)
+    annotate(looks)
+    if in_actions():
+        markdown = rendered_digest if digest else _rendered_report
+        summarize([markdown(one, "markdown", since, plain=True) for one in looks])
+    failed = [why for one in looks if send for why in send_digest(one, since)]
     if output:
         _write(output, "\n".join(texts))
     else:
         show(texts, form)
-    if any(one.context.failures for one in looks):
+    if failed or any(one.context.failures for one in looks):
         raise SystemExit(Exit.FAILED)
     grave = {"error": {"error"}, "warning": {"error", "warning"}, "never": set()}[fail_on]
     if any(finding.severity in grave for one in looks for finding in one.plan.findings):
         raise SystemExit(Exit.FINDINGS)
 
 
-def _rendered_reports(looks: Sequence[Look], form: str, *, plain: bool) -> list[str]:
+def _rendered_reports(looks: Sequence[Look], form: str, since: str, *, plain: bool) -> list[str]:
     """One text a backlog, or one of all where the format has room for several."""
     plans = [one.plan for one in looks]
     match form:
         case "html":
-            return [page_html([page(one, "Report") for one in looks])]
+            return [page_html([page(one, "Report", since) for one in looks])]
         case "junit":
             return [findings_junit(plans)]
         case "sarif":
-            return [findings_sarif(plans, {one.plan.backlog: folders(one.shop) for one in looks})]
-    return [_rendered_report(one, form, plain=plain) for one in looks]
+            here = Path.cwd()
+            return [findings_sarif(plans, {one.shop.name: places(one.shop, here) for one in looks})]
+    return [_rendered_report(one, form, since, plain=plain) for one in looks]
 
 
-def _rendered_report(one: Look, form: str, *, plain: bool) -> str:
+def _rendered_report(one: Look, form: str, _: str, *, plain: bool) -> str:
     plan = one.plan
     if form == "json":
         return findings_json(plan)

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from adapters.scrub import Scrubber
+from sync.cli.actions import shown
 
 LONGEST = 2000
 """Characters of one value in the log."""
@@ -80,7 +81,7 @@ def _scrubbed(value: Any, scrub: Scrubber) -> Any:
         return {scrub(str(key)): _scrubbed(one, scrub) for key, one in value.items()}
     if isinstance(value, Sequence | set | frozenset) and not isinstance(value, str | bytes):
         return [_scrubbed(one, scrub) for one in value]
-    return scrub(str(value), LONGEST)
+    return shown(scrub(str(value), LONGEST))
 
 
 class _Through(logging.Handler):
@@ -101,6 +102,6 @@ def _crash(scrub: Scrubber, for_programs: bool) -> Any:
             return
         for line in lines:
             indent = line[: len(line) - len(line.lstrip())]
-            sys.stderr.write(f"{indent}{scrub(line, LONGEST)}\n")
+            sys.stderr.write(f"{indent}{shown(scrub(line, LONGEST))}\n")
 
     return hook

@@ -13,11 +13,13 @@ from rich.text import Text
 
 from config.schema import Config
 from sync.app.check import check as preflight
+from sync.cli.actions import shown, tell
 from sync.cli.common import Exit, common, open_settings, shops
 from sync.cli.progress import waiting
 from sync.model import ItemDocument
 from sync.plain import plain
 from sync.plan import PlanDocument
+from sync.report.actions import annotation
 
 SIGNS = {
     None: ("ok", "green"),
@@ -45,7 +47,10 @@ def check(backlog: Sequence[str], config: Path, log_format: str) -> None:
             word, style = SIGNS[line.severity]
             failed = failed or line.severity == "error"
             place = f"{shop.name}.{line.tracker}: "
-            console.print(Text.assemble((f"{word:8}", style), place, plain(line.message)))
+            said = shown(f"{place}{plain(line.message)}")
+            console.print(Text.assemble((f"{word:8}", style), said))
+            if line.severity in ("error", "warning"):
+                tell(annotation(line.severity, said, {"title": "onebacklog check"}))
     if failed:
         raise SystemExit(Exit.FAILED)
 

@@ -11,6 +11,7 @@ import click
 
 from sync.app.conflicts import touches
 from sync.app.runs import Fitted, Look, Shop, carry_out, look
+from sync.cli.actions import shown
 from sync.cli.common import Exit, color, open_settings, say, shops, width
 from sync.cli.progress import bar, waiting
 from sync.engine import Applied
@@ -69,10 +70,9 @@ def show(texts: Sequence[str], form: str) -> None:
     """One result as it is; several as one document of the same format."""
     if form == "json" and len(texts) > 1:
         documents = [json.loads(text) for text in texts]
-        click.echo(json.dumps(documents, indent=2, sort_keys=True, ensure_ascii=False))
-        return
+        texts = [json.dumps(documents, indent=2, sort_keys=True, ensure_ascii=False)]
     for text in texts:
-        click.echo(text, nl=not text.endswith("\n"))
+        click.echo(shown(text, form), nl=not text.endswith("\n"))
 
 
 def carried_out(one: Fitted, yes: bool, force: bool, form: str) -> Applied | None:

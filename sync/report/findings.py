@@ -62,7 +62,7 @@ def findings_markdown(plan: Plan, titles: Titles = NO_TITLES, touches: Touches =
     lines += release_lines(plan)
     if drift := drift_of(plan):
         lines += headed(3, "Drift")
-        entries = ((safe(tracker), _drift_words(number)) for tracker, number in drift.items())
+        entries = ((safe(tracker), drift_words(number)) for tracker, number in drift.items())
         lines += table(("tracker", "would get"), entries)
     return "\n".join(lines) + "\n"
 
@@ -97,7 +97,7 @@ def drift_of(plan: Plan) -> Drift:
 def finding_parts(findings: Sequence[Finding]) -> Iterator[RenderableType]:
     """The findings rule by rule, each in the order of the plan: the gravest first."""
     for rule, found in _by_rule(findings).items():
-        yield from heading(f"{plain(rule)}: {_grades(found)}")
+        yield from heading(f"{plain(rule)}: {grades(found)}")
         yield from rows((word(one.severity), Text(plain(one.message))) for one in found)
 
 
@@ -109,7 +109,7 @@ def finding_lines(findings: Sequence[Finding]) -> list[str]:
             (one.severity, ", ".join(map(code, one.keys.values())), safe(one.message))
             for one in found
         )
-        lines += headed(3, f"{rule}: {_grades(found)}")
+        lines += headed(3, f"{rule}: {grades(found)}")
         lines += table(("severity", "keys", "finding"), entries)
     return lines
 
@@ -122,7 +122,7 @@ def _parts(plan: Plan, titles: Titles, touches: Touches) -> Iterator[RenderableT
     if drift := drift_of(plan):
         yield from heading("Drift: what the next apply would bring in line")
         yield from rows(
-            (Text(plain(tracker)), Text(_drift_words(number))) for tracker, number in drift.items()
+            (Text(plain(tracker)), Text(drift_words(number))) for tracker, number in drift.items()
         )
     yield Text("")
     if not plan.complete:
@@ -132,7 +132,7 @@ def _parts(plan: Plan, titles: Titles, touches: Touches) -> Iterator[RenderableT
 
 def _summary(plan: Plan) -> str:
     """`2 errors, 1 waived; 5 changes to apply, 1 conflict to resolve`."""
-    findings = _grades(plan.findings) if plan.findings else "0 findings"
+    findings = grades(plan.findings) if plan.findings else "0 findings"
     changes = f"{count(len(plan.edits) + len(plan.moves), 'change')} to apply"
     number = plan.summary["conflict"]
     conflicts = f", {count(number, 'conflict')} to resolve" if number else ""
@@ -147,7 +147,7 @@ def _by_rule(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
     return groups
 
 
-def _grades(findings: Sequence[Finding]) -> str:
+def grades(findings: Sequence[Finding]) -> str:
     number = Counter(finding.severity for finding in findings)
     parts = [count(number[grade], grade) for grade in ("error", "warning") if number[grade]]
     if number["info"]:
@@ -155,7 +155,7 @@ def _grades(findings: Sequence[Finding]) -> str:
     return ", ".join(parts)
 
 
-def _drift_words(number: Mapping[str, int]) -> str:
+def drift_words(number: Mapping[str, int]) -> str:
     return ", ".join(count(times, action) for action, times in number.items() if times)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 from urllib.parse import quote
 
 from junitparser import Failure, JUnitXml, TestCase, TestSuite
@@ -11,6 +12,17 @@ from sync.model import Json
 from sync.plain import json_text, plain
 from sync.plan import Finding, Plan
 
+
+class Place(NamedTuple):
+    """Where a file shows what a finding is about."""
+
+    path: str
+    """Relative, with /."""
+    line: int
+
+
+PlaceOf: TypeAlias = Callable[[Finding], Place | None]
+"""None: no file shows it."""
 LEVELS: Mapping[str, str] = {"error": "error", "warning": "warning", "info": "note"}
 """What SARIF calls each severity (SARIF 2.1.0, section 3.27.10)."""
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -46,8 +58,8 @@ def _case(plan: Plan, finding: Finding) -> TestCase:
     return case
 
 
-def findings_sarif(plans: Sequence[Plan], folders: Mapping[str, Mapping[str, str]]) -> str:
-    """A run for each backlog. `folders`: backlog → tracker of files → its folder, relative.
+def findings_sarif(plans: Sequence[Plan], places: Mapping[str, PlaceOf]) -> str:
+    """A run for each backlog; `places` by backlog.
 
     A finding on an item that a file shows is located there, others by their keys alone.
     """
@@ -55,12 +67,12 @@ def findings_sarif(plans: Sequence[Plan], folders: Mapping[str, Mapping[str, str
         {
             "$schema": SCHEMA,
             "version": "2.1.0",
-            "runs": [_run(plan, folders.get(plan.backlog, {})) for plan in plans],
+            "runs": [_run(plan, places[plan.backlog]) for plan in plans],
         }
     )
 
 
-def _run(plan: Plan, folders: Mapping[str, str]) -> Json:
+def _run(plan: Plan, place: PlaceOf) -> Json:
     rules = sorted({finding.rule for finding in plan.findings})
     return {
         "tool": {
@@ -70,33 +82,26 @@ def _run(plan: Plan, folders: Mapping[str, str]) -> Json:
             }
         },
         "automationDetails": {"id": f"{plain(plan.backlog)}/"},
-        "results": [_result(finding, rules, folders) for finding in plan.findings],
+        "results": [_result(finding, rules, place(finding)) for finding in plan.findings],
     }
 
 
-def _result(finding: Finding, rules: Sequence[str], folders: Mapping[str, str]) -> Json:
-    files = [
-        f"{folders[tracker]}/{key}" for tracker, key in finding.keys.items() if tracker in folders
+def _result(finding: Finding, rules: Sequence[str], place: Place | None) -> Json:
+    names: list[Json] = [
+        {"name": plain(key), "fullyQualifiedName": f"{plain(tracker)}/{plain(key)}"}
+        for tracker, key in sorted(finding.keys.items())
     ]
-    places: list[Json] = [
-        {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": {"startLine": 1}}}
-        for uri in map(_address, files)
-    ]
-    if not places:
-        places = [
-            {
-                "logicalLocations": [
-                    {"name": plain(key), "fullyQualifiedName": f"{plain(tracker)}/{plain(key)}"}
-                    for tracker, key in sorted(finding.keys.items())
-                ]
-            }
-        ]
+    location: dict[str, Json] = {"logicalLocations": names} if names else {}
+    if place is not None:
+        artifact: Json = {"uri": _address(place.path)}
+        region: Json = {"startLine": place.line}
+        location["physicalLocation"] = {"artifactLocation": artifact, "region": region}
     return {
         "ruleId": plain(finding.rule),
         "ruleIndex": rules.index(finding.rule),
         "level": LEVELS[finding.severity],
         "message": {"text": plain(finding.message)},
-        "locations": places if finding.keys else [],
+        "locations": [location] if location else [],
         "partialFingerprints": {"onebacklog/v1": f"{finding.rule}:{finding.item}"},
     }
 

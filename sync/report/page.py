@@ -14,6 +14,7 @@ from markupsafe import Markup
 from sync.model import ItemId, TrackerName
 from sync.plain import plain
 from sync.plan import Finding, Plan
+from sync.report.digest import Changes, done_words, top_lines
 from sync.report.findings import drift_of
 from sync.report.history import time
 from sync.report.plan import edit_changes
@@ -58,6 +59,8 @@ class Past:
     findings: int
     changes: int
     """Edits and moves that it had to make: how far the trackers had drifted."""
+    agreement: int | None = None
+    """How many of a hundred items all trackers showed alike when it began; None: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,8 @@ class Page:
     """The oldest first."""
     title: str = "Report"
     keys: Mapping[ItemId, tuple[Key, ...]] = field(default_factory=dict)
+    changes: Changes | None = None
+    """None: no run has stored its findings yet."""
 
 
 def page_html(pages: Sequence[Page]) -> str:
@@ -108,6 +113,7 @@ def _shown(page: Page) -> dict[str, object]:
             (len(plan.edits) + len(plan.moves), "changes due", "change"),
             (len(page.rows), "open items", "item"),
         ],
+        "changes": _changes(page),
         "rows": [(at, _row(page, row), broken[row.item]) for at, row in enumerate(page.rows, 1)],
         "rules": _by_rule(page),
         "conflicts": _conflicts(page),
@@ -115,6 +121,20 @@ def _shown(page: Page) -> dict[str, object]:
         "drift": drift_of(plan),
         "charts": _charts(page),
         "ages": _ages(page),
+    }
+
+
+def _changes(page: Page) -> dict[str, object] | None:
+    changes = page.changes
+    if changes is None:
+        return None
+    top = [row.item for row in page.rows[:TOP]]
+    return {
+        "since": time(changes.since)[:16],
+        "new": _found(page, changes.new),
+        "settled": _found(page, changes.settled),
+        "top": top_lines(changes, top, page.titles),
+        "done": done_words(changes.done),
     }
 
 
@@ -141,17 +161,21 @@ def _by_rule(page: Page) -> list[tuple[str, str, list[dict[str, object]]]]:
         (
             plain(rule),
             count(len(those), "finding"),
-            [
-                {
-                    "severity": one.severity,
-                    "message": plain(one.message),
-                    "fix": one.fix,
-                    "keys": [_key(key) for key in _keys(page, one)],
-                }
-                for one in those
-            ],
+            _found(page, those),
         )
         for rule, those in found.items()
+    ]
+
+
+def _found(page: Page, findings: Sequence[Finding]) -> list[dict[str, object]]:
+    return [
+        {
+            "severity": one.severity,
+            "message": plain(one.message),
+            "fix": one.fix,
+            "keys": [_key(key) for key in _keys(page, one)],
+        }
+        for one in findings
     ]
 
 
@@ -190,10 +214,13 @@ def _charts(page: Page) -> list[dict[str, object]]:
     """Findings, and changes that were due, over the runs; none before the second run."""
     if len(page.past) < 2:
         return []
-    series = (
+    series = [
         ("Findings by run", [one.findings for one in page.past]),
         ("Changes due by run", [one.changes for one in page.past]),
-    )
+    ]
+    agreement = [one.agreement for one in page.past if one.agreement is not None]
+    if len(agreement) == len(page.past):
+        series.append(("Of a hundred items alike everywhere, by run", agreement))
     return [
         {
             "name": name,

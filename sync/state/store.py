@@ -22,7 +22,7 @@ from sync.state.rows import item_values, link_row, load_item, load_link, to_text
 from sync.state.transaction import Fence, StateError, transaction
 from sync.tracker import Cursor, Intent, RecordId
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration."""
 
 

@@ -211,3 +211,34 @@ pulse = Table(
     Column("requests", BigInteger, nullable=False),  # that runs have sent to it
     PrimaryKeyConstraint("backlog", "tracker"),
 )
+
+finding = Table(
+    "finding",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("backlog", Text, nullable=False),
+    Column("mark", Text, nullable=False),  # what makes it the same finding in the next run
+    Column("finding", Text, nullable=False),  # JSON: as plans write it
+    Column("since", Text, nullable=False),  # when a run first came to it, ISO 8601 in UTC
+    Column("until", Text),  # when a run no longer did; null: the last one did
+    Index("finding_backlog", "backlog", "until"),
+)
+
+standing = Table(
+    "standing",
+    metadata,
+    Column("backlog", Text, nullable=False),
+    Column("run", Integer, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("items", Integer, nullable=False),
+    Column("agreeing", Integer, nullable=False),  # items that all trackers showed alike
+    Column("top", Text, nullable=False),  # JSON: ids of the topmost open items
+    PrimaryKeyConstraint("backlog", "run"),
+)
+
+digest = Table(
+    "digest",
+    metadata,
+    Column("backlog", Text, primary_key=True),
+    Column("sent", Text, nullable=False),  # when the last one was, ISO 8601 in UTC
+)

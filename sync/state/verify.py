@@ -17,6 +17,7 @@ from sync.model import FIELDS, RELEASE_FIELDS, Schema
 from sync.state import tables
 from sync.state.care import faults
 from sync.state.database import connect, looking
+from sync.state.memory import load_finding
 from sync.state.rows import load_item, load_link
 from sync.state.store import HEAD, Store, revision
 
@@ -158,4 +159,7 @@ CHECKS: tuple[tuple[Table, Check], ...] = (
     (tables.journal, lambda row, _: (json.loads(row.before), json.loads(row.after))),
     (tables.inbox, _inbox),
     (tables.pulse, lambda row, _: row.well is None or datetime.fromisoformat(row.well)),
+    (tables.finding, lambda row, _: load_finding(row)),
+    (tables.standing, lambda row, _: _lines(row.top)),
+    (tables.digest, lambda row, _: datetime.fromisoformat(row.sent)),
 )

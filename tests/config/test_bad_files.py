@@ -143,7 +143,7 @@ def test_keys_are_shown_escaped_and_cut(tmp_path: Path) -> None:
     text = shop(r'"red\e[31m\u202e": 1', f"{'k' * 100}: 1")
     assert problems(tmp_path, text) == [
         r'6: backlogs.shop."red\u001b[31m\u202e": unknown key; known here: adoption, attachments, '
-        "comments, conflicts, fields, guard, plans, rules, schedule, trackers or users",
+        "comments, conflicts, fields, guard, notify, plans, rules, schedule, trackers or users",
         f'7: backlogs.shop."{"k" * 59}…": unknown key; known here: adoption, attachments, '
-        "comments, conflicts, fields, guard, plans, rules, schedule, trackers or users",
+        "comments, conflicts, fields, guard, notify, plans, rules, schedule, trackers or users",
     ]

@@ -6,6 +6,7 @@ from junitparser import JUnitXml
 
 from sync.plan import Finding, Plan
 from sync.report import findings_junit, findings_sarif
+from sync.report.machine import Place
 
 FOUND = (
     Finding(
@@ -19,6 +20,12 @@ FOUND = (
     Finding("labels", "info", "A rule judges nothing."),
 )
 PLANS = [Plan("shop", findings=FOUND), Plan("app")]
+NOWHERE = {"shop": lambda _: None, "app": lambda _: None}
+
+
+def in_files(finding):
+    key = finding.keys.get("files")
+    return Place(f"backlog/{key}", 7) if key else None
 
 
 def test_junit_has_a_failing_case_for_each_finding_and_a_passing_one_for_none():
@@ -34,14 +41,18 @@ def test_junit_has_a_failing_case_for_each_finding_and_a_passing_one_for_none():
 
 
 def test_sarif_says_where_a_file_shows_the_item_and_else_what_it_is_called():
-    shop, app = json.loads(findings_sarif(PLANS, {"shop": {"files": "backlog"}}))["runs"]
+    shop, app = json.loads(findings_sarif(PLANS, NOWHERE | {"shop": in_files}))["runs"]
     first, second, third = shop["results"]
     assert first["locations"] == [
         {
             "physicalLocation": {
                 "artifactLocation": {"uri": "backlog/items/a%20b.md"},
-                "region": {"startLine": 1},
-            }
+                "region": {"startLine": 7},
+            },
+            "logicalLocations": [
+                {"name": "items/a b.md", "fullyQualifiedName": "files/items/a b.md"},
+                {"name": "SHOP-1", "fullyQualifiedName": "jira/SHOP-1"},
+            ],
         }
     ]
     assert second["locations"] == [
@@ -58,5 +69,5 @@ def test_sarif_says_where_a_file_shows_the_item_and_else_what_it_is_called():
 
 
 def test_the_same_findings_give_the_same_bytes():
-    assert findings_sarif(PLANS, {}) == findings_sarif(PLANS, {})
+    assert findings_sarif(PLANS, NOWHERE) == findings_sarif(PLANS, NOWHERE)
     assert findings_junit(PLANS) == findings_junit(PLANS)

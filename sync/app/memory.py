@@ -1,0 +1,32 @@
+"""What a run leaves for later reports: its findings, and how the backlog stood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sync.model import Item, ItemId
+from sync.planner import Decision
+from sync.report.digest import marks
+from sync.state import Store
+from sync.state.memory import Standing, remember
+
+TOP = 10
+"""So many items count as the top of the order."""
+
+
+def keep(store: Store, run: int, at: str, decision: Decision, items: Mapping[ItemId, Item]) -> None:
+    """Stores them; `at`: ISO 8601 in UTC. A run that saw a part only, or took another one back,
+    leaves nothing: what it did not look at would pass for settled."""
+    plan = decision.plan
+    if decision.partial or decision.undoes is not None or not plan.complete:
+        return
+    titles = {item.id: item.title for item in items.values()}
+    apart = {one.item for one in plan.edits} | {one.item for one in plan.conflicts}
+    top = top_of(decision.order, items)
+    standing = Standing(run, at, len(items), len(items.keys() - apart), top)
+    remember(store.engine, plan.backlog, marks(plan.findings, titles), standing)
+
+
+def top_of(order: Sequence[ItemId], items: Mapping[ItemId, Item]) -> tuple[ItemId, ...]:
+    """The topmost open items."""
+    return tuple([one for one in order if one in items and not items[one].closed][:TOP])
