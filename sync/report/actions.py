@@ -71,4 +71,5 @@ def _data(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    line = "".join(char if char.isprintable() else " " for char in text)
+    return _data(line).replace(":", "%3A").replace(",", "%2C")
