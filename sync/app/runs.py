@@ -150,7 +150,6 @@ def look(
     if _is_still_speaking(shop, backlog):
         shop = _speaking(shop)
         backlog, read_whole = remembered(shop)
-    settings = shop.settings
     adapters, failures = adapters_of(shop)
     whole = set(adapters) if full else _overdue(shop, read_whole, adapters)
     readings, unread = read(adapters, backlog, whole, touched)

@@ -56,7 +56,15 @@ class History:
     def step(self) -> None:
         acts: list[Callable[[], None]] = [
             *[self.add, self.retitle, self.retitle, self.label, self.say, self.status],
-            *[self.trouble, self.trouble, self.forget, self.run, self.run, self.killed_run, self.move],
+            *[
+                self.trouble,
+                self.trouble,
+                self.forget,
+                self.run,
+                self.run,
+                self.killed_run,
+                self.move,
+            ],
         ]
         act = self.random.choice(acts)
         self.story.append(act.__name__)
