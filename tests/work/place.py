@@ -65,12 +65,12 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def until(true: Callable[[], object], seconds: float = 20) -> None:
+def until(true: Callable[[], object], seconds: float = 90) -> None:
     """Waits for it."""
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not come true"
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 @contextmanager

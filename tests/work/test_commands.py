@@ -63,9 +63,9 @@ def _when(true: object, do: object) -> threading.Thread:
 
 def test_a_worker_carries_everything_and_ends_well(here: Place) -> None:
     with started(here, "worker") as process:
-        until(lambda: set(here.made.records("github")) == {"Pay by card"}, 30)
+        until(lambda: set(here.made.records("github")) == {"Pay by card"})
         process.send_signal(signal.SIGTERM)
-        _, story = process.communicate(timeout=30)
+        _, story = process.communicate(timeout=90)
         assert process.returncode == 0
     assert "run.done" in story
     assert "ended" in story.splitlines()[-1]
@@ -73,20 +73,20 @@ def test_a_worker_carries_everything_and_ends_well(here: Place) -> None:
 
 def test_a_second_one_on_a_file_is_refused_with_a_remedy(here: Place) -> None:
     with started(here, "worker") as process:
-        until(lambda: set(here.made.records("github")) == {"Pay by card"}, 30)
+        until(lambda: set(here.made.records("github")) == {"Pay by card"})
         with started(here, "worker") as second:
-            _, story = second.communicate(timeout=30)
+            _, story = second.communicate(timeout=90)
             assert second.returncode == 1
         assert "move the state to PostgreSQL" in story
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=90) == 0
 
 
 def test_what_is_under_way_for_too_long_is_left_to_the_next(here: Place) -> None:
     with started(here, "worker", "--drain", "0") as process:
-        until(lambda: set(here.made.records("github")) == {"Pay by card"}, 30)
+        until(lambda: set(here.made.records("github")) == {"Pay by card"})
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=60) == 0
 
 
 def test_settings_that_are_changed_are_taken_without_a_new_start(here: Place) -> None:

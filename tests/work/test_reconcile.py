@@ -8,10 +8,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.sandbox.server import Fault
+from sync.events import Event
 from sync.state import fence, hold, inbox
 from sync.work import reconcile
 from sync.work.reconcile import TRIES, pause
-from tests.work.place import Place, place
+from tests.work.place import Place, now, place
 
 DOWN = Fault("status", path="^/jira", times=1000, status=403)
 """Denied, which is not tried again within a run."""
@@ -43,8 +44,8 @@ def test_an_event_is_carried_everywhere_and_done_with(here: Place) -> None:
 
 def test_a_thousand_events_that_wait_are_one_run(here: Place) -> None:
     before = here.runs()
-    for _ in range(1000):
-        here.hear("github")
+    storm = [("shop", "github", Event(f"storm-{n}", frozenset({"I_1"}))) for n in range(1000)]
+    assert all(inbox.put_all(here.store.engine, storm, now().isoformat(timespec="seconds")))
     assert here.run().events == 1000
     assert here.runs() == before + 1
 

@@ -32,7 +32,7 @@ def working(here: Place) -> Iterator[tuple[Service, list[Ran]]]:
     try:
         yield service, told
     finally:
-        assert service.stop(20)
+        assert service.stop(60)
 
 
 def test_at_its_start_it_looks_at_each_backlog_once(here: Place) -> None:
