@@ -195,7 +195,7 @@ def test_the_dashboard_says_what_a_person_is_to_look_at(lived: Site, store: Stor
         "jira (jira) does not answer it is down never 2",
         "github (github) answers 108 seconds ago 0",
         "files (files) not asked yet never 0",
-        "The guard refuses what is due: 60 % of jira would be closed.",
+        "The guard refuses what is due: 60 % of jira would be closed",
         "Last run: never.",
     ):
         assert words in page.said

@@ -244,7 +244,7 @@ def test_a_wake_that_fails_leaves_the_delivery_for_the_sweep(tmp_path: Path) -> 
             super().wake(backlog)
             raise OSError("the queue is away")
 
-    with served(tmp_path, kind=Broken) as site, structlog.testing.capture_logs() as logs:
+    with structlog.testing.capture_logs() as logs, served(tmp_path, kind=Broken) as site:
         assert site.deliver().status_code == 202
         assert site.awake.wait(10)
         assert len(site.waiting()) == 1
