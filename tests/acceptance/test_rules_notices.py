@@ -77,7 +77,7 @@ def test_the_plan_shows_it_and_the_history_tells_it(made: Shop):
     write_criteria(made)
     assert "notice" in made.run("plan").out
     made.apply()
-    assert "rule acceptance-criteria" in made.run("log", "--item", "SHOP-1").out
+    assert "nothing is left of it" in made.run("history", "--item", "SHOP-1").out
 
 
 def test_it_goes_with_what_it_is_about(made: Shop):
