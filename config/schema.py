@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Strict, ValidationInfo
 
@@ -23,7 +24,7 @@ from sync.model import COMMENTS, FIELDS, NOTICE, Schema, Shape
 
 def _state(text: str, info: ValidationInfo) -> str:
     if text.startswith("postgresql://"):
-        return text
+        return _server(text)
     path = text.removeprefix("sqlite:///")
     if path == text or path in ("", ":memory:"):
         raise misfit("expected the address of a database file", "write sqlite:///onebacklog.db")
@@ -31,6 +32,25 @@ def _state(text: str, info: ValidationInfo) -> str:
     if re.search(r"[?#\x00-\x1f]", address):
         raise misfit("a path with ?, # or control characters", "choose another")
     return address
+
+
+def _server(text: str) -> str:
+    """What was written may hold a password: it must not be in the message."""
+    try:
+        parts = urlsplit(text)
+        password, name, _ = parts.password, parts.path.removeprefix("/"), parts.port
+        given = {key.lower() for key, _ in parse_qsl(parts.query)}
+    except ValueError:
+        raise misfit("this is no address", "write postgresql://USER@HOST/DATABASE") from None
+    if password is not None or given & {"password", "sslpassword"}:
+        raise misfit(
+            "a credential is never in the settings",
+            "leave the password out here: it is taken from the environment variable PGPASSWORD, "
+            "or from the file that PGPASSFILE names",
+        )
+    if not name or "/" in name or re.search(r"[\x00-\x20]", text):
+        raise misfit("expected one database", "write postgresql://USER@HOST/DATABASE")
+    return text
 
 
 def _expand_conflicts(data: object) -> object:
@@ -163,8 +183,9 @@ class Config(Settings):
         AfterValidator(_state),
         Field(json_schema_extra={"pattern": "^(sqlite:///.|postgresql://)"}),
     ] = "sqlite:///onebacklog.db"
-    """The state database: sqlite:///PATH; a relative path starts from this file's folder.
-    postgresql://… is not supported yet."""
+    """The state database: sqlite:///PATH, a relative path starts from this file's folder; or
+    postgresql://USER@HOST/DATABASE, which many processes and hosts may share. Its password is
+    never here: it is taken from PGPASSWORD, or from the file that PGPASSFILE names."""
     backlogs: Annotated[Mapping[Name, Backlog], Field(min_length=1)]
     """The backlogs, by name."""
     server: Server = Server()

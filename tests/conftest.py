@@ -10,6 +10,8 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from tests.postgres import NONE, Server, serving
+
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("hand", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "hand")
@@ -22,3 +24,19 @@ def _a_log_of_its_own() -> Iterator[None]:
     yield
     sys.excepthook, threading.excepthook = hooks
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """One for all tests of a process that ask for it."""
+    with serving() as server:
+        if server is None:
+            pytest.skip(NONE)
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: Server) -> Iterator[str]:
+    """An empty database."""
+    with postgres.database() as url:
+        yield url

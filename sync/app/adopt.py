@@ -156,7 +156,7 @@ def _names(ties: Mapping[TrackerName, Tie]) -> tuple[Name, ...]:
 
 def accept(shop: Shop, seen: Look, what: Decided) -> None:
     """Stores it. The next plan shows what follows from it; nothing else is done."""
-    store = Store(shop.state)
+    store = Store(shop.state, shop.fence)
     try:
         store.migrate()
         at = shop.clock().astimezone(UTC).isoformat(timespec="seconds")
@@ -196,7 +196,7 @@ def split(shop: Shop, key: str, tracker: TrackerName | None) -> tuple[str, list[
     ]
     if link.record.id == link.item:  # it goes by its id, which becomes another one
         judged.append(Judged(link.tracker, own, link.item, "apart"))
-    store = Store(shop.state)
+    store = Store(shop.state, shop.fence)
     try:
         at = shop.clock().astimezone(UTC).isoformat(timespec="seconds")
         decide_pairs(store, backlog, Decided(judged, parted=frozenset({named})), at)

@@ -86,9 +86,9 @@ def _look(shop: Shop, store: Store, wanted: Wanted, found: History) -> None:
 
 
 def _held(shop: Shop) -> bool:
-    """Is any process writing the state?"""
+    """Is any process writing the backlog?"""
     try:
-        with hold(shop.state, 0):
+        with hold(shop.state, 0, shop.name):
             return False
     except Busy:
         return True

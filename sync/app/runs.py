@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -27,12 +29,12 @@ from sync.plan import Plan
 from sync.planner import Context, Decision, Reading, decide
 from sync.planner.context import Rewritten
 from sync.planner.second_writer import ROUNDS
-from sync.state import StateError, Store, hold
+from sync.state import Fence, StateError, Store, hold
 from sync.state.care import be_sound
-from sync.state.database import REMEDY, path_of
+from sync.state.database import REMEDY, on_file, path_of
+from sync.state.fence import take
 from sync.state.lately import put_back, rewritten
 from sync.state.pulse import GUARD, Felt, note
-from sync.state.transaction import Fence
 from sync.state.verify import muddles
 from sync.tracker import Adapter, RecordId
 
@@ -64,6 +66,8 @@ class Shop:
     state: str
     around: Surroundings
     clock: Clock
+    fence: Fence | None = None
+    """Of a run that writes: what it was given to do so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +220,7 @@ def remembered(shop: Shop) -> tuple[Backlog, Mapping[TrackerName, str]]:
         store.migrate()
         backlog = store.load(shop.name, schema)
         if wrong := muddles(backlog):
-            raise StateError(f"{store.path}: {shop.name}: {wrong[0]}; {REMEDY}")
+            raise StateError(f"{store.called}: {shop.name}: {wrong[0]}; {REMEDY}")
         return backlog, store.read_whole(shop.name)
     finally:
         store.close()
@@ -245,23 +249,33 @@ def _overdue(
 
 
 @contextmanager
-def writing(shop: Shop, wait: float) -> Iterator[None]:
-    """Held while a run reads, decides and writes: one writer at a time.
+def writing(shop: Shop, wait: float) -> Iterator[Shop]:
+    """Held while a run reads, decides and writes: one writer of a backlog at a time.
 
-    Raises Busy, and StateError where the database is damaged: nothing is written on its word.
+    Yields the shop with which to write. Raises Busy, and StateError where the database is damaged:
+    nothing is written on its word.
     """
-    with hold(shop.state, wait):
-        be_sound(path_of(shop.state))
-        yield
+    with hold(shop.state, wait, shop.name):
+        if on_file(shop.state):
+            be_sound(path_of(shop.state))
+        yield replace(shop, fence=fenced(shop))
 
 
-def carry_out(
-    look: Look, *, force: bool, progress: Progress, fence: Fence | None = None
-) -> Applied:
+def fenced(shop: Shop) -> Fence:
+    """From now on, no run that began before writes the backlog. Raises StateError."""
+    store = Store(shop.state)
+    try:
+        store.migrate()
+        return take(store.engine, shop.name, f"{socket.gethostname()}:{os.getpid()}")
+    finally:
+        store.close()
+
+
+def carry_out(look: Look, *, force: bool, progress: Progress) -> Applied:
     """Applies what was decided. Raises Refused, unless forced, where the guard says no, and Fenced
-    where another has passed the fence."""
+    where another has passed the shop's fence."""
     reasons = look.refusals()
-    store = Store(look.shop.state, fence)
+    store = Store(look.shop.state, look.shop.fence)
     try:
         store.migrate()
         if reasons and not force:

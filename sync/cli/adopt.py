@@ -58,11 +58,11 @@ def adopt(
         raise click.UsageError("--all-above goes with --accept, and --from with --split")
     shop = only_one(config, log_format, backlog)
     if split is not None:
-        with writing(shop, wait):
+        with writing(shop, wait) as shop:
             _say_split(*adopting.split(shop, split, tracker))
         return
     if accept is not None:
-        with writing(shop, wait):
+        with writing(shop, wait) as shop:
             _accept(shop, accept, all_above)
         return
     seen = _survey(shop)

@@ -134,8 +134,8 @@ def apply(
         raise click.UsageError(f"{saved} is a plan for {document.backlog}")
     names = [document.backlog] if document else backlog
     codes, results = [], []
-    for shop in chosen(config, log_format, names):
-        with writing(shop, wait):
+    for one_of in chosen(config, log_format, names):
+        with writing(one_of, wait) as shop:
             one = Fitted(look_at(shop, full, item, retry=retry))
             if document:
                 one = fit(one.look, document)

@@ -109,6 +109,7 @@ def open_settings(path: Path, log_format: str) -> Config:
             secrets.append(around.fetch(secret))
         except SecretError:
             continue  # said where it is needed
+    secrets += filter(None, [os.environ.get("PGPASSWORD")])  # of the state, see Config.state
     set_up_log(log_format, Scrubber(secrets))
     return config
 

@@ -64,8 +64,8 @@ def order(
         raise click.UsageError("name what is to be moved: KEY")
     if len(found) > 1:
         raise click.UsageError(f"name one with --backlog: {', '.join(one.name for one in found)}")
-    with writing(found[0], wait):
-        one = look_at(found[0], full)
+    with writing(found[0], wait) as shop:
+        one = look_at(shop, full)
         moved = ordering.move(one, what, above or below, above=top or above is not None)
         fitted = Fitted(moved)
         applied = carried_out(fitted, yes, force, form)

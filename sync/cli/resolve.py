@@ -70,8 +70,8 @@ def resolve(
     if len(found) > 1:
         raise click.UsageError(f"name one with --backlog: {', '.join(one.name for one in found)}")
     text = value if value_file is None else _read(value_file)
-    with writing(found[0], wait):
-        one = look_at(found[0], full)
+    with writing(found[0], wait) as shop:
+        one = look_at(shop, full)
         disputes = _all_with(one, take) if key is None else resolving.disputes(one, key, field)
         if not disputes:
             click.echo(_rendered(one, [], form), nl=False)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from sqlalchemy.engine import make_url
 
 from sync.app.state import Rebuilt, rebuild
 from sync.cli.common import Exit, common, now, open_settings, say, shops
@@ -14,7 +16,8 @@ from sync.plain import plain
 from sync.report.wording import count
 from sync.state import hold
 from sync.state.care import backup, restore
-from sync.state.database import path_of
+from sync.state.database import on_file, path_of
+from sync.state.errors import called
 from sync.state.verify import verify
 
 SHOWN = 20
@@ -41,7 +44,9 @@ def state() -> None:
 @common
 def backup_command(file: Path, force: bool, config: Path, log_format: str) -> None:
     """Copy the state to FILE, as it is at one moment, also while a run writes it."""
-    path = path_of(open_settings(config, log_format).state)
+    url = open_settings(config, log_format).state
+    _be_file(url, "copy it with", "pg_dump", "--format=custom", f"--file={file}", url)
+    path = path_of(url)
     backup(path, file, force=force)
     click.echo(f"{file}: a copy of {path}")
 
@@ -54,14 +59,14 @@ def verify_command(config: Path, log_format: str) -> None:
     One line a problem, with the remedy. Exits with 1 if there is any. Changes nothing.
     """
     settings = open_settings(config, log_format)
-    path = path_of(settings.state)
+    name = called(make_url(settings.state))
     schemas = {name: one.schema_of_fields() for name, one in settings.backlogs.items()}
-    flaws = verify(path, schemas)
+    flaws = verify(settings.state, schemas)
     for flaw in flaws:
         click.echo(f"error    {plain(flaw.message)}; {flaw.remedy}")
     if flaws:
         raise SystemExit(Exit.FAILED)
-    click.echo(f"ok       {path} is sound")
+    click.echo(f"ok       {name} is sound")
 
 
 @state.command("restore")
@@ -71,6 +76,8 @@ def verify_command(config: Path, log_format: str) -> None:
 def restore_command(file: Path, wait: float, config: Path, log_format: str) -> None:
     """Put a backup in the place of the state, which is kept under another name."""
     url = open_settings(config, log_format).state
+    instead = ("pg_restore", "--clean", "--if-exists", f"--dbname={url}", str(file))
+    _be_file(url, "end every onebacklog that uses it, and put the copy back with", *instead)
     with hold(url, wait):
         kept = restore(path_of(url), file, now())
     click.echo(f"{path_of(url)} is now as {file}")
@@ -101,6 +108,12 @@ def rebuild_command(
     if found[0].kept:
         click.echo(f"The old database is {found[0].kept}")
     say("look at `onebacklog plan` before you apply it")
+
+
+def _be_file(url: str, remedy: str, *command: str) -> None:
+    """Ends the command where PostgreSQL keeps the state: its own programs copy it."""
+    if not on_file(url):
+        raise click.UsageError(f"{called(make_url(url))}: {remedy} `{shlex.join(command)}`")
 
 
 def _tell(one: Rebuilt) -> None:

@@ -49,7 +49,7 @@ def undo(
             say(f"undo would be refused: {reason}")
         click.echo(_result(one, None, form), nl=False)
         raise SystemExit(_code(one, Exit.CHANGES if one.pending else Exit.DONE))
-    with writing(shop, wait):
+    with writing(shop, wait) as shop:
         one = _look_back(shop, run)
         if not one.pending:
             click.echo(_result(one, None, form), nl=False)

@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 from sync.state.database import BESIDE, PRIVATE, REMEDY, looking, reading
+from sync.state.errors import StateError
 from sync.state.store import Store, revision
-from sync.state.transaction import StateError
 
 ENOUGH = 3
 """So many of the file's faults are told; the others are of the same kind."""

@@ -1,11 +1,12 @@
-"""The state database's file: made for its owner alone, opened, and what is said where it is not."""
+"""The state database: a file, made for its owner alone, or PostgreSQL; opened, and what is said
+where it cannot be."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 
-from sync.state.transaction import StateError
+from sync.state import postgres
+from sync.state.errors import StateError, called
 
 PRIVATE = 0o600
 """The texts of the items are in it: nobody else's business on a shared machine."""
@@ -34,6 +36,10 @@ def path_of(url: str) -> Path:
     return Path(make_url(url).database or "onebacklog.db")
 
 
+def on_file(url: str) -> bool:
+    return make_url(url).get_backend_name() == "sqlite"
+
+
 def is_file(engine: Engine) -> bool:
     return engine.dialect.name == "sqlite"
 
@@ -44,6 +50,11 @@ def upsert(engine: Engine, table: Table) -> sqlite.Insert | postgresql.Insert:
 
 
 def connect(url: str) -> Engine:
+    """Nothing is opened before it is used."""
+    return _open(url) if on_file(url) else postgres.engine(make_url(url))
+
+
+def _open(url: str) -> Engine:
     engine = create_engine(url)
 
     @event.listens_for(engine, "connect")
@@ -94,13 +105,20 @@ def reading(path: Path) -> Iterator[None]:
 @contextmanager
 def looking(engine: Engine) -> Iterator[Connection]:
     """A connection to read one moment from. Raises StateError, also for what cannot be read."""
-    path = Path(engine.url.database or "")
+    if not is_file(engine):
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
     try:
-        with reading(path), engine.connect() as connection:
+        with using(engine), engine.connect() as connection:
             yield connection
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         what = f"{type(error).__name__}: {str(error)[:100]}"
-        raise StateError(f"{path} holds something that cannot be read ({what}); {REMEDY}") from None
+        name = called(engine.url)
+        raise StateError(f"{name} holds something that cannot be read ({what}); {REMEDY}") from None
+
+
+def using(engine: Engine) -> AbstractContextManager[None]:
+    """What goes wrong with the database is a StateError, with its name and a remedy."""
+    return reading(Path(engine.url.database or "")) if is_file(engine) else postgres.asking(engine)
 
 
 def unopened(path: Path, error: OSError) -> StateError:

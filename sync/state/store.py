@@ -5,29 +5,26 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Table, func, inspect, select, text
+from sqlalchemy import Connection, Table, bindparam, func, inspect, select, text
 
 from sync.backlog import Backlog, Failing, Judgement, Link, TrackerOrder
 from sync.model import RELEASE_FIELDS, Item, ItemId, Schema, TrackerName
-from sync.state import tables
-from sync.state.database import PRIVATE, connect, looking, make, path_of, reading, unopened
+from sync.state import postgres, tables
+from sync.state.database import connect, is_file, looking, make, path_of, reading, using
+from sync.state.errors import StateError, called
 from sync.state.journal import Entry, Told, insert_entries, settle
 from sync.state.rows import item_values, link_row, load_item, load_link, to_text
-from sync.state.transaction import Fence, StateError, transaction
+from sync.state.transaction import Fence, transaction
 from sync.tracker import Cursor, Intent, RecordId
 
 HEAD = "0006"
 """The newest migration."""
-
-
-class Busy(StateError):
-    """Another process is writing it."""
+VERSION = "alembic_version"
+"""The table that says which migration the others are of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,45 +63,25 @@ class Answer:
     """It was to be created, and that is known to have had no effect."""
 
 
-@contextmanager
-def hold(url: str, wait: float) -> Iterator[None]:
-    """Keeps every other process from writing the state, or raises Busy after `wait` seconds.
-
-    The kernel releases the lock when its process ends, however it ends.
-    """
-    path = path_of(url)
-    lock = FileLock(f"{path}.lock", timeout=wait, mode=PRIVATE)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        raise Busy(
-            f"another onebacklog is writing {path}; wait for it to end, or give it more time "
-            "with --wait SECONDS"
-        ) from None
-    except OSError as error:
-        raise unopened(Path(lock.lock_file), error) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
 class Store:
     """One state database. Every method is one transaction."""
 
     def __init__(self, url: str, fence: Fence | None = None) -> None:
         """With a `fence`, writes raise Fenced once another has taken its backlog over."""
-        self.path = path_of(url)
         self.engine = connect(url).execution_options(fence=fence)
+        self.path = path_of(url) if is_file(self.engine) else None
+        """Where it is a file."""
+        self.called = called(self.engine.url)
+        """How messages name it."""
 
     def close(self) -> None:
         self.engine.dispose()
 
     def migrate(self) -> None:
         """Brings the tables up to date. Raises StateError where the file is no state database."""
-        make(self.path)
-        with reading(self.path):
+        if self.path:
+            make(self.path)
+        with using(self.engine):
             with self.engine.connect() as connection:
                 if revision(connection) == HEAD:
                     return
@@ -120,17 +97,23 @@ class Store:
         config.set_main_option("path_separator", "os")
         # Two processes may find the old tables at once: the second waits, and finds the new ones.
         with self.engine.execution_options(alone=True).begin() as connection:
+            if not self.path:
+                postgres.exclude(connection)
             config.attributes["connection"] = connection
             try:
                 command.upgrade(config, "head")
             except CommandError as error:
                 raise StateError(
-                    f"{self.path} was made by a newer onebacklog ({error}); update this one"
+                    f"{self.called} was made by a newer onebacklog ({error}); update this one"
                 ) from None
 
     def exists(self) -> bool:
-        with reading(self.path):
-            return self.path.exists()
+        """Is there anything to read? It makes nothing. Raises StateError."""
+        if self.path:
+            with reading(self.path):
+                return self.path.exists()
+        with looking(self.engine) as connection:
+            return inspect(connection).has_table(VERSION)
 
     def load(self, name: str, schema: Schema) -> Backlog:
         """Everything that is remembered of one backlog. Raises StateError."""
@@ -374,13 +357,13 @@ def _drop(
         return
     delete = table.delete()
     for column in columns:
-        delete = delete.where(table.c[column] == text(f":_{column}"))
+        delete = delete.where(table.c[column] == bindparam(f"_{column}"))
     keys = [{f"_{column}": row[column] for column in columns} for row in rows]
     connection.execute(delete, keys)
 
 
 def revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
+    if not inspect(connection).has_table(VERSION):
         return None
     row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
     return str(row[0]) if row else None

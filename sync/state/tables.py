@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -13,10 +14,24 @@ from sqlalchemy import (
     MetaData,
     PrimaryKeyConstraint,
     Table,
-    Text,
+    TypeDecorator,
     UniqueConstraint,
     text,
+    types,
 )
+
+
+class Text(TypeDecorator[str]):
+    """Any text. PostgreSQL can hold no NUL: there it is the sign for what cannot be shown."""
+
+    impl = types.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or dialect.name == "sqlite":
+            return value
+        return value.replace("\0", "\ufffd")
+
 
 metadata = MetaData()
 

@@ -7,21 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, select
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DBAPIError
 
-from sync.state import tables
-
-
-class StateError(Exception):
-    """The state database cannot be used; says which, why, and what to do."""
-
-
-class Unwritable(StateError):
-    """It cannot be written now: whoever goes on without it would not know what was done."""
-
-
-class Fenced(StateError):
-    """Another has taken the backlog over: whoever goes on would write against it."""
+from sync.state import postgres, tables
+from sync.state.database import is_file
+from sync.state.errors import Fenced, Unwritable, called
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +32,18 @@ def transaction(engine: Engine) -> Iterator[Connection]:
             if fence is not None:
                 _stand(connection, fence)
             yield connection
-    except DatabaseError as error:
+    except DBAPIError as error:
         raise Unwritable(
-            f"the state database {engine.url.database} cannot be written ({error.orig}), so the "
-            "run stopped at once, and nothing more was written to any tracker. Make room, or let "
-            "this account write there, and apply again: what was done until now is remembered"
+            f"the state {called(engine.url)} cannot be written ({postgres.words(error)}), so the "
+            f"run stopped at once, and nothing more was written to any tracker. To go on, "
+            f"{_remedy(engine, error)}, and apply again: what was done until now is remembered"
         ) from None
+
+
+def _remedy(engine: Engine, error: DBAPIError) -> str:
+    if is_file(engine):
+        return "make room, or let this account write there"
+    return postgres.remedy(error)
 
 
 def _stand(connection: Connection, fence: Fence) -> None:

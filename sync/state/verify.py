@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Table, select
@@ -16,7 +15,8 @@ from sync.backlog import Backlog
 from sync.model import FIELDS, RELEASE_FIELDS, Schema
 from sync.state import tables
 from sync.state.care import faults
-from sync.state.database import connect, looking
+from sync.state.database import looking, on_file, path_of
+from sync.state.errors import StateError
 from sync.state.memory import load_finding
 from sync.state.rows import load_item, load_link
 from sync.state.store import HEAD, Store, revision
@@ -34,25 +34,27 @@ class Flaw:
     remedy: str
 
 
-def verify(path: Path, schemas: Mapping[str, Schema]) -> list[Flaw]:
+def verify(url: str, schemas: Mapping[str, Schema]) -> list[Flaw]:
     """All that is wrong with the state. `schemas`: the fields of the backlogs of the settings.
 
-    Raises StateError where the file cannot be looked into at all.
+    Raises StateError where it cannot be looked into at all. PostgreSQL looks after its own files.
     """
-    if found := faults(path):
+    if on_file(url) and (found := faults(path_of(url))):
         return [Flaw(one, RESTORE) for one in found]
-    engine = connect(f"sqlite:///{path}")
+    store = Store(url)
     try:
-        with looking(engine) as connection:
+        if not store.exists():
+            raise StateError(f"{store.called} holds no state; the first apply makes it")
+        with looking(store.engine) as connection:
             at = revision(connection)
             if at is None or at > HEAD:
                 made = "has no version" if at is None else f"was made by a newer onebacklog ({at})"
                 return [Flaw(f"the database {made}", UPDATE)]
             if at < HEAD:  # the next run brings the tables up to date, and reads them
                 return []
-            return list(_flaws(connection, schemas)) or _muddled(path, connection, schemas)
+            return list(_flaws(connection, schemas)) or _muddled(store, connection, schemas)
     finally:
-        engine.dispose()
+        store.close()
 
 
 def _flaws(connection: Connection, schemas: Mapping[str, Schema]) -> Iterator[Flaw]:
@@ -65,19 +67,15 @@ def _flaws(connection: Connection, schemas: Mapping[str, Schema]) -> Iterator[Fl
                 yield Flaw(f"{table.name} ({key}): {error!r:.120}", RESTORE)
 
 
-def _muddled(path: Path, connection: Connection, schemas: Mapping[str, Schema]) -> list[Flaw]:
+def _muddled(store: Store, connection: Connection, schemas: Mapping[str, Schema]) -> list[Flaw]:
     names = set(connection.execute(select(tables.item.c.backlog).distinct()).scalars())
     names |= set(connection.execute(select(tables.link.c.backlog).distinct()).scalars())
     names |= set(connection.execute(select(tables.backlog.c.name)).scalars())
-    store = Store(f"sqlite:///{path}")
-    try:
-        return [
-            Flaw(f"{name}: {one}", REBUILD)
-            for name in sorted(names)
-            for one in muddles(store.load(name, schemas.get(name, FIELDS)))
-        ]
-    finally:
-        store.close()
+    return [
+        Flaw(f"{name}: {one}", REBUILD)
+        for name in sorted(names)
+        for one in muddles(store.load(name, schemas.get(name, FIELDS)))
+    ]
 
 
 def muddles(backlog: Backlog) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Literal, TypeAlias
 
@@ -17,7 +17,6 @@ from sync.model import TrackerName
 from sync.state import Fenced, StateError, hold, inbox
 from sync.state.fence import take
 from sync.state.inbox import Heard
-from sync.state.transaction import Fence
 
 log = structlog.get_logger(__name__)
 
@@ -64,9 +63,10 @@ def reconcile(shop: Shop, engine: Engine, holder: str) -> Ran:
         heard = inbox.waiting(engine, shop.name)
         if not heard:
             return Ran(shop.name, "nothing")
-        with hold(shop.state, WAIT):
+        with hold(shop.state, WAIT, shop.name):
             heard = inbox.waiting(engine, shop.name)
-            whole = not heard or _run(shop, engine, heard, take(engine, shop.name, holder))
+            fenced = replace(shop, fence=take(engine, shop.name, holder))
+            whole = not heard or _run(fenced, engine, heard)
         ending: Ending = "done" if whole else "failed"
     except Refused as error:
         _refuse(shop, engine, heard, error)
@@ -81,11 +81,11 @@ def reconcile(shop: Shop, engine: Engine, holder: str) -> Ran:
     return Ran(shop.name, ending, time.monotonic() - begun, len(heard), again)
 
 
-def _run(shop: Shop, engine: Engine, heard: Sequence[Heard], fence: Fence) -> bool:
+def _run(shop: Shop, engine: Engine, heard: Sequence[Heard]) -> bool:
     """Did all trackers take part, to the end? Then the events are done with."""
     begun = time.monotonic()
     one = _look(shop, heard)
-    applied = carry_out(one, force=False, progress=_until(begun + LONGEST), fence=fence)
+    applied = carry_out(one, force=False, progress=_until(begun + LONGEST))
     _tell(one, applied, len(heard), time.monotonic() - begun)
     stopped = [f for f in applied.failures if f.item is None and f.key is None]
     if one.context.failures or stopped:

@@ -160,6 +160,7 @@ def test_a_rebuild_waits_for_all_trackers_and_else_leaves_all_as_it_was(kept: Sh
     assert sorted(path.name for path in kept.folder.glob("state.db*")) == [
         "state.db",
         "state.db.lock",
+        "state.db.shop.lock",
     ]
 
 

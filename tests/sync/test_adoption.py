@@ -457,7 +457,7 @@ def test_a_split_pair_may_be_paired_again_by_a_person(world: World) -> None:
 
 
 def test_joining_keeps_what_is_known_of_a_lost_record_where_there_is_no_other() -> None:
-    from tests.sync.test_state import LINK  # noqa: PLC0415
+    from tests.sync.state.test_store import LINK  # noqa: PLC0415
 
     gone = replace(LINK, item="b2", tracker="files", gone="deleted")
     items = {id: Item(id, {"title": id}) for id in ("a1", "b2")}

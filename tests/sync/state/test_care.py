@@ -21,9 +21,9 @@ from sync.state import Accepted, Journal, StateError, Store, hold
 from sync.state.care import backup, be_sound, faults, restore
 from sync.state.database import BESIDE, reading
 from sync.state.verify import muddles, verify
-from tests.sync.test_state import FULL, LINK, NOW, entry
+from tests.sync.state.test_store import FULL, LINK, NOW, entry
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 SCHEMAS = {"shop": FIELDS}
 
@@ -279,7 +279,7 @@ def test_a_backup_from_before_an_update_is_put_back_and_brought_up_to_date(tmp_p
         "UPDATE alembic_version SET version_num = '0002'",
         """INSERT INTO item VALUES ('shop', 'a1', '{"title":"Pay"}')""",
     )
-    assert verify(old, SCHEMAS) == []
+    assert verify(f"sqlite:///{old}", SCHEMAS) == []
     restore(path, old, AT)
     assert loaded(path).items["a1"].title == "Pay"
 
@@ -295,7 +295,7 @@ def test_a_sound_state_has_no_faults_and_no_flaws_and_is_left_as_it_is(
     assert faults(path) == []
     assert faults(path, quick=True) == []
     be_sound(path)
-    assert verify(path, SCHEMAS) == []
+    assert verify(f"sqlite:///{path}", SCHEMAS) == []
     assert path.read_bytes() == before
 
 
@@ -319,7 +319,7 @@ def test_an_index_that_disagrees_with_its_table_is_found(path: Path, store: Stor
         "DELETE FROM sqlite_master WHERE name = 'link_item'",
     )
     sql(path, "UPDATE link SET item = 'b2'", "PRAGMA writable_schema=ON")
-    found = verify(path, SCHEMAS)
+    found = verify(f"sqlite:///{path}", SCHEMAS)
     assert found
     assert "state restore" in found[0].remedy or "rebuild" in found[0].remedy
 
@@ -415,7 +415,7 @@ def test_what_does_not_fit_together_is_said_with_its_place_and_a_remedy(
     store.close()
     sql(path, statement)
     before = path.read_bytes()
-    found = verify(path, SCHEMAS)
+    found = verify(f"sqlite:///{path}", SCHEMAS)
     assert any(flaw.message.startswith(says) for flaw in found), found
     assert all("onebacklog" in flaw.remedy for flaw in found)
     assert path.read_bytes() == before
@@ -424,7 +424,7 @@ def test_what_does_not_fit_together_is_said_with_its_place_and_a_remedy(
 def test_other_backlogs_of_the_database_are_looked_at_too(path: Path, store: Store) -> None:
     store.accept("till", Accepted([Item("a1")], [], []))
     store.close()
-    assert [flaw.message for flaw in verify(path, SCHEMAS)] == [
+    assert [flaw.message for flaw in verify(f"sqlite:///{path}", SCHEMAS)] == [
         "till: the item a1 is not in the order"
     ]
 
@@ -519,7 +519,7 @@ def test_a_table_that_is_not_there_is_said(path: Path, store: Store, table: str)
     sql(path, "PRAGMA foreign_keys=OFF", f'DROP TABLE "{table}"')
     assert str(path) in refusal(path)
     try:
-        said = " ".join(flaw.message for flaw in verify(path, SCHEMAS))
+        said = " ".join(flaw.message for flaw in verify(f"sqlite:///{path}", SCHEMAS))
     except StateError as error:
         said = str(error)
     assert "no such table" in said or "row 1 of journal names a run" in said
@@ -615,7 +615,7 @@ def test_processes_that_make_the_tables_at_once_all_find_them_made(path: Path) -
         process.stdin.write("\n")
         process.stdin.flush()
     assert [process.communicate(timeout=60) for process in processes] == [("done\n", "")] * 4
-    assert verify(path, SCHEMAS) == []
+    assert verify(f"sqlite:///{path}", SCHEMAS) == []
 
 
 def test_a_lock_that_a_killed_process_left_is_no_lock(path: Path) -> None:
@@ -712,4 +712,4 @@ def test_what_persons_decided_and_what_fails_is_sound_as_it_is_stored(
         "INSERT INTO intent VALUES ('shop', 'files', 'b2', 'AT', NULL)".replace("AT", at),
         "INSERT INTO tracker VALUES ('shop', 'files', NULL, NULL, NULL, NULL)",
     )
-    assert verify(path, SCHEMAS) == []
+    assert verify(f"sqlite:///{path}", SCHEMAS) == []
