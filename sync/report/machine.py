@@ -41,7 +41,11 @@ def findings_junit(plans: Sequence[Plan]) -> str:
         if not plan.findings:
             suite.add_testcase(TestCase("all rules", f"{plain(plan.backlog)}.rules"))
         whole.add_testsuite(suite)
-    whole.update_statistics()  # type: ignore[no-untyped-call]
+    # Not by update_statistics, which also says what was skipped: the schema of Jenkins has no such
+    # attribute of the whole.
+    whole.tests = sum(max(len(plan.findings), 1) for plan in plans)
+    whole.failures = sum(one.severity != "info" for plan in plans for one in plan.findings)
+    whole.errors = 0
     text: bytes = whole.tostring()  # type: ignore[no-untyped-call]
     return text.decode() + "\n"
 

