@@ -379,6 +379,12 @@ CRITERIA: dict[str, tuple[str, str, str, str]] = {
         "b a c",
         "z b a c",
     ),
+    "one puts a new one in the place of one that moves into that of a third: no words are lost": (
+        "a b k c",
+        "c x k d",
+        "+a b k c",
+        "c x k d",
+    ),
     "several are reworded at once": ("a b c d", "a x y d", "a b c d", "a x y d"),
     "two become three: old ones go, new ones come": ("a b", "x y z", "a b", "x y z"),
 }
@@ -660,7 +666,7 @@ REPLAYS: dict[str, tuple[str, str, str, str | None]] = {
         "A || two || new",
     ),
     "a line that was broken in two is changed": ("A B", "a b", "a | b", None),
-    "an empty line is one that can be in dispute": ("a", " | ", "", None),
+    "a line put into an empty text, and a break: both are something": ("a", "", " | ", None),
     "a line that the text no longer has cannot be changed": (
         "two",
         "one || two",
@@ -987,10 +993,10 @@ TAKEN: dict[str, tuple[Shape, Value, Sequence[Side], str, Value]] = {
     ),
     "a text, of no side, where all made the same of it: that": (
         Shape.TEXT,
-        "x\ny",
+        "w\n\nx\ny",
         (side("jira", "x\ny", "x\nz"), side("github", "x\ny", "x\nz")),
         "backlog",
-        "x\nz",
+        "w\n\nx\nz",
     ),
     "a text that there was not: as it was": (
         Shape.TEXT,

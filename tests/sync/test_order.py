@@ -51,6 +51,29 @@ def test_moved_names_the_fewest_that_can_have_moved(old: str, new: str, expected
     assert moved(old, new) == frozenset(expected)
 
 
+BY_PERSON: dict[str, tuple[str, str, str | None, Step]] = {
+    "nobody moved it: the one that comes first": ("ab", "ba", None, Step("b", None, "a")),
+    "the upper one of two was moved down": ("ab", "ba", "a", Step("a", "b", None)),
+    "the lower one of two was moved up": ("ab", "ba", "b", Step("b", None, "a")),
+    "what was moved, and is below others": ("abc", "acb", "b", Step("b", "c", None)),
+    "another has to move in any case: no more than that": (
+        "abcd",
+        "dabc",
+        "a",
+        Step("d", None, "a"),
+    ),
+    "what was moved stands, and another does not": ("abc", "acb", "a", Step("c", "a", "b")),
+}
+"""What is shown, what is wanted, what a person moved, and the one step."""
+
+
+@pytest.mark.parametrize(("shown", "wanted", "person", "step"), BY_PERSON.values(), ids=BY_PERSON)
+def test_what_a_person_moved_moves_where_that_takes_no_more_steps(
+    shown: str, wanted: str, person: str | None, step: Step
+) -> None:
+    assert steps(shown, wanted, person) == (step,)
+
+
 PLACED = {
     "to the top": ("abc", "b", None, "bac"),
     "below another": ("abc", "a", "b", "bac"),
@@ -110,6 +133,11 @@ MERGES = {
         "",
         [("", "ab"), ("", "xay")],
         "xayb",
+    ),
+    "the first and the last of three sides move the same item: the first side's place stands": (
+        "abcd",
+        [("abcd", "dabc"), ("abcd", "acbd"), ("abcd", "adbc")],
+        "dacb",
     ),
     "two sides move the same item alike": ("abcd", [("abcd", "dabc"), ("abcd", "dabc")], "dabc"),
     "what a side does not show keeps its neighbours": ("axbyc", [("abc", "cab")], "caxby"),
