@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,6 +133,19 @@ def test_bases_have_the_python_that_the_package_asks_for_and_no_registry() -> No
         image, _, tag = stage.base.partition(":")
         assert image == "python"
         assert f">={tag.removesuffix('-slim')}" == PROJECT["project"]["requires-python"]
+
+
+def test_the_dockerfile_passes_its_linter() -> None:
+    linter = Path(sys.executable).with_name("hadolint")
+    if not linter.exists():
+        pytest.skip("there is no hadolint for this machine")
+    found = subprocess.run(
+        [linter, "--failure-threshold", "style", ROOT / "Dockerfile"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (found.returncode, found.stdout) == (0, "")
 
 
 def test_every_installation_is_by_hash_or_of_the_package_itself() -> None:
