@@ -91,6 +91,12 @@ def check_comments(backlog: Outline) -> Iterator[Misfit]:
                 yield Misfit(("comments", key, position), "files hold no comments", "remove it")
 
 
+def check_schedule(backlog: Outline) -> Iterator[Misfit]:
+    if "report" in mapping(backlog.data, "schedule") and "notify" not in mapping(backlog.data):
+        place = ("schedule", "report")
+        yield Misfit(place, "there is nobody to send it to", "name an address under notify")
+
+
 def check_publish(backlog: Outline) -> Iterator[Misfit]:
     for name, tracker in backlog.trackers.items():
         if not isinstance(published := tracker.get("publish"), str):
@@ -264,4 +270,5 @@ CHECKS: tuple[Callable[[Outline], Iterator[Misfit]], ...] = (
     check_users,
     check_comments,
     check_rules,
+    check_schedule,
 )

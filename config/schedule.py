@@ -88,6 +88,11 @@ class Schedule(Settings):
     full: HoursOrCron = 6.0
     """When it reads all records anew: hours between two such reads, at most a week, or a cron
     time such as "0 3 * * *". `plan` and `apply` do the same where it is due."""
+    report: (
+        Annotated[str, AfterValidator(_cron), Field(json_schema_extra={"pattern": f"^{CRON}$"})]
+        | None
+    ) = None
+    """When it sends the digest to what `notify` names: a cron time. Default: never."""
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
     """Of cron times: Europe/Berlin, say."""
 

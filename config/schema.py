@@ -133,7 +133,8 @@ class Backlog(Settings):
     adoption: Adoption = Adoption()
     """When items are proposed as one, for a person to decide: {likeness: 0.85}."""
     schedule: Schedule = Schedule()
-    """When the server works by itself: {every: 5m, full: "0 3 * * *", timezone: Europe/Berlin}."""
+    """When the server works by itself: {every: 5m, full: "0 3 * * *", report: "0 8 * * 1-5",
+    timezone: Europe/Berlin}."""
     guard: Guard = Guard()
     """How much one run may write without --force: shares, numbers, and those of a tracker."""
     plans: Plans = Plans()

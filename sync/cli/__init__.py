@@ -11,7 +11,7 @@ from sync.cli.init import init
 from sync.cli.order import order
 from sync.cli.preflight import check, schema
 from sync.cli.resolve import resolve
-from sync.cli.serve import worker
+from sync.cli.serve import serve, worker
 from sync.cli.shop import demo, sandbox
 from sync.cli.state import state
 from sync.cli.undo import undo
@@ -32,6 +32,6 @@ def main() -> None:
 
 for _command in (
     *(demo, sandbox, init, check, plan, apply, report, explain, history, schema, state),
-    *(adopt, resolve, order, undo, webhooks, worker),
+    *(adopt, resolve, order, undo, webhooks, serve, worker),
 ):
     main.add_command(_command)

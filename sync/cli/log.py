@@ -27,6 +27,7 @@ LIBRARIES = (
     "asyncio",
     "filelock",
     "dbos",
+    "uvicorn",
 )
 """Whose own warnings go through this log, since else they would reach stderr as they are."""
 

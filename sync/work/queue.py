@@ -113,7 +113,9 @@ class Queue:
         end = time.monotonic() + deadline
         while self.running and time.monotonic() < end:
             time.sleep(0.05)
-        DBOS.destroy(destroy_registry=True)
+        # A second, in which its threads end: one that took a run just now would find nothing to
+        # make it with.
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=1)
         if self._alive:
             self._alive.stop()
         if self._lock:

@@ -12,11 +12,13 @@ import structlog
 from sqlalchemy import Engine
 
 from sync.app.runs import Look, Refused, Shop, carry_out, look
+from sync.app.touched import look_at_touched
 from sync.engine import Applied
 from sync.model import TrackerName
 from sync.state import Fenced, StateError, hold, inbox
 from sync.state.fence import take
 from sync.state.inbox import Heard
+from sync.tracker import RecordId
 
 log = structlog.get_logger(__name__)
 
@@ -33,12 +35,12 @@ TRIES = 20
 """So often an event is tried. No change is lost with it: what its tracker did not tell then, it
 tells any later run, which reads from where the last one that went well had come."""
 
-Ending: TypeAlias = Literal["nothing", "done", "refused", "failed", "fenced", "crashed"]
+Ending: TypeAlias = Literal["nothing", "done", "refused", "failed", "fenced"]
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """How one run ended, for metrics and for whoever is to try again."""
+    """How one run ended."""
 
     backlog: str
     ending: Ending
@@ -95,8 +97,15 @@ def _run(shop: Shop, engine: Engine, heard: Sequence[Heard]) -> bool:
 
 
 def _look(shop: Shop, heard: Sequence[Heard]) -> Look:
-    """Reads no more than what the events are about."""
-    return look(shop, full=any(one.whole for one in heard))
+    """Reads no more than what the events are about. The schedule's are about all that changed."""
+    touched: dict[TrackerName, frozenset[RecordId]] = {}
+    for one in heard:
+        touched[one.tracker] = touched.get(one.tracker, frozenset()) | one.records
+    if any(one.whole for one in heard):
+        return look(shop, full=True)
+    if touched.pop(SCHEDULE, None) is not None:
+        return look(shop, touched=touched)
+    return look_at_touched(shop, touched, order=any(one.order for one in heard))
 
 
 def _until(end: float) -> Callable[[TrackerName, int], None]:

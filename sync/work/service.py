@@ -6,17 +6,17 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
 from datetime import UTC, timedelta
 
 import structlog
 
-from sync.app.due import ticks
+from sync.app.due import Tick, ticks
 from sync.events import Event
 from sync.state import Store, inbox
 from sync.work.current import Current
+from sync.work.errands import Errands
 from sync.work.queue import Queue
-from sync.work.reconcile import SCHEDULE, Ran, reconcile
+from sync.work.reconcile import SCHEDULE, reconcile
 
 log = structlog.get_logger(__name__)
 
@@ -32,13 +32,13 @@ CRASHED = 60.0
 class Service:
     """One process's share of the work. Any number of them may share a PostgreSQL."""
 
-    def __init__(self, current: Current, told: Callable[[Ran], None] = lambda _: None) -> None:
-        """`told`: of each run that ended."""
-        self.current, self._told = current, told
+    def __init__(self, current: Current) -> None:
+        self.current = current
         self.holder = f"{socket.gethostname()}:{os.getpid()}"
         self.store = Store(current.config.state)
         self.queue = Queue(current.config.state, self.run)
-        self._asked: dict[tuple[str, str], str] = {}
+        self._errands = Errands(current)
+        self._asked: dict[tuple[str, str], Tick] = {}
         """The latest tick of each backlog and kind that was put in the inbox."""
         self._pruned: float | None = None
         self._stopping = threading.Event()
@@ -48,6 +48,7 @@ class Service:
         """Raises StateError."""
         self.store.migrate()
         self.queue.launch()
+        self._errands.start()
         self._tick()
         self._find(-timedelta(seconds=1))
         self._keeper.start()
@@ -72,12 +73,10 @@ class Service:
             return None
         with structlog.contextvars.bound_contextvars(backlog=backlog):
             try:
-                ran = reconcile(shop, self.store.engine, self.holder)
+                return reconcile(shop, self.store.engine, self.holder).again
             except Exception:  # whatever it is, the other backlogs go on
                 log.exception("run.crashed")
-                ran = Ran(backlog, "crashed", again=CRASHED)
-            self._told(ran)
-        return ran.again
+                return CRASHED
 
     def _keep(self) -> None:
         while not self._stopping.wait(BEAT):
@@ -94,13 +93,13 @@ class Service:
         now = self.current.clock()
         for name, settings in self.current.config.backlogs.items():
             for tick in ticks(settings.schedule, now):
-                kind = tick.split()[0]
-                if self._asked.get((name, kind)) == tick:
+                if self._asked.get((name, tick.kind)) == tick:
                     continue
                 at = now.astimezone(UTC).isoformat(timespec="seconds")
-                if inbox.put(self.store.engine, name, SCHEDULE, Event(tick), at):
-                    self.queue.wake(name, 0)
-                self._asked[name, kind] = tick
+                if inbox.put(self.store.engine, name, SCHEDULE, Event(str(tick)), at):
+                    self.queue.wake(name)
+                    self._errands.take(name, tick, now)
+                self._asked[name, tick.kind] = tick
 
     def _find(self, age: timedelta) -> None:
         """Asks for runs of what waits so long, where none is asked for."""

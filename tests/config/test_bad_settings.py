@@ -731,7 +731,7 @@ ROWS: list[tuple[str, str, list[str]]] = [
     (
         "a schedule that is no schedule",
         shop("schedule: {cron: '0 * * * *'}"),
-        [f"6: {IN}.schedule.cron: unknown key; known here: every, full or timezone"],
+        [f"6: {IN}.schedule.cron: unknown key; known here: every, full, report or timezone"],
     ),
     (
         "a full read every moment",
@@ -769,6 +769,11 @@ ROWS: list[tuple[str, str, list[str]]] = [
             f"6: {IN}.schedule.timezone: no time zone of that name; write it like Europe/Berlin, "
             "or UTC",
         ],
+    ),
+    (
+        "a digest for nobody",
+        shop('schedule: {report: "0 8 * * 1-5"}'),
+        [f"6: {IN}.schedule.report: there is nobody to send it to; name an address under notify"],
     ),
     (
         "every second",

@@ -34,6 +34,11 @@ TICKS: dict[str, tuple[dict[str, Any], str, list[str]]] = {
         "2026-03-02T02:30:00",
         ["every 2026-03-02T00:00:00+00:00", "full 2026-03-02T02:30:00+00:00"],
     ),
+    "a digest on a working day": (
+        {"every": "1d", "report": "0 8 * * 1-5", "timezone": "Europe/Berlin"},
+        "2026-03-08T12:00:00",
+        ["every 2026-03-08T00:00:00+00:00", "report 2026-03-06T07:00:00+00:00"],
+    ),
     "a cron time in summer": (
         {"every": "1d", "full": "30 3 * * *", "timezone": "Europe/Berlin"},
         "2026-07-02T01:30:00",
@@ -49,7 +54,8 @@ TICKS: dict[str, tuple[dict[str, Any], str, list[str]]] = {
 
 @pytest.mark.parametrize(("said", "now", "expected"), TICKS.values(), ids=TICKS)
 def test_ticks(said: dict[str, Any], now: str, expected: list[str]) -> None:
-    assert expected == ticks(Schedule.model_validate(said), at(now))
+    found = ticks(Schedule.model_validate(said), at(now))
+    assert expected == [str(one) for one in found if one.kind != "hourly"]
 
 
 @pytest.mark.parametrize(
@@ -78,6 +84,6 @@ def test_when_all_is_read_anew(full: Any, last: str | None, now: str, expected: 
 def test_each_tick_of_a_day_comes_once() -> None:
     schedule = Schedule.model_validate({"every": "15m", "full": "0 3 * * *"})
     begin, step = at("2026-03-02T00:00:00"), timedelta(seconds=10)
-    told = {one for n in range(24 * 360) for one in ticks(schedule, begin + n * step)}
+    told = {str(one) for n in range(24 * 360) for one in ticks(schedule, begin + n * step)}
     yesterdays = {"full 2026-03-01T03:00:00+00:00"}
-    assert len(told - yesterdays) == 24 * 4 + 1
+    assert len(told - yesterdays) == 24 * (4 + 1) + 1

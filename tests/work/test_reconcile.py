@@ -42,6 +42,24 @@ def test_an_event_is_carried_everywhere_and_done_with(here: Place) -> None:
     assert set(here.made.records("files")) == {"Pay by bank"}
 
 
+def test_a_run_asks_for_no_more_than_what_was_touched(here: Place) -> None:
+    here.rename(1, "Pay by bank")
+    (record,) = here.made.records("github").values()
+    here.hear("github", record.id)
+    here.made.served.log.clear()
+    assert here.run().ending == "done"
+    assert set(here.made.records("jira")) == {"Pay by bank"}
+    asked = [one.path for one in here.made.served.log if "/search/" in one.path]
+    assert len(asked) == 1  # by this test itself
+
+
+def test_the_schedule_reads_all_that_changed(here: Place) -> None:
+    here.rename(1, "Pay by bank")
+    here.hear(reconcile.SCHEDULE)
+    assert here.run().ending == "done"
+    assert set(here.made.records("jira")) == {"Pay by bank"}
+
+
 def test_a_thousand_events_that_wait_are_one_run(here: Place) -> None:
     before = here.runs()
     storm = [("shop", "github", Event(f"storm-{n}", frozenset({"I_1"}))) for n in range(1000)]
@@ -53,16 +71,17 @@ def test_a_thousand_events_that_wait_are_one_run(here: Place) -> None:
 def test_what_comes_in_during_a_run_waits_for_the_next(
     here: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look, came = reconcile.look, list[int]()
+    look, came = reconcile.look_at_touched, list[int]()
 
     def looking(*args: object, **more: object) -> object:
         came.append(here.hear("jira"))
         return look(*args, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(reconcile, "look", looking)
+    monkeypatch.setattr(reconcile, "look_at_touched", looking)
     here.hear("github")
     assert here.run().events == 1
     assert [one.id for one in here.waiting()] == came
+    assert len(came) == 1
 
 
 def test_an_event_about_everything_reads_everything_anew(here: Place) -> None:
@@ -124,14 +143,14 @@ def test_while_somebody_else_writes_the_run_is_put_off(
 def test_a_run_that_another_has_overtaken_writes_nothing_more(
     here: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look = reconcile.look
+    look = reconcile.look_at_touched
 
     def overtaken(*args: object, **more: object) -> object:
         found = look(*args, **more)  # type: ignore[arg-type]
         fence.take(here.store.engine, "shop", "elsewhere")
         return found
 
-    monkeypatch.setattr(reconcile, "look", overtaken)
+    monkeypatch.setattr(reconcile, "look_at_touched", overtaken)
     here.rename(1, "Pay by bank")
     here.hear("github")
     ran = here.run()
