@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from config.schedule import Schedule
 from config.schema import Backlog, Config
 from sync.model import TrackerName
 from sync.state import Run, inbox
-from sync.state.overview import Failing, failing, last_runs
+from sync.state.overview import Failing, failing, findings, last_runs
 from sync.state.pulse import GUARD, Pulse, pulses
 
 UNKNOWN = Pulse(None, None, 0)
@@ -44,13 +45,15 @@ class Sight:
     """When it is looked at by itself."""
     guard: Pulse
     trackers: tuple[TrackerSight, ...]
+    findings: Mapping[tuple[str, str], int]
+    """By rule and severity, as the last run left them that saw the whole."""
     waiting: int
     """Deliveries of webhooks that no run has seen to."""
     oldest: str | None
     """When the oldest of them came."""
 
     def count(self, what: str) -> int:
-        """Of the last run's plan: `conflict`, `finding`, …"""
+        """Of the last run's plan: `conflict`, `create`, …"""
         return self.last.counts.get(what, 0) if self.last else 0
 
     @property
@@ -62,7 +65,7 @@ class Sight:
 def sights(engine: Engine, config: Config, now: datetime) -> tuple[Sight, ...]:
     """Of the settings' backlogs. Raises StateError."""
     runs = last_runs(engine, config.backlogs)
-    felt, unmade = pulses(engine), failing(engine)
+    felt, unmade, graded = pulses(engine), failing(engine), findings(engine)
     depth, oldest = inbox.depth(engine), inbox.oldest(engine)
     found = []
     for name, settings in config.backlogs.items():
@@ -71,7 +74,9 @@ def sights(engine: Engine, config: Config, now: datetime) -> tuple[Sight, ...]:
         trackers = _trackers(settings, known, [one for one in unmade if one.backlog == name])
         guard, waiting = known.get(GUARD, UNKNOWN), depth.get(name, 0)
         due = _next(settings.schedule, now)
-        found.append(Sight(name, last, done, due, guard, trackers, waiting, oldest.get(name)))
+        broken = graded.get(name, Counter())
+        since = oldest.get(name)
+        found.append(Sight(name, last, done, due, guard, trackers, broken, waiting, since))
     return tuple(found)
 
 

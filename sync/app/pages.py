@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 
 from sync.app.digest import LAST, changes
-from sync.app.runs import Look, Shop
-from sync.backlog import Link
-from sync.model import ItemId
+from sync.app.runs import Look, Shop, remembered
+from sync.backlog import Backlog, Link
+from sync.model import Item, ItemId
+from sync.plan import Plan
+from sync.planner.findings import by_gravity
+from sync.report.history import time
 from sync.report.page import Key, Page, Past, Row
+from sync.report.wording import count
 from sync.state import Journal, Store
-from sync.state.memory import Standing, standings
+from sync.state.memory import Standing, recall, standings
 
 RUNS = 100
 """So many of the last runs the charts show."""
@@ -20,22 +24,59 @@ RUNS = 100
 
 def page(look: Look, title: str, since: str = LAST) -> Page:
     """Asks the trackers nothing more. Raises NotSince."""
-    items, links = look.items, _links(look)
+    fresh = [link for verdict in look.decision.verdicts for link in verdict.links]
+    links = _links(look.context.backlog, fresh)
     keys = {item: _keys(of) for item, of in links.items()}
-    rows = [
+    rows = _rows(look.items, look.decision.order, links, look.context.now)
+    return Page(look.plan, look.titles, rows, past(look.shop), title, keys, changes(look, since))
+
+
+def kept_page(shop: Shop) -> Page | None:
+    """The report as runs have left it in the state, without asking any tracker; None where none
+    has looked at the whole yet. Raises StateError."""
+    store = Store(shop.state)
+    try:
+        now = shop.clock().astimezone(UTC).isoformat(timespec="seconds")
+        memory = recall(store.engine, shop.name, now)
+        last = Journal(store.engine).runs(shop.name, 1)
+    finally:
+        store.close()
+    if memory is None or not last:
+        return None
+    backlog, _ = remembered(shop)
+    links = _links(backlog, ())
+    found = by_gravity((one for one, _ in memory.open.values()), backlog.order)
+    conflicts = count(last[0].counts.get("conflict", 0), "conflict")
+    return Page(
+        Plan(shop.name, findings=found),
+        {item.id: item.title for item in backlog.items.values()},
+        _rows(backlog.items, backlog.order, links, shop.clock()),
+        past(shop),
+        keys={item: _keys(of) for item, of in links.items()},
+        kept=f"As run {last[0].id} left it, begun {time(last[0].started)} UTC, with {conflicts}.",
+    )
+
+
+def _rows(
+    items: Mapping[ItemId, Item],
+    order: Sequence[ItemId],
+    links: Mapping[ItemId, Mapping[str, Link]],
+    now: datetime,
+) -> list[Row]:
+    """The open items, top first."""
+    return [
         Row(
             id_,
             items[id_].title,
             items[id_].kind,
             items[id_].status,
             items[id_].priority,
-            keys.get(id_, ()),
-            _days(look, links.get(id_, {})),
+            _keys(links.get(id_, {})),
+            _days(links.get(id_, {}), now),
         )
-        for id_ in look.decision.order
+        for id_ in order
         if id_ in items and not items[id_].closed
     ]
-    return Page(look.plan, look.titles, rows, past(look.shop), title, keys, changes(look, since))
 
 
 def past(shop: Shop) -> list[Past]:
@@ -67,10 +108,9 @@ def _agreement(stood: Sequence[Standing], run: int) -> int | None:
     return None if at == 0 else 100 * stood[at - 1].agreeing // max(stood[at - 1].items, 1)
 
 
-def _links(look: Look) -> dict[ItemId, dict[str, Link]]:
+def _links(backlog: Backlog, fresh: Iterable[Link]) -> dict[ItemId, dict[str, Link]]:
     links: dict[ItemId, dict[str, Link]] = {}
-    known = [link for of in look.context.backlog.links.values() for link in of.values()]
-    fresh = [link for verdict in look.decision.verdicts for link in verdict.links]
+    known = [link for of in backlog.links.values() for link in of.values()]
     for link in (*known, *fresh):
         if not link.gone:
             links.setdefault(link.item, {})[link.tracker] = link
@@ -83,8 +123,8 @@ def _keys(links: Mapping[str, Link]) -> tuple[Key, ...]:
     )
 
 
-def _days(look: Look, links: Mapping[str, Link]) -> int | None:
+def _days(links: Mapping[str, Link], now: datetime) -> int | None:
     times = [link.record.updated_at for link in links.values() if link.record.updated_at]
     if not times:
         return None
-    return max((look.context.now - max(map(datetime.fromisoformat, times))).days, 0)
+    return max((now - max(map(datetime.fromisoformat, times))).days, 0)

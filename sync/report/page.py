@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -75,6 +75,8 @@ class Page:
     keys: Mapping[ItemId, tuple[Key, ...]] = field(default_factory=dict)
     changes: Changes | None = None
     """None: no run has stored its findings yet."""
+    kept: str | None = None
+    """Of what runs have left, from when it is; what is due now is not known then."""
 
 
 def page_html(pages: Sequence[Page]) -> str:
@@ -108,10 +110,10 @@ def _shown(page: Page) -> dict[str, object]:
         "tiles": [
             (graded["error"], "error" if graded["error"] == 1 else "errors", "error"),
             (graded["warning"], "warning" if graded["warning"] == 1 else "warnings", "warning"),
-            (len(plan.conflicts) + len(plan.release_conflicts), "in conflict", "conflict"),
-            (len(plan.edits) + len(plan.moves), "changes due", "change"),
+            *(() if page.kept else _due(plan)),
             (len(page.rows), "open items", "item"),
         ],
+        "kept": page.kept,
         "changes": _changes(page),
         "rows": [(at, _row(page, row), broken[row.item]) for at, row in enumerate(page.rows, 1)],
         "rules": _by_rule(page),
@@ -135,6 +137,11 @@ def _changes(page: Page) -> dict[str, object] | None:
         "top": top_lines(changes, top, page.titles),
         "done": done_words(changes.done),
     }
+
+
+def _due(plan: Plan) -> Iterator[tuple[int, str, str]]:
+    yield len(plan.conflicts) + len(plan.release_conflicts), "in conflict", "conflict"
+    yield len(plan.edits) + len(plan.moves), "changes due", "change"
 
 
 def _row(page: Page, row: Row) -> dict[str, object]:

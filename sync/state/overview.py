@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from sync.model import TrackerName
 from sync.state import tables
 from sync.state.database import looking
 from sync.state.journal import Run, load_run
+from sync.state.memory import load_finding
 from sync.state.store import HEAD, revision
 
 
@@ -62,6 +64,17 @@ def last_runs(engine: Engine, backlogs: Collection[str]) -> dict[str, tuple[Run,
             if row is not None:
                 done = latest.where(run.c.outcome == "done").with_only_columns(run.c.ended)
                 found[name] = load_run(row), connection.execute(done).scalar()
+    return found
+
+
+def findings(engine: Engine) -> dict[str, Counter[tuple[str, str]]]:
+    """How many there are by backlog, and then by rule and severity."""
+    found: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+    at = tables.finding.c
+    with looking(engine) as connection:
+        for row in connection.execute(select(tables.finding).where(at.until.is_(None))):
+            one = load_finding(row)
+            found[row.backlog][one.rule, one.severity] += 1
     return found
 
 

@@ -26,6 +26,7 @@ from sync.web.intake import Intake
 from sync.web.listeners import Listeners
 from sync.web.metrics import Metrics
 from sync.web.outside import Outside
+from sync.web.reports import Reports
 from sync.web.serving import Serving
 from sync.web.watch import Watch
 
@@ -49,6 +50,7 @@ def application(serving: Serving, bodies: Bodies | None = None) -> Starlette:
     watch = Watch(serving, engine)
     metrics = Metrics(serving, engine, watch)
     health, access = Health(serving, watch, metrics), Access(serving)
+    reports = Reports(serving)
 
     def store(several: Sequence[Delivery]) -> Sequence[bool]:
         now = serving.clock().astimezone(UTC).isoformat(timespec="seconds")
@@ -56,6 +58,9 @@ def application(serving: Serving, bodies: Bodies | None = None) -> Starlette:
 
     deliveries = Deliveries(store, serving.wake)
     intake = Intake(Listeners(serving), deliveries, bodies or Bodies(), metrics)
+
+    async def report(request: Request) -> Response:
+        return access.refusal(request) or await reports.show(request)
 
     async def dashboard(request: Request) -> Response:
         refusal = access.refusal(request)
@@ -76,6 +81,7 @@ def application(serving: Serving, bodies: Bodies | None = None) -> Starlette:
     app = Starlette(
         routes=[
             Route("/", dashboard),
+            Route("/backlogs/{backlog}", report),
             Route("/healthz", health.alive),
             Route("/readyz", health.ready),
             Route("/metrics", health.metrics),

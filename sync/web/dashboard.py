@@ -57,7 +57,7 @@ def _shown(one: Sight, now: datetime) -> dict[str, object]:
         "next": time(one.next),
         "refused": _cut(one.guard.wrong),
         "tiles": [
-            _tile(one.count("finding"), "finding", "warning"),
+            _tile(sum(one.findings.values()), "finding", "warning"),
             (one.count("conflict"), "in conflict", "conflict"),
             _tile(failing, "failing item", "error"),
             (one.drift, "due at the last run", "change"),

@@ -127,6 +127,7 @@ class _Told(Collector):
 def _by_backlog(sights: Iterable[Sight], now: float) -> Iterator[Metric]:
     last = _gauge("onebacklog_last_success_timestamp_seconds", "The last run that did it all")
     conflicts = _gauge("onebacklog_conflicts", "Fields that wait for a person, by the last run")
+    findings = _gauge("onebacklog_findings", "What breaks a rule", ["backlog", "rule", "severity"])
     drift = _gauge("onebacklog_drift", "Changes that were due when the last run began")
     depth = _gauge("onebacklog_queue_depth", "Deliveries that no run has seen to")
     age = _gauge("onebacklog_oldest_event_age_seconds", "How long the oldest of them waits")
@@ -139,7 +140,9 @@ def _by_backlog(sights: Iterable[Sight], now: float) -> Iterator[Metric]:
         depth.add_metric([one.name], one.waiting)
         age.add_metric([one.name], max(0.0, now - _stamp(one.oldest)) if one.oldest else 0)
         refused.add_metric([one.name], one.guard.wrong is not None)
-    yield from (last, conflicts, drift, depth, age, refused)
+        for (rule, severity), number in sorted(one.findings.items()):
+            findings.add_metric([one.name, rule, severity], number)
+    yield from (last, conflicts, findings, drift, depth, age, refused)
 
 
 def _by_tracker(sights: Iterable[Sight]) -> Iterator[Metric]:

@@ -6,9 +6,11 @@ import base64
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.requests import Request
 
@@ -20,6 +22,7 @@ from sync.state.pulse import GUARD, Felt, note
 from sync.web import Serving
 from sync.web.access import Access
 from sync.web.watch import FRESH
+from tests.acceptance.shop import shop
 from tests.sync.test_report_page import HOSTILE, Reader
 from tests.web.place import SETTINGS, Site, served
 
@@ -190,7 +193,7 @@ def test_the_dashboard_says_what_a_person_is_to_look_at(lived: Site, store: Stor
     for words in (
         "Last run: run 1, 2 minutes ago, done. All was done: 108 seconds ago.",
         "Next look: 2026-03-01 12:05:00 UTC.",
-        "5 findings 4 in conflict 2 failing items 6 due at the last run 1 waiting event",
+        "0 findings 4 in conflict 2 failing items 6 due at the last run 1 waiting event",
         "1 item given up: onebacklog history --failed says why",
         "jira (jira) does not answer it is down never 2",
         "github (github) answers 108 seconds ago 0",
@@ -320,3 +323,53 @@ def test_without_a_password_it_is_shown_on_loopback_alone(
     assert refusal.status_code == 403
     scope["server"] = ("::1", 8080)
     assert access.refusal(Request(scope)) is None
+
+
+# The reports.
+
+
+def test_a_report_is_what_runs_have_left_and_no_tracker_is_asked(tmp_path: Path) -> None:
+    files = {"items/pay.md": "---\nkind: story\nstatus: todo\n---\n# Pay <b>by</b> card\n"}
+    with shop(tmp_path, files=files) as one:
+        text = one.settings.read_text("utf-8").replace('acceptance-criteria: "off", ', "")
+        one.settings.write_text(text, "utf-8")
+        one.apply()
+        asked = len(one.served.log)
+        with served(tmp_path, text) as site:
+            site.now = datetime.now(UTC)
+            page = Reader(site.get("/backlogs/shop").text)
+            metrics = samples(site.get("/metrics").text)
+            told = site.get("/readyz").json()["trackers"]["shop"]
+        assert len(one.served.log) == asked
+    assert "As run 1 left it, begun" in page.said
+    assert "Pay <b>by</b> card story todo" in page.said
+    assert "Drift" not in page.said
+    assert metrics["onebacklog_requests_total{backlog=shop}{tracker=jira}"] > 0
+    assert (
+        metrics["onebacklog_findings{backlog=shop}{rule=acceptance-criteria}{severity=error}"] > 0
+    )
+    assert {name: one["answers"] for name, one in told.items()} == dict.fromkeys(told, True)
+
+
+def test_a_backlog_without_a_run_has_no_report_and_says_so(site: Site) -> None:
+    answer = site.get("/backlogs/shop")
+    assert answer.status_code == 404
+    assert "No run has left a report on shop yet" in answer.text
+
+
+def test_a_backlog_that_there_is_not_has_no_report(site: Site) -> None:
+    assert site.get("/backlogs/none").json() == {"said": "Not Found"}
+
+
+def test_a_report_is_shown_to_whom_the_dashboard_is(locked: Site) -> None:
+    assert locked.get("/backlogs/shop").status_code == 401
+    assert locked.get("/backlogs/none").status_code == 401
+
+
+def test_a_report_that_cannot_be_read_is_put_off(tmp_path: Path) -> None:
+    (tmp_path / "state.db").write_bytes(b"no database" * 500)
+    with structlog.testing.capture_logs() as logs, served(tmp_path, migrated=False) as site:
+        answer = site.get("/backlogs/shop")
+    assert answer.status_code == 503
+    assert "state.db" not in answer.text
+    assert [one["event"] for one in logs] == ["request.put-off"]
