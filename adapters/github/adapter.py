@@ -188,6 +188,8 @@ class GitHub:
 
     def get(self, ids: Sequence[RecordId]) -> Snapshot:
         self._ask()
+        if self._hidden:  # as above
+            return Snapshot()
         if self._board and self._board.fields:
             self._board.look_up(ids)
         return self._reader.in_scope(self._reader.get(ids))

@@ -243,7 +243,7 @@ class Jira:
         return [*issues, *late], gone
 
     def get(self, ids: Sequence[RecordId]) -> Snapshot:
-        if not ids:
+        if not ids or self._opened().facts.sealed:
             return Snapshot()
         reader = self._opened().reader
         issues = self._client.fetch(list(dict.fromkeys(ids)), reader.decoder.fields)

@@ -22,15 +22,13 @@ def look_at_touched(shop: Shop, touched: Touched, *, order: bool = False) -> Loo
     No tracker counts as read by that: what else changed is found by the next ordinary look, which
     reads on from where it would have. That is also what is done here, with the touched records
     read in any case, where single records are not enough: nothing was touched; a tracker was never
-    read whole; a touched record is linked to nothing, or an item is to be made somewhere, so that
+    read; a touched record is linked to nothing, or an item is to be made somewhere, so that
     a twin may be among what was not read; a record now refers to one, or is in a release, that is
     not known.
     """
     backlog, read_whole = remembered(shop)
-    if (
-        not (order or any(touched.values()))
-        or not shop.settings.trackers.keys() <= read_whole.keys()
-    ):
+    read = {*read_whole, *(name for name, links in backlog.links.items() if links)}
+    if not (order or any(touched.values())) or not shop.settings.trackers.keys() <= read:
         return look(shop, touched=touched)
     adapters, failures = adapters_of(shop)
     readings, unread = read_touched(adapters, backlog, touched, order=order)

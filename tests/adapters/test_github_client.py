@@ -11,7 +11,7 @@ import responses
 from adapters.base import Setup
 from adapters.github.adapter import GitHub
 from adapters.github.client import GitHubClient
-from sync.tracker import Create, NotFound, RetryLater, Unavailable
+from sync.tracker import Create, NotFound, RetryLater, Twin, Unavailable
 
 API = "https://api.github.com"
 SHOP = f"{API}/repos/acme/shop"
@@ -96,7 +96,7 @@ def test_a_transferred_issue_that_we_may_not_read_is_said_by_its_redirect(
     wire: Any, github: GitHub
 ) -> None:
     elsewhere = f"{API}/repositories/7/issues/5"
-    wire.get(f"{SHOP}/issues", json=[ISSUE])
+    github.remember([Twin("I_1", "acme/shop#1")])
     wire.get(f"{SHOP}/issues/1", status=301, headers={"Location": elsewhere}, json={})
     wire.get(elsewhere, status=404, json={"message": "Not Found"})
     gone = github.get(["I_1"]).gone["I_1"]
@@ -106,7 +106,7 @@ def test_a_transferred_issue_that_we_may_not_read_is_said_by_its_redirect(
 def test_an_issue_of_the_same_number_is_not_taken_for_the_old_one(
     wire: Any, github: GitHub
 ) -> None:
-    wire.get(f"{SHOP}/issues", json=[ISSUE])
+    github.remember([Twin("I_1", "acme/shop#1")])
     wire.get(f"{SHOP}/issues/1", json={**ISSUE, "node_id": "I_other"})
     assert github.get(["I_1"]).gone["I_1"].why == "deleted"
 

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.github.shapes import Repository
 from adapters.visibility import Visibility
-from sync.tracker import Gone, Record, Twin
+from sync.tracker import Gone, Record, Snapshot, Twin
 from tests.adapters.test_github_runs import Place, create, keys, place, served, stand_in, update
 
 __all__ = ["place", "served", "stand_in"]
@@ -189,3 +189,36 @@ def test_a_cursor_remembers_who_could_read() -> None:
 def test_a_cursor_that_says_nothing_of_it_is_passed_over(cursor: str | None) -> None:
     assert Visibility.of(cursor) == Visibility()
     assert Visibility().into(cursor) == cursor
+
+
+# Asked for by their ids
+
+
+def test_a_new_issue_is_got_by_its_id_alone_however_many_there_are(place: Place) -> None:
+    place.seed(*({"title": f"Issue {number}"} for number in range(120)))
+    first = place.adapter().read(None).records[0]
+    adapter = place.adapter()
+    adapter.open()
+    before = adapter.requests
+    [record] = adapter.get([first.id]).records
+    assert record.id == first.id
+    assert adapter.requests - before == 2
+
+
+def test_what_is_out_of_scope_is_told_so_when_it_is_asked_for(place: Place) -> None:
+    place.seed({"title": "In", "labels": ["team"]}, {"title": "Out"}, labels=["team"])
+    ids = {record.shown["title"]: record.id for record in place.adapter().read(None).records}
+    adapter = place.adapter(where=TEAM)
+    adapter.open()
+    found = adapter.get(list(ids.values()))
+    assert [record.id for record in found.records] == [ids["In"]]
+    assert {id: one.why for id, one in found.gone.items()} == {ids["Out"]: "out of scope"}
+
+
+def test_while_issues_are_switched_off_none_of_them_is_told_to_be_gone(place: Place) -> None:
+    place.seed({"title": "One"})
+    [record] = place.adapter().read(None).records
+    place.seed(has_issues=False)
+    adapter = remembered(place, record)
+    adapter.open()
+    assert adapter.get([record.id]) == Snapshot()
