@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 from config.load import load
 from config.secrets import references
 from sync.cli import main
-from tests.test_docs import options, section
+from tests.test_docs import options
 
 ROOT = Path(__file__).parents[1]
 OPERATE = ROOT / "docs/operate"
@@ -28,8 +28,6 @@ WORKFLOW = OPERATE / "github-actions.yml"
 MANIFESTS = sorted(OPERATE.glob("kubernetes/*.yaml"))
 UNITS = sorted(OPERATE.glob("systemd/*"))
 KUBERNETES = ("1.29", "1.33", kubernetes_validate.latest_version())
-UNPROMISED = set(re.findall(r"`([a-z]+)`", section("Not yet").split(";", 1)[0]))
-"""Commands that the README says are not there yet."""
 
 
 def documents(path: Path) -> list[Any]:
@@ -92,9 +90,6 @@ def test_the_workflow_passes_the_schema_of_workflows() -> None:
 @pytest.mark.parametrize("words", list(called()))
 def test_each_call_has_a_command_and_options_that_exist(words: list[str]) -> None:
     name, *rest = words
-    if name not in main.commands:
-        assert name in UNPROMISED
-        return
     assert {word for word in rest if word.startswith("--")} <= options(main.commands[name])
 
 
@@ -181,8 +176,6 @@ def test_the_settings_beside_them_name_only_what_the_compose_file_passes_on(
 ) -> None:
     text = (OPERATE / "onebacklog.yaml").read_text(encoding="utf-8")
     assert re.search("^state: postgresql://", text, re.MULTILINE)
-    if "a state in PostgreSQL" in section("Not yet"):
-        text = re.sub("postgresql://.*", "sqlite:///onebacklog.db", text)
     path = tmp_path / "onebacklog.yaml"
     path.write_text(text, encoding="utf-8")
     passed = documents(COMPOSE)[0]["services"]["serve"]["environment"]
