@@ -33,9 +33,6 @@ RESERVED = frozenset({"any", "backlog", "none", "values", "authority", "type"})
 
 def check(data: Json, base: Path) -> Iterator[Misfit]:
     """What does not fit together; `base` is the folder that relative paths start from."""
-    state = mapping(data).get("state")
-    if isinstance(state, str) and state.startswith("postgresql://"):
-        yield Misfit(("state",), "PostgreSQL is not supported yet", "use sqlite:///onebacklog.db")
     backlogs = mapping(data, "backlogs")
     for name, backlog in backlogs.items():
         for each in CHECKS:

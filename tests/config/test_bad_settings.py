@@ -44,9 +44,9 @@ ROWS: list[tuple[str, str, list[str]]] = [
         ["1: backlogs.Shop: expected lower-case letters, digits and -, a letter first; rename it"],
     ),
     (
-        "PostgreSQL, which is yet to come",
-        "state: postgresql://db/x\n" + tracker(GITHUB),
-        ["1: state: PostgreSQL is not supported yet; use sqlite:///onebacklog.db"],
+        "a PostgreSQL without a database",
+        "state: postgresql://db\n" + tracker(GITHUB),
+        ["1: state: expected one database; write postgresql://USER@HOST/DATABASE"],
     ),
     (
         "a state in memory only",
