@@ -72,9 +72,9 @@ def serve(host: str, port: int, reload: bool, drain: float, config: Path, log_fo
 @drain
 @common
 def worker(reload: bool, drain: float, config: Path, log_format: str) -> None:
-    """More hands for the state that `serve` writes: runs and schedule, and no web.
+    """More hands for the PostgreSQL that `serve` works on: runs and schedule, and no web.
 
-    Any number of them may share a PostgreSQL. Ends as `serve` does.
+    SIGHUP has the settings read anew. SIGTERM and SIGINT end it.
     """
     with _working(config, log_format, reload, drain) as (_, ended):
         log.info("working")

@@ -1,20 +1,22 @@
-"""`worker` from outside: what it does, and how it ends."""
+"""`serve` and `worker` from outside: what they do, and how they end."""
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import requests
+import uvicorn
 from click.testing import CliRunner
 
 from sync.cli import main
-from sync.cli import serve as commands
 from sync.work.service import Service
 from tests.work.place import Place, place, until
 
@@ -51,10 +53,20 @@ def started(here: Place, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-def _when(true: object, do: object) -> threading.Thread:
+def _free() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def _then(do: Callable[[], None]) -> threading.Thread:
+    """Does it beside, and ends the command after."""
+
     def go() -> None:
-        until(true)  # type: ignore[arg-type]
-        do()  # type: ignore[operator]
+        try:
+            do()
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
 
     thread = threading.Thread(target=go)
     thread.start()
@@ -89,17 +101,65 @@ def test_what_is_under_way_for_too_long_is_left_to_the_next(here: Place) -> None
         assert process.wait(timeout=60) == 0
 
 
+SECRET = "5c" * 20
+
+
+@pytest.fixture
+def heard(here: Place) -> Place:
+    """GitHub tells the server."""
+    here.made.environment["HOOK"] = SECRET
+    here.made.configure("    schedule: {every: 1d}\n", github=", webhook_secret: env/HOOK")
+    return here
+
+
+def test_what_a_webhook_tells_is_everywhere_soon(heard: Place) -> None:
+    port = _free()
+    said: list[requests.Response] = []
+
+    def go() -> None:
+        url = f"http://127.0.0.1:{port}"
+        until(lambda: "Pay by card" in heard.made.records("github"))
+        hook = {"url": f"{url}/webhooks/shop/github", "secret": SECRET, "content_type": "json"}
+        heard.made.github.call("POST", "/hooks", config=hook, events=["issues"])
+        until(lambda: not heard.waiting())
+        heard.rename(1, "Pay by bank")
+        until(lambda: "Pay by bank" in heard.made.records("jira"))
+        said.append(requests.get(f"{url}/readyz", timeout=30))
+
+    thread = _then(go)
+    result = heard.made.run("serve", "--port", str(port))
+    thread.join()
+    assert result.code == 0
+    assert [one.status_code for one in said] == [200]
+
+
+def test_an_address_that_is_taken_is_said_with_the_remedy(here: Place) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        result = here.made.run("serve", "--port", str(taken.getsockname()[1]))
+    assert result.code == 2
+    assert "name others with --host and --port" in result.err
+
+
+def test_a_web_that_cannot_begin_ends_the_command(
+    here: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uvicorn.Server, "run", lambda *_, **__: None)
+    assert here.made.run("serve", "--port", "0").code == 1
+
+
 def test_settings_that_are_changed_are_taken_without_a_new_start(here: Place) -> None:
     settings = here.made.settings
 
     def change() -> None:
+        until(lambda: "Pay by card" in here.made.records("github"))
         text = settings.read_text()
         settings.write_text(text.replace("  shop:", "  other:", 1))
         os.kill(os.getpid(), signal.SIGHUP)
         time.sleep(3)
-        os.kill(os.getpid(), signal.SIGTERM)
 
-    thread = _when(lambda: "Pay by card" in here.made.records("github"), change)
+    thread = _then(change)
     result = here.made.run("worker")
     thread.join()
     assert result.code == 0
@@ -111,11 +171,8 @@ def test_runs_that_are_left_end_with_the_process(
 ) -> None:
     stop, codes = Service.stop, list[int]()
     monkeypatch.setattr(Service, "stop", lambda self, drain: stop(self, drain) and False)
-    monkeypatch.setattr(commands.os, "_exit", codes.append)
-    thread = _when(
-        lambda: "Pay by card" in here.made.records("github"),
-        lambda: os.kill(os.getpid(), signal.SIGTERM),
-    )
+    monkeypatch.setattr(os, "_exit", codes.append)
+    thread = _then(lambda: until(lambda: "Pay by card" in here.made.records("github")))
     result = here.made.run("worker")
     thread.join()
     assert codes == [0]
