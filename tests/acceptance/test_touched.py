@@ -69,6 +69,14 @@ def test_a_narrowed_run_plans_what_a_look_at_everything_plans(
         assert all("Story 2, renamed" in made.records(name) for name in ("jira", "github"))
 
 
+def test_a_backlog_that_was_never_read_is_looked_at_as_usual(tmp_path: Path) -> None:
+    with shop(tmp_path, jira=stories(2)) as made:
+        touched = ids(made, "jira", "Story 1")
+        for looked in (look_at_touched(backlog(made), touched), look_at_touched(backlog(made), {})):
+            assert not looked.decision.partial
+            assert len(looked.plan.edits) == 4
+
+
 def _requests_for_one_touched(folder: Path, flavour: Flavour, count: int) -> int:
     folder.mkdir()
     with shop(folder, flavour=flavour, jira=stories(count)) as made:
