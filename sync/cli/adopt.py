@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import click
 
 from sync.app import adopt as adopting
 from sync.app.deciding import Contradiction, decided
-from sync.app.review import BadReview, read_review, write_review
+from sync.app.review import BadReview, Reviewed, read_review, write_review
 from sync.app.runs import Look, Shop, writing
 from sync.cli.common import Exit, common, say
 from sync.cli.progress import waiting
@@ -62,8 +64,10 @@ def adopt(
             _say_split(*adopting.split(shop, split, tracker))
         return
     if accept is not None:
+        with _undecided():
+            reviewed = read_review(accept, shop.name)  # first: a file that is none makes no state
         with writing(shop, wait) as shop:
-            _accept(shop, accept, all_above)
+            _accept(shop, reviewed, all_above)
         return
     seen = _survey(shop)
     if out is not None:
@@ -102,20 +106,26 @@ def _write(path: Path, seen: Look) -> None:
         raise click.UsageError(f"{path}: {error.strerror}") from None
 
 
-def _accept(shop: Shop, path: Path, least: float | None) -> None:
+@contextmanager
+def _undecided() -> Iterator[None]:
+    """What is wrong with a review ends the command, which then decides nothing."""
     try:
-        reviewed = read_review(path, shop.name)
-        seen = _survey(shop)
-        if seen.context.failures:
-            say("nothing was decided: a pair is judged by all trackers")
-            raise SystemExit(Exit.FAILED)
-        if least is not None:
-            reviewed = adopting.promoted(seen, reviewed, least)
-        what = decided(seen, reviewed)
+        yield
     except (BadReview, Contradiction) as error:
         click.echo(str(error), err=True)  # one line a problem, as compilers do
         say("nothing was decided")
         raise SystemExit(Exit.USAGE) from None
+
+
+def _accept(shop: Shop, reviewed: Sequence[Reviewed], least: float | None) -> None:
+    seen = _survey(shop)
+    if seen.context.failures:
+        say("nothing was decided: a pair is judged by all trackers")
+        raise SystemExit(Exit.FAILED)
+    with _undecided():
+        if least is not None:
+            reviewed = adopting.promoted(seen, reviewed, least)
+        what = decided(seen, reviewed)
     adopting.accept(shop, seen, what)
     number = {one: sum(it.decision == one for it in reviewed) for one in ("pair", "apart", "?")}
     click.echo(
