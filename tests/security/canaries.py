@@ -109,8 +109,13 @@ def canary_shop(folder: Path, auth: Auth) -> Iterator[Shop]:
         yield made
 
 
+STAYING = {"serve": ("--port", "0"), "worker": ()}
+"""Commands that do not end by themselves, each with its options."""
+
+
 def commands(folder: Path) -> Iterator[tuple[str, ...]]:
-    """A call of every command that reads the settings, saved plans and reports included."""
+    """A call of every command that reads the settings and ends by itself, saved plans and reports
+    included."""
     usual: Mapping[str, tuple[tuple[str, ...], ...]] = {
         "plan": (("--format", "json"), ("--out", str(folder / "saved.json"))),
         "apply": (("--yes",), ("--yes", "--format", "json", "--log-format", "json")),
@@ -118,7 +123,9 @@ def commands(folder: Path) -> Iterator[tuple[str, ...]]:
         "explain": (("SHOP-1",),),
     }
     for name, command in main.commands.items():
-        if any(isinstance(one, click.Option) and one.name == "config" for one in command.params):
+        if name not in STAYING and any(
+            isinstance(one, click.Option) and one.name == "config" for one in command.params
+        ):
             for options in usual.get(name, ((),)):
                 yield (name, *options)
 

@@ -7,6 +7,7 @@ import logging
 import os
 import subprocess
 import sys
+import time
 import traceback
 from pathlib import Path
 from urllib.parse import quote
@@ -28,6 +29,7 @@ from tests.security.canaries import (
     GITHUB_TOKEN,
     JIRA_TOKEN,
     PARTS,
+    STAYING,
     Auth,
     canary_shop,
     commands,
@@ -104,6 +106,27 @@ def test_writes_that_fail_leave_none_in_the_journal(
     assert leaks(tmp_path, results) == []
 
 
+@pytest.mark.parametrize("name", STAYING)
+def test_what_stays_leaves_none_where_each_request_fails(tmp_path: Path, name: str) -> None:
+    story = tmp_path / "story"
+    with canary_shop(tmp_path, Auth()) as made, story.open("wb") as file:
+        _fail(made, 401)
+        settings = ("--config", str(made.settings), "--log-format", "json", "--drain", "5")
+        process = subprocess.Popen(
+            [sys.executable, "-c", STAY, name, *STAYING[name], *settings],
+            env={**os.environ, **made.environment},
+            stdout=file,
+            stderr=file,
+        )
+        end = time.monotonic() + 90
+        while b"tracker.unread" not in story.read_bytes() and time.monotonic() < end:
+            time.sleep(0.1)
+        process.terminate()
+        process.wait(timeout=60)
+    assert b"tracker.unread" in story.read_bytes()
+    assert leaks(tmp_path, {}) == []
+
+
 @pytest.mark.parametrize("tracker", TRACKERS)
 def test_what_is_no_json_is_scrubbed_too(tracker: str) -> None:
     wire = responses.RequestsMock()
@@ -121,6 +144,7 @@ def test_what_is_no_json_is_scrubbed_too(tracker: str) -> None:
     assert [name for name, secret in {**forms(), **PARTS}.items() if secret in said] == []
 
 
+STAY = "from sync.cli import main; main()"
 CRASH = """
 import sys
 import sync.app.runs as runs
