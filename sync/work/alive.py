@@ -67,7 +67,7 @@ class Alive:
                     connection.execute(TAKE, (LOCKS, self.name))
                     self.sure.set()
                     self._watch(connection)
-            except psycopg.Error as error:
+            except Exception as error:  # of `recover` too: it asks in a way of its own
                 self.sure.clear()
                 log.warning("alive.lost", error=str(error))
                 self._stopped.wait(WATCH)
