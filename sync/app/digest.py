@@ -160,4 +160,4 @@ def _post(shop: Shop, secret: Secret, text: str) -> str | None:
 
 
 def _text(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="seconds")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

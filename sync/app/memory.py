@@ -1,8 +1,12 @@
-"""What a run leaves for later reports: its findings, and how the backlog stood."""
+"""What a run leaves for later reports: its findings, and how the backlog stood.
+
+Times are kept to the microsecond: a report may be made in the second in which a run ended.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from sync.model import Item, ItemId
 from sync.planner import Decision
@@ -14,12 +18,15 @@ TOP = 10
 """So many items count as the top of the order."""
 
 
-def keep(store: Store, run: int, at: str, decision: Decision, items: Mapping[ItemId, Item]) -> None:
-    """Stores them; `at`: ISO 8601 in UTC. A run that saw a part only, or took another one back,
-    leaves nothing: what it did not look at would pass for settled."""
+def keep(
+    store: Store, run: int, now: datetime, decision: Decision, items: Mapping[ItemId, Item]
+) -> None:
+    """Stores them. A run that saw a part only, or took another one back, leaves nothing: what it
+    did not look at would pass for settled."""
     plan = decision.plan
     if decision.partial or decision.undoes is not None or not plan.complete:
         return
+    at = now.astimezone(UTC).isoformat(timespec="microseconds")
     titles = {item.id: item.title for item in items.values()}
     apart = {one.item for one in plan.edits} | {one.item for one in plan.conflicts}
     top = top_of(decision.order, items)

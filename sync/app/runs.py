@@ -22,7 +22,6 @@ from sync.app.due import whole_due
 from sync.app.memory import keep
 from sync.backlog import Backlog, Link
 from sync.engine import Applied, Engine, apply, read
-from sync.engine.run import now
 from sync.guard import guard
 from sync.model import NOTICE, Item, ItemId, TrackerName
 from sync.plan import Plan
@@ -285,7 +284,7 @@ def carry_out(look: Look, *, force: bool, progress: Progress) -> Applied:
         engine = Engine(look.context, answered, store, look.shop.clock, progress)
         applied = apply(engine, look.decision)
         note(store.engine, look.shop.name, {GUARD: Felt(), **_felt(look)}, _now(look))
-        keep(store, applied.run, now(engine), look.decision, look.items)
+        keep(store, applied.run, look.shop.clock(), look.decision, look.items)
         return applied
     finally:
         store.close()

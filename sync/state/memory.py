@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
@@ -42,8 +43,8 @@ class Memory:
     """By mark: what the last run came to, and since when."""
     settled: Mapping[str, tuple[Finding, str]]
     """By mark: what was found before that time, and no more since then, and since when it was."""
-    top: tuple[ItemId, ...] | None
-    """The topmost open items at that time; None: not known."""
+    top: tuple[ItemId, ...]
+    """The topmost open items at that time."""
     runs: tuple[Run, ...]
     """Begun since then, the newest first."""
 
@@ -88,11 +89,14 @@ def recall(engine: Engine, backlog: str, since: str) -> Memory | None:
         still = {row.mark: (load_finding(row), row.since) for row in rows}
         ended = select(tables.finding).where(mine, at.since <= since, at.until > since)
         settled = {row.mark: (load_finding(row), row.since) for row in connection.execute(ended)}
-        then = select(stood.top).where(stood.backlog == backlog, stood.at <= since)
-        top = connection.execute(then.order_by(stood.run.desc()).limit(1)).scalar()
-        begun = select(tables.run).where(run.backlog == backlog, run.started > since)
-        runs = tuple(map(load_run, connection.execute(begun.order_by(run.id.desc()))))
-    return Memory(since, still, settled, None if top is None else tuple(json.loads(top)), runs)
+        then = select(stood.top, stood.run).where(stood.backlog == backlog, stood.at <= since)
+        top, before = connection.execute(then.order_by(stood.run.desc()).limit(1)).one()
+        # Runs are known to the second: of those in the same one, the number tells.
+        second = datetime.fromisoformat(since).isoformat(timespec="seconds")
+        later = (run.backlog == backlog) & (run.started >= second) & (run.id > before)
+        begun = select(tables.run).where(later).order_by(run.id.desc())
+        runs = tuple(map(load_run, connection.execute(begun)))
+    return Memory(since, still, settled, tuple(json.loads(top)), runs)
 
 
 def standings(engine: Engine, backlog: str) -> list[Standing]:

@@ -128,7 +128,7 @@ def twin(shop: Shop, number: int) -> Twin:
 
 
 def test_the_settings_and_the_table_know_the_same_carriers() -> None:
-    built_in = {"title", "body", "labels", "comments"}
+    built_in = {"title", "body", "labels", "comments", "notice"}
     assert CAPABILITIES.keys() - built_in == CARRIERS["github"].keys()
     for kind, argument in CARRIERS["github"].items():
         assert CAPABILITIES[kind].argument == argument
