@@ -27,8 +27,8 @@ FLAGS = (
     "--disable-sync",
 )
 """Nothing but the page: no calls of its own, and no screen."""
-PATIENCE = 600
-"""Seconds for Debian's packages to arrive, once on a machine."""
+PATIENCE = 240
+"""Seconds for Debian's packages to arrive, once on a machine: fewer than a test may take."""
 
 
 def _install() -> None:
@@ -50,7 +50,7 @@ def _install() -> None:
             return
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no longer: playwright's event loop runs until it is closed
 def browser() -> Iterator[Browser]:
     with FileLock(Path(tempfile.gettempdir()) / "onebacklog-chromium.lock", timeout=PATIENCE):
         if not CHROMIUM.exists():
