@@ -1,7 +1,8 @@
 """`make bench`: every measurement in turn."""
 
-from bench import growth, real, text
+from bench import findings, growth, real, text
 
 growth.main()
 text.main()
 real.main()
+findings.main()

@@ -210,8 +210,8 @@ class HygieneSettings(RuleSettings):
     """What is looked at: open items that are `stale`; work without an `owner` or an `estimate`;
     stories that do not say who wants what (`story`); days that have passed (`due`); a `release`
     that is overdue, or done, with open items; closed items with open `children`; open items
-    with titles that read alike (`duplicates`), unless a relation between them says that somebody
-    knows."""
+    with titles that read alike (`duplicates`), unless each has a word that tells it from the other,
+    or a relation between them says that somebody knows."""
     stale_days: Number = 90
     """After how many days without a change an open item is stale."""
     statuses: SomeLines = ("in_progress", "in_review")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
@@ -20,6 +20,16 @@ MOST = 200
 others than that (`As a user I want`) says little of it."""
 ENOUGH = 3
 """Words that must all be in the longer title for the shorter to be a part of it."""
+SPELT = 75
+"""From 0 to 100: how alike two words must be to be one, in another spelling or number."""
+SHORT = 3
+"""Letters up to which a word has one spelling: `TUI` is not `UI`."""
+_FILLERS = """a an and by for from in is it its of on or that the this to with
+das dem den der die ein eine einen fur im mit und von zu
+au aux de des du et la le les pour un une
+con del el en las los para por una y"""
+FILLERS = frozenset(_FILLERS.split())
+"""Words that tell no title from another."""
 _WORDS = re.compile(r"[^\W_]+")
 _NUMBERS = re.compile(r"\d+|\b(?:[b-hj-z]|ii|iii|iv|vi|vii|viii|ix)\b")
 """What tells one of several from the others: `Story 12`, `Phase B`, `Part II`."""
@@ -42,9 +52,8 @@ class Phrase(NamedTuple):
 
     @classmethod
     def of(cls, title: str) -> Phrase:
-        folded = unicodedata.normalize("NFKD", title.casefold())
-        plain = "".join(o for o in folded if not unicodedata.combining(o) and o not in "'’")
-        said = _WORDS.findall(plain) or plain.split()
+        plain = _folded(title)
+        said = _said(plain)
         words = tuple(sorted(said))
         numbers = tuple(sorted(_NUMBERS.findall(plain)))
         return cls(title, words, " ".join(words), "".join(said), numbers)
@@ -94,6 +103,41 @@ class Likeness:
                 score = _part(one, other)
                 if score >= self.least:
                     yield other, score
+
+
+def told_apart(one: str, other: str) -> bool:
+    """Does each of two titles have a word that the other has not, in no spelling of it?
+
+    `Export as PDF` is not `Export as CSV`, as alike as they read.
+    """
+    mine, theirs = _said(_folded(one)), _said(_folded(other))
+    ours, yours = _beyond(mine, theirs), _beyond(theirs, mine)
+    if _spelt_alike("".join(ours), "".join(yours)):  # `style sheets` and `stylesheets`
+        return False
+    return _strange(ours, yours) and _strange(yours, ours)
+
+
+def _beyond(words: Sequence[str], others: Collection[str]) -> list[str]:
+    return [word for word in words if word not in others and word not in FILLERS]
+
+
+def _strange(words: Sequence[str], others: Sequence[str]) -> bool:
+    """Is there one of the words that is none of the others?"""
+    return any(not any(_spelt_alike(word, other) for other in others) for word in words)
+
+
+def _spelt_alike(one: str, other: str) -> bool:
+    return min(len(one), len(other)) > SHORT and fuzz.ratio(one, other) >= SPELT
+
+
+def _folded(title: str) -> str:
+    """Without case, accents and apostrophes."""
+    folded = unicodedata.normalize("NFKD", title.casefold())
+    return "".join(o for o in folded if not unicodedata.combining(o) and o not in "'’")
+
+
+def _said(folded: str) -> list[str]:
+    return _WORDS.findall(folded) or folded.split()
 
 
 def _near(signs: Iterable[str], index: Mapping[str, Sequence[int]]) -> list[int]:

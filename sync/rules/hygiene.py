@@ -10,7 +10,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import Literal, TypeAlias, get_args
 
-from sync.likeness import Likeness
+from sync.likeness import Likeness, told_apart
 from sync.model import Item, ItemId
 from sync.plain import plain
 from sync.rules.view import Breach, View, quote, several
@@ -42,7 +42,8 @@ class Hygiene:
     assigned; `estimate`: work without an estimate; `story`: a story that does not say who wants
     what; `due`: a day that has passed; `release`: one that is overdue, or done, with open items;
     `children`: a closed item with open ones below it; `duplicates`: open items with titles that
-    read alike, unless a relation between them says that somebody knows."""
+    read alike, unless each has a word that tells it from the other (`as PDF`, `as CSV`), or a
+    relation between them says that somebody knows."""
     stale_days: int = 90
     statuses: Collection[str] = ("in_progress", "in_review")
     """What counts as work, for `owner` and `estimate`."""
@@ -167,15 +168,16 @@ def _duplicates(view: View, options: Hygiene) -> Iterator[Breach]:
         by_title[item.title].append(item)
     similar: dict[str, set[str]] = defaultdict(set)
     for one, other in Likeness(options.alike).pairs(by_title, by_title):
-        similar[one].add(other)
-        similar[other].add(one)
+        if not told_apart(one, other):
+            similar[one].add(other)
+            similar[other].add(one)
     place = {item.id: at for at, item in enumerate(items)}
     for item in items:
         near = [
             other
             for title in sorted(similar[item.title])
             for other in islice(by_title[title], TWINS)
-            if place[other.id] < place[item.id] and not _told_apart(item, other)
+            if place[other.id] < place[item.id] and not _parted(item, other)
         ]
         if near:
             near.sort(key=lambda other: place[other.id])
@@ -187,7 +189,7 @@ def _duplicates(view: View, options: Hygiene) -> Iterator[Breach]:
             )
 
 
-def _told_apart(one: Item, other: Item) -> bool:
+def _parted(one: Item, other: Item) -> bool:
     """Does a relation say so, or are they parts of different items?"""
     parts = "subtask" in (one.kind, other.kind) and one.parent != other.parent
     return parts or one.id in _related(other) or other.id in _related(one)

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from sync.likeness import MOST, Likeness
+from sync.likeness import MOST, Likeness, told_apart
 from tests.shared import shared_lines
 
 LEAST = 0.85
@@ -109,3 +109,25 @@ def test_of_a_real_project_cut_in_two_halves_hardly_any_are_alike() -> None:
         found = Likeness(LEAST).pairs(mixed[:half], mixed[half:])
         held = {title for pair in found for title in pair}
         assert len(held) < 0.02 * len(titles)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ("Enable binding for the button bar", "Enable binding for the tool bar", True),
+        ("Improve the docs readme", "Improve the drafts readme", True),
+        ("Show subtasks in the TUI", "Show subtasks in the Web UI", True),
+        ("Pay by credit card", "Pay by credit cards", False),
+        ("Create unit tests", "Create unti tests", False),
+        ("Support external style sheets", "Support external stylesheets", False),
+        ("Data binding no longer works", "Model data binding no longer works", False),
+        ("Reset the password", "Password: reset it", False),
+        ("Überblick", "UBERBLICK", False),
+        ("", "", False),
+    ],
+)
+def test_titles_are_told_apart_where_each_has_a_word_of_its_own(
+    one: str, other: str, apart: bool
+) -> None:
+    assert told_apart(one, other) is apart
+    assert told_apart(other, one) is apart

@@ -160,6 +160,12 @@ CARD, CARDS = {"title": "Pay by credit card"}, {"title": "pay by credit cards"}
         pytest.param(
             {"title": "Import, part 1"}, {"title": "Import, part 2"}, False, id="other numbers"
         ),
+        pytest.param(
+            {"title": "Export the orders as CSV"},
+            {"title": "Export the orders as PDF"},
+            False,
+            id="each has a word that tells it from the other",
+        ),
         pytest.param(CARD, {**CARDS, "status": "done"}, False, id="one is done"),
         pytest.param(CARD, {**CARDS, "relates_to": frozenset("a")}, False, id="related"),
         pytest.param({**CARD, "duplicates": frozenset("b")}, CARDS, False, id="said already"),
