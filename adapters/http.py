@@ -15,7 +15,16 @@ import tenacity
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 from urllib3.exceptions import NewConnectionError
 
-from adapters.answers import NOT_JSON, Answer, Raw, asked_pause, error_of, is_limit, parse
+from adapters.answers import (
+    NOT_JSON,
+    Answer,
+    Raw,
+    asked_pause,
+    epoch,
+    error_of,
+    is_limit,
+    parse,
+)
 from adapters.scrub import Scrubber
 from adapters.wire import DEADLINE, LIMIT, TIMEOUTS, Insecure, TooLarge, bounded, exchange
 from sync.model import Json
@@ -110,6 +119,9 @@ class Client:
     ) -> None:
         self.requests = 0
         """How many were sent."""
+        self.ahead: float | None = None
+        """Seconds that the tracker's clock is ahead of ours, to about one, as its last answer
+        told; None: it has not."""
         self.scrub = Scrubber(secrets)
         self._send, self.name, self.pace, self._patience = send, name, pace, patience
         self._sleep, self._clock = sleep, clock
@@ -189,8 +201,10 @@ class Client:
 
     def _attempt(self, request: _Request) -> _Tried:
         self.requests += 1
-        begun = time.perf_counter()
+        begun, at = time.perf_counter(), self._clock()
         came = self._sent(request)
+        if isinstance(came, Raw):
+            self._compare(came, (at + self._clock()) / 2)
         status = came.status if isinstance(came, Raw) else 0
         self._log.debug(
             "request",
@@ -201,6 +215,11 @@ class Client:
             ms=round((time.perf_counter() - begun) * 1000),
         )
         return self._judge(request, came) if isinstance(came, Raw) else came
+
+    def _compare(self, raw: Raw, at: float) -> None:
+        """The tracker's clock with ours, which says `at`. It tells begun seconds."""
+        if (date := epoch(raw.headers.get("date"))) is not None:
+            self.ahead = date + 0.5 - at
 
     def _sent(self, request: _Request) -> Raw | _Tried:
         try:

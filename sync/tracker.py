@@ -147,6 +147,9 @@ class Facts:
     """Does a record that moves to another tracker at the same site keep its id?"""
     sealed: str | None = None
     """Why nothing at all can be written there now (it is archived), with the remedy."""
+    ahead: float | None = None
+    """Seconds that its clock is ahead of this machine's, to about one; None where it does not
+    tell."""
     problems: tuple[Problem, ...] = ()
 
 

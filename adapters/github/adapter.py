@@ -131,6 +131,7 @@ class GitHub:
             public=repository.public,
             internal=repository.internal,
             sealed=repository.sealed,
+            ahead=self._client.http.ahead,
             problems=tuple(self._problems(repository)),
         )
 

@@ -143,6 +143,7 @@ class Jira:
             public=public is not False,
             lasting=True,
             sealed=SEALED.format(key=project.key) if project.archived else None,
+            ahead=self._client.ahead,
             problems=(
                 *self._problems(project, codec, unsure),
                 *deaf,

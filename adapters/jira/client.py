@@ -16,7 +16,6 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from jira import JIRA
 
-from adapters.answers import epoch
 from adapters.http import Answer, Client, Raw, bounded, exchange
 from adapters.jira.attached import PROPERTY as COPIES
 from sync.model import Json
@@ -83,7 +82,6 @@ class JiraClient:
         self.complete: Callable[[Sequence[Issue]], list[Issue]] = list
         """What issues are given that the answers they come in leave out."""
         self._name = name
-        self._skew = 0.0
 
     def settle(self, deployment: Deployment) -> None:
         """Goes on in the API of this deployment: v3 on Cloud, else v2."""
@@ -98,7 +96,12 @@ class JiraClient:
 
     def now(self) -> float:
         """Jira's own time as its answers tell it, in epoch seconds."""
-        return time.time() + self._skew
+        return time.time() + (self.ahead or 0.0)
+
+    @property
+    def ahead(self) -> float | None:
+        """Seconds that Jira's clock is ahead of ours, where it has told."""
+        return self._http.ahead
 
     def call(
         self,
@@ -111,12 +114,9 @@ class JiraClient:
         accept: Sequence[int] = (),
     ) -> Answer:
         """One request below the API's base address. Raises TrackerErrors only."""
-        answer = self._http.call(
+        return self._http.call(
             method, path, params=params, body=body, repeatable=repeatable, accept=accept
         )
-        if (date := epoch(answer.headers.get("date"))) is not None:
-            self._skew = date - time.time()
-        return answer
 
     def get(self, path: str, **params: str) -> Json:
         return self.call("GET", path, params=params or None).body

@@ -104,10 +104,14 @@ class Switches:
     """Seconds until a search sees a write."""
     faults: list[Fault] = field(default_factory=list)
     skew: float = 0.0
-    """Seconds that the trackers' clock is ahead."""
+    """Seconds that the trackers' clocks are ahead."""
+    clocks: dict[str, float] = field(default_factory=dict)
+    """Seconds that one tracker's clock is ahead of that, by its name: `github`, `jira`."""
 
-    def now(self) -> datetime:
-        return datetime.now(UTC) + timedelta(seconds=self.skew)
+    def now(self, tracker: str) -> datetime:
+        """By that tracker's own clock."""
+        ahead = self.skew + self.clocks.get(tracker, 0.0)
+        return datetime.now(UTC) + timedelta(seconds=ahead)
 
     def take(self, method: str, path: str, body: bytes = b"") -> Fault | None:
         for fault in self.faults:
@@ -158,7 +162,8 @@ class Observer:
         if lost:
             await answer.break_off(send, half=fault is not None and fault.kind == "truncate")
         else:
-            await answer.release(send, self.switches.now())
+            tracker = request.url.path.split("/")[1]
+            await answer.release(send, self.switches.now(tracker))
 
     async def _ask(self, scope: Scope, body: bytes, answer: _Held) -> None:
         try:

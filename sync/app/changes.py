@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import structlog
 
-from sync.model import FieldName, Shape, TrackerName
+from sync.model import FieldName, ItemId, Shape, TrackerName
 from sync.plan import Conflict
 from sync.planner import Context, Decision, decide
 from sync.planner.match import match
@@ -19,6 +20,9 @@ log = structlog.get_logger(__name__)
 
 WHOLE = (Shape.LINE, Shape.NUMBER, Shape.DATE, Shape.ITEM)
 """What is changed as a whole: there a time says which value is newer."""
+UNSURE = timedelta(seconds=2)
+"""Trackers' clocks differ. How far each is ahead of ours is known to a second: where times are no
+further apart than this when that is taken off, none is newer."""
 
 
 def changes(
@@ -50,14 +54,23 @@ def timed(
         for tracker, tie in _sides(one, ties.get(one.item, {})):
             wanted.setdefault(tracker, {})[tie.record.id] = None
     told = {tracker: changes(adapters[tracker], list(ids)) for tracker, ids in wanted.items()}
-    times = {
-        (one.item, one.field, tracker): at
-        for one in found
-        for tracker, tie in _sides(one, ties.get(one.item, {}))
-        if (at := _time(told[tracker].get(tie.record.id, {}).get(one.field), tie))
-    }
+    times: dict[tuple[ItemId, FieldName, TrackerName], str] = {}
+    for one in found:
+        at = {
+            tracker: moment - timedelta(seconds=context.readings[tracker].facts.ahead or 0.0)
+            for tracker, tie in _sides(one, ties.get(one.item, {}))
+            if (moment := _time(told[tracker].get(tie.record.id, {}).get(one.field), tie))
+        }
+        if _differ(at.values()):
+            times |= {(one.item, one.field, name): _said(when) for name, when in at.items()}
     context = replace(context, times=times)
     return context, decide(context)
+
+
+def _differ(times: Collection[datetime]) -> bool:
+    """Is it sure which is before which?"""
+    ordered = sorted(times)
+    return all(later - earlier > UNSURE for earlier, later in pairwise(ordered))
 
 
 def _by_time(context: Context, conflict: Conflict) -> bool:
@@ -72,21 +85,25 @@ def _sides(
     return ((tracker, ties[tracker]) for tracker in conflict.sides if tracker in ties)
 
 
-def _time(touched: Touched | None, tie: Tie) -> str | None:
-    """When the field was changed; None where that is no longer, or not yet, known.
-
-    Trackers give times to the second at best in common: within one, none is newer. What a tracker
-    tells of before its record was last looked at is not the change that is in question.
+def _time(touched: Touched | None, tie: Tie) -> datetime | None:
+    """When the field was changed, by the tracker's clock; None where that is no longer, or not
+    yet, known. What a tracker tells of before its record was last looked at is not the change that
+    is in question: its clock gives whole seconds, at best.
     """
     if touched is None or touched.whole or touched.at is None:
         return None
     before = tie.link.record.updated_at if tie.link else None
     try:
-        at = _second(touched.at)
-        return None if before is not None and at < _second(before) else at
+        at = _moment(touched.at)
+        seen = None if before is None else _moment(before).replace(microsecond=0)
     except ValueError:  # the tracker's own words
         return None
+    return None if seen is not None and at < seen else at
 
 
-def _second(at: str) -> str:
-    return datetime.fromisoformat(at).astimezone(UTC).isoformat(timespec="seconds")
+def _said(at: datetime) -> str:
+    return at.isoformat(timespec="microseconds")
+
+
+def _moment(at: str) -> datetime:
+    return datetime.fromisoformat(at).astimezone(UTC)

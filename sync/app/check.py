@@ -15,6 +15,9 @@ from sync.model import FieldName, TrackerName
 from sync.plan import Severity
 from sync.tracker import Facts, Person, Problem, TrackerError, Unmapped
 
+AMISS = 30.0
+"""Seconds that a clock may go wrong before `check` says so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -65,6 +68,7 @@ def _tracker(
     fields = ", ".join(sorted(facts.fields.intersection(shop.settings.schema_of_fields())))
     order = " and the order" if facts.order else ""
     yield Line(name, None, f"reached; carries {fields}{order}")
+    yield from _clock(name, facts)
     for problem in facts.problems:
         yield _problem(name, problem)
     for field, why in sorted(facts.cannot.items()):
@@ -76,6 +80,18 @@ def _tracker(
 def _problem(name: TrackerName, problem: Problem) -> Line:
     place = f"{problem.key}: " if problem.key else ""
     return Line(name, problem.severity, f"{place}{problem.message}")
+
+
+def _clock(name: TrackerName, facts: Facts) -> Iterator[Line]:
+    """Does it go as this machine's does?"""
+    if facts.ahead is None or abs(facts.ahead) <= AMISS:
+        return
+    how = f"{abs(facts.ahead):.0f} s {'ahead of' if facts.ahead > 0 else 'behind'}"
+    message = (
+        f"its clock is {how} this machine's: set the one that is wrong, by NTP. Until then times "
+        "of changes are compared less that difference, and times of runs are this machine's"
+    )
+    yield Line(name, "warning", message)
 
 
 def _public(shop: Shop, name: TrackerName, facts: Facts) -> Iterator[Line]:

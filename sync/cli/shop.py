@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import tempfile
 from contextlib import ExitStack
@@ -86,6 +87,12 @@ FAULTS = "\b\nFaults:\n" + "\n".join(f"  {kind:<10} {what}" for kind, what in KI
     help="How far searches lag behind writes.",
 )
 @click.option(
+    "--clock",
+    multiple=True,
+    metavar="TRACKER=SECONDS",
+    help="How far the clock of github or jira is ahead; below 0, behind. Can be given again.",
+)
+@click.option(
     "--faults",
     multiple=True,
     metavar="KIND[,KEY=VALUE…]",
@@ -98,15 +105,24 @@ def sandbox(
     seed: Path | None,
     latency: float,
     lag: float,
+    clock: tuple[str, ...],
     faults: tuple[str, ...],
 ) -> None:
     """Serve stand-ins of GitHub and Jira on loopback, until interrupted."""
-    switches = Switches(latency / 1000, lag, [_fault(text) for text in faults])
+    clocks = dict(map(_clock, clock))
+    switches = Switches(latency / 1000, lag, [_fault(text) for text in faults], clocks=clocks)
     try:
         with stand_ins(read_seed(seed), jira, switches, port) as served:
             _stay(served.url)
     except (SeedError, OSError) as error:
         raise click.UsageError(str(error)) from None
+
+
+def _clock(text: str) -> tuple[str, float]:
+    found = re.fullmatch(r"(github|jira)=([+-]?\d{1,9})", text, re.ASCII)
+    if not found:
+        raise click.UsageError(f"--clock {text}: give github or jira, =, and a number of seconds")
+    return found[1], float(found[2])
 
 
 def _fault(text: str) -> Fault:

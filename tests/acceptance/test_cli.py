@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import jsonschema
@@ -72,6 +73,7 @@ def test_the_sandbox_serves_both_trackers_with_faults(tmp_path: Path, flavour: s
     seed.write_text(json.dumps(data))
     faults = "status,path=/repos/a/b$,method=GET,times=1,status=502"
     options = ["--jira", flavour, "--seed", str(seed), "--latency", "1", "--faults", faults]
+    options += ["--clock", "github=-3600", "--clock", "jira=90"]
     process, url = _start(["sandbox", *options], tmp_path)
     try:
         headers = {"Authorization": "Bearer t"}
@@ -81,6 +83,8 @@ def test_the_sandbox_serves_both_trackers_with_faults(tmp_path: Path, flavour: s
         assert [answer.status_code for answer in answers] == [502, 200]
         info = requests.get(f"{url}/jira/rest/api/2/serverInfo", timeout=9, headers=headers)
         assert info.status_code in (200, 401)
+        github, jira = (parsedate_to_datetime(one.headers["Date"]) for one in (answers[1], info))
+        assert (jira - github).total_seconds() == pytest.approx(3690, abs=9)
     finally:
         _stop(process)
 
@@ -91,6 +95,7 @@ def test_the_sandbox_serves_both_trackers_with_faults(tmp_path: Path, flavour: s
         (["--faults", "explode"], "no such kind 'explode'"),
         (["--faults", "status,times=often"], "times takes a number"),
         (["--faults", "status,colour=red"], "cannot read 'colour=red'"),
+        (["--clock", "jira=fast"], "a number of seconds"),
         (["--seed", "absent.yaml"], "absent.yaml"),
         (["--seed", "list.yaml"], "expected the keys github and jira"),
         (["--seed", "broken.yaml"], "broken.yaml"),

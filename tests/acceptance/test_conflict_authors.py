@@ -191,6 +191,31 @@ def test_the_newest_change_wins_where_the_settings_say_so(made: Shop) -> None:
     assert asked(made) == []
 
 
+@pytest.mark.parametrize("off", [90.0, -90.0])
+def test_the_newest_wins_whatever_its_trackers_clock_says(made: Shop, off: float) -> None:
+    """Jira's clock is 90 seconds ahead, GitHub's as much behind, or the other way round."""
+    made.configure(NEWEST)
+    made.served.switches.clocks = {"jira": off, "github": -off}
+    edit(made, "jira", "title", "Pay by card")
+    by_bob(made, title="Pay by invoice")
+    by_bob(made, 2, title="Ship by air")
+    edit(made, "jira", "title", "Ship by sea", "Ship")
+    made.apply()
+    titles = {"Pay by invoice", "Ship by sea"}
+    assert [set(made.records(one)) for one in ("jira", "github", "files")] == [titles] * 3
+    made.settled()
+
+
+def test_check_names_a_clock_that_is_off(made: Shop) -> None:
+    made.served.switches.skew = 0.0
+    assert "clock" not in made.run("check").out
+    made.served.switches.clocks = {"jira": 90.0, "github": -90.0}
+    out = " ".join(made.run("check").out.split())
+    said = re.findall(r"its clock is (\d+) s (ahead of|behind) this machine's: set the one", out)
+    assert [how for _, how in said] == ["ahead of", "behind"]
+    assert all(88 <= int(seconds) <= 92 for seconds, _ in said)
+
+
 def test_a_side_whose_time_nobody_knows_is_held_though_the_newest_should_win(made: Shop) -> None:
     made.configure(NEWEST)
     edit(made, "jira", "title", "Pay by card")
@@ -211,9 +236,9 @@ def test_what_changed_within_one_second_is_held_though_the_newest_should_win(
     made: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made.configure(NEWEST)
-    moment = made.served.switches.now().replace(microsecond=0)
-    monkeypatch.setattr(made.served.switches, "now", lambda: moment)
+    moment = made.served.switches.now("jira").replace(microsecond=0)
+    monkeypatch.setattr(made.served.switches, "now", lambda _: moment)
     edit(made, "jira", "title", "Pay by card")
-    monkeypatch.setattr(made.served.switches, "now", lambda: moment.replace(microsecond=999_000))
+    monkeypatch.setattr(made.served.switches, "now", lambda _: moment.replace(microsecond=999_000))
     by_bob(made, title="Pay by invoice")
     assert list(sides(made)) == ["title"]

@@ -206,6 +206,17 @@ def test_even_a_post_is_sent_again_where_it_was_not_executed(
     assert clock.slept == [slept]
 
 
+def test_how_far_the_trackers_clock_is_ahead_is_told_by_its_answers(wire, clock) -> None:
+    wire.get(f"{HOST}/thing", json={})
+    wire.get(f"{HOST}/thing", json={}, headers={"Date": DATE})
+    client = make_client(clock)
+    client.call("GET", "/thing")
+    assert client.ahead is None
+    clock.now -= 90
+    client.call("GET", "/thing")
+    assert client.ahead == 90.5
+
+
 def test_the_trackers_own_clock_says_how_long_until_its_reset(wire, clock) -> None:
     clock.now -= 3600  # ours is an hour slow
     headers = {"Date": DATE, "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": f"{NOW + 5:.0f}"}

@@ -1,8 +1,9 @@
 """The newest change wins where each side's tracker knows when that field was changed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -17,7 +18,7 @@ from tests.sync.world import World
 
 NEWEST = Policy(strategy="newest")
 NOON = "2026-01-01T12:00:00Z"
-LATER = "2026-01-01T12:00:01.500+00:00"
+LATER = "2026-01-01T12:00:02.500+00:00"
 
 
 class Telling(Memory):
@@ -65,8 +66,19 @@ def edit(world: World, **values: str) -> None:
         world.edit(tracker, record.id, **said)
 
 
-def ask(world: World, jira: Touched | None, github: Touched | None) -> Asked:
+def ask(
+    world: World,
+    jira: Touched | None,
+    github: Touched | None,
+    ahead: Mapping[TrackerName, float] = MappingProxyType({}),
+) -> Asked:
+    """`ahead`: seconds that a tracker's clock is ahead of ours."""
     context, decision, _ = world.look()
+    readings = {
+        name: replace(one, facts=replace(one.facts, ahead=ahead.get(name)))
+        for name, one in context.readings.items()
+    }
+    context = replace(context, readings=readings)
     said = {"jira": jira, "github": github}
     trackers = {
         name: Telling(Setup(name), place, said[name]) for name, place in world.places.items()
@@ -93,6 +105,23 @@ def test_the_newest_of_two_wins_however_trackers_write_times(
 
 
 @pytest.mark.parametrize(
+    ("ahead", "title"),
+    [({"jira": 90.0}, "By github"), ({"jira": -90.0}, "By jira"), ({"github": -90.0}, "By github")],
+)
+def test_a_clock_that_is_off_does_not_decide_what_is_newest(
+    world: World, ahead: dict[TrackerName, float], title: str
+) -> None:
+    """Each said a time of about noon: whose clock is ahead, said it earlier."""
+    asked = ask(world, Touched(LATER), Touched(NOON), ahead)
+    assert (asked.conflicts, title_of(asked)) == ([], title)
+
+
+def test_where_clocks_are_as_far_apart_as_the_changes_the_field_is_held(world: World) -> None:
+    asked = ask(world, Touched("2026-01-01T12:01:30Z"), Touched(NOON), {"jira": 89.0})
+    assert (asked.conflicts, title_of(asked)) == (["title"], "Pay")
+
+
+@pytest.mark.parametrize(
     "github",
     [
         pytest.param(None, id="the tracker does not answer"),
@@ -100,6 +129,7 @@ def test_the_newest_of_two_wins_however_trackers_write_times(
         pytest.param(Touched(None, "ada"), id="it names a person and no time"),
         pytest.param(Touched("yesterday"), id="its time is none"),
         pytest.param(Touched("2026-01-01T13:00:00.9+01:00"), id="it is the same second"),
+        pytest.param(Touched("2026-01-01T12:00:02Z"), id="clocks are compared to two seconds"),
         pytest.param(Touched("2023-12-31T00:00:00Z"), id="it is of before the last look"),
     ],
 )

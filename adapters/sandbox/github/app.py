@@ -112,7 +112,7 @@ class GitHubStandIn:
         """Of GraphQL; `budget` is points an hour there."""
         self._lock = threading.RLock()
         self._base = "http://127.0.0.1/github"  # until the first request says better
-        self.webhooks = Webhooks(lambda: self.state, switches.now, self._lock)
+        self.webhooks = Webhooks(lambda: self.state, self._now, self._lock)
         routes = [self._route(operation) for operation in OPERATIONS]
         rate = Operation("GET", "/rate_limit", self._rate_limit, limits.PAGE, "nothing")
         inner = Starlette(
@@ -121,9 +121,12 @@ class GitHubStandIn:
         )
         self.app: ASGIApp = self._front(inner)
 
+    def _now(self) -> datetime:
+        return self.switches.now("github")
+
     def load(self, data: Mapping[str, Any]) -> None:
         """Replaces everything by the seed. ValueError names each place that is wrong, and why."""
-        state = seed.build(data, self.switches.now())
+        state = seed.build(data, self._now())
         with self._lock:
             self.state = state
             self.limits.forget()
@@ -227,7 +230,7 @@ class GitHubStandIn:
             path={"owner": owner, "repo": name, "issue_number": str(number)},
             query={},
             body=body or {},
-            now=self.switches.now(),
+            now=self._now(),
         )
 
     # The front door
@@ -267,7 +270,7 @@ class GitHubStandIn:
 
     def _graphql(self, request: Request, body: bytes) -> Response:
         """Errors of GraphQL's own are a 200 as well."""
-        now, login = self.switches.now(), None
+        now, login = self._now(), None
         try:
             caller = self._caller(request)
             login = caller.login
@@ -298,7 +301,7 @@ class GitHubStandIn:
         return Response(json.dumps(body), 500, media_type="application/json")
 
     def _answer(self, request: Request, body: bytes, operation: Operation) -> Response:
-        now = self.switches.now()
+        now = self._now()
         request_id = uuid.uuid4().hex.upper()
         login: str | None = None
         try:

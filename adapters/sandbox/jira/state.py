@@ -357,7 +357,7 @@ class Site:
 
     def now(self) -> datetime:
         """To the millisecond, as Jira keeps times."""
-        now = self.switches.now()
+        now = self.switches.now("jira")
         return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
     def issue(self, ref: str) -> Issue | None:
