@@ -13,13 +13,16 @@ from typing import Any
 
 import jsonschema
 import kubernetes_validate
+import promql_parser
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from ruamel.yaml import YAML
 
 from config.load import load
 from config.secrets import references
 from sync.cli import main
 from tests.test_docs import options
+from tests.web.place import served
 
 ROOT = Path(__file__).parents[1]
 OPERATE = ROOT / "docs/operate"
@@ -194,3 +197,71 @@ def test_each_unit_has_the_sections_of_its_kind(path: Path) -> None:
 def test_the_timer_starts_the_service_of_its_name() -> None:
     assert len({path.stem for path in UNITS}) == 1
     assert {path.suffix for path in UNITS} == {".service", ".timer"}
+
+
+def alerts() -> list[Any]:
+    [rules] = documents(OPERATE / "alerts.yaml")
+    return [rule for group in rules["groups"] for rule in group["rules"]]
+
+
+def panels() -> list[Any]:
+    return list(json.loads((OPERATE / "grafana.json").read_text(encoding="utf-8"))["panels"])
+
+
+def expressions() -> Iterator[str]:
+    yield from (rule["expr"] for rule in alerts())
+    for panel in panels():
+        yield from (target["expr"] for target in panel["targets"])
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The names of all series that the server has."""
+    ends = {"counter": ["_total"], "histogram": ["_bucket", "_count", "_sum"]}
+    with served(tmp_path_factory.mktemp("web")) as site:
+        text = site.get("/metrics").text
+    return {
+        family.name + end
+        for family in text_string_to_metric_families(text)
+        for end in ends.get(family.type, [""])
+    }
+
+
+@pytest.mark.parametrize("expression", sorted(set(expressions())))
+def test_alerts_and_the_dashboard_ask_for_series_that_the_server_has(
+    expression: str, published: set[str]
+) -> None:
+    promql_parser.parse(expression.replace("$__rate_interval", "5m"))
+    asked = set(re.findall(r"\bonebacklog_\w+", expression))
+    assert asked
+    assert asked <= published
+
+
+def test_the_page_says_of_each_alert_what_to_do() -> None:
+    page = (ROOT / "docs/operate.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(Onebacklog\w+)` \|", page, re.MULTILINE) == [
+        rule["alert"] for rule in alerts()
+    ]
+
+
+def test_each_alert_says_how_grave_it_is_and_what_it_is_about() -> None:
+    for rule in alerts():
+        assert rule.keys() <= {"alert", "expr", "for", "labels", "annotations"}, rule
+        assert rule["labels"]["severity"] in ("critical", "warning", "info")
+        assert rule["annotations"]["summary"].endswith(".")
+        assert promql_parser.parse_duration(rule.get("for", "1m")) is not None
+
+
+def test_panels_of_the_dashboard_have_their_own_places() -> None:
+    taken: set[tuple[int, int]] = set()
+    for panel in panels():
+        at = panel["gridPos"]
+        cells = {
+            (x, y)
+            for x in range(at["x"], at["x"] + at["w"])
+            for y in range(at["y"], at["y"] + at["h"])
+        }
+        assert not cells & taken, panel["title"]
+        assert at["x"] + at["w"] <= 24
+        taken |= cells
+    assert len({panel["id"] for panel in panels()}) == len(panels())

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC
+from importlib.resources import files
 from types import MappingProxyType
 
 from starlette.applications import Starlette
@@ -70,6 +71,9 @@ def application(serving: Serving, bodies: Bodies | None = None) -> Starlette:
         page = dashboard_html(view, serving.clock())
         return HTMLResponse(page, headers={"content-security-policy": policy()})
 
+    async def openapi(_: Request) -> Response:
+        return Response(document(), media_type="application/json")
+
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:
         try:
@@ -85,6 +89,7 @@ def application(serving: Serving, bodies: Bodies | None = None) -> Starlette:
             Route("/healthz", health.alive),
             Route("/readyz", health.ready),
             Route("/metrics", health.metrics),
+            Route("/openapi.json", openapi),
             Route("/webhooks/{backlog}/{tracker}", intake.hear, methods=["POST"]),
             Route("/webhooks/{backlog}/{tracker}/{token}", intake.hear, methods=["POST"]),
         ],
@@ -94,6 +99,11 @@ def application(serving: Serving, bodies: Bodies | None = None) -> Starlette:
     )
     app.router.redirect_slashes = False
     return app
+
+
+def document() -> str:
+    """The OpenAPI document of these routes."""
+    return files("sync.web").joinpath("openapi.json").read_text(encoding="utf-8")
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -51,6 +51,7 @@ class Site:
     launched: bool = True
     now: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)
     awake: threading.Event = field(default_factory=threading.Event)
+    app: Any = None
 
     @property
     def port(self) -> int:
@@ -118,7 +119,8 @@ def served(
         launched=lambda: site.launched,
         clock=lambda: site.now,
     )
-    with running(application(serving, bodies)) as port:
+    site.app = application(serving, bodies)
+    with running(site.app) as port:
         site.url = f"http://127.0.0.1:{port}"
         yield site
 
