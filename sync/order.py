@@ -125,18 +125,18 @@ def _longest_increasing(numbers: Sequence[int]) -> frozenset[int]:
     """The indices of one longest strictly increasing subsequence (patience sorting)."""
     tails: list[int] = []
     tail_at: list[int] = []
-    previous: list[int] = []
+    previous: list[int | None] = []
     for at, number in enumerate(numbers):
         pile = bisect_left(tails, number)
-        previous.append(tail_at[pile - 1] if pile else -1)
+        previous.append(tail_at[pile - 1] if pile else None)
         if pile == len(tails):
             tails.append(number)
             tail_at.append(at)
         else:
             tails[pile], tail_at[pile] = number, at
     chain = set()
-    at = tail_at[-1] if tail_at else -1
-    while at >= 0:
-        chain.add(at)
-        at = previous[at]
+    end = tail_at[-1] if tail_at else None
+    while end is not None:
+        chain.add(end)
+        end = previous[end]
     return frozenset(chain)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sync.order import Step, merge_order, moved, placed, position, steps
+from sync.order import Step, merge_order, moved, neighbours, placed, position, steps
 
 SOME = st.lists(st.sampled_from("abcdefg"), unique=True, max_size=7)
 
@@ -267,6 +267,14 @@ def test_what_no_side_moved_keeps_its_order(
 
 def test_a_position_counts_from_the_top() -> None:
     assert position(("b", "a")) == {"b": 0, "a": 1}
+
+
+def test_a_neighbour_is_what_is_right_above_or_right_below_and_none_at_the_ends() -> None:
+    assert neighbours(("b", "a", "c")) == {
+        "b": {"after": None, "before": "a"},
+        "a": {"after": "b", "before": "c"},
+        "c": {"after": "a", "before": None},
+    }
 
 
 class Counted(str):
