@@ -80,7 +80,7 @@ def _remembered(shop: Shop, number: int) -> tuple[Run, list[Entry]]:
     try:
         run = _run(shop, store, number)
         assert run is not None  # noqa: S101  (the caller has looked)
-        return run, Journal(store.engine).entries(shop.name, run=number, limit=None)[::-1]
+        return run, Journal(store.engine).entries(shop.name, run=number)[::-1]
     finally:
         store.close()
 

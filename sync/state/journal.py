@@ -111,14 +111,13 @@ class Journal:
                 settle(connection, told)
 
     def open(self, backlog: str) -> list[Entry]:
-        """Entries of killed runs of which it is not known what became of them."""
+        """Entries of killed runs of which it is not known what became of them, in any order."""
         at = tables.journal.c
         query = (
             select(tables.journal)
-            .join(tables.run, tables.run.c.id == at.run)
+            .join(tables.run)
             .where(tables.run.c.backlog == backlog, tables.run.c.outcome == KILLED)
             .where(at.outcome == "begun")
-            .order_by(at.id)
         )
         with looking(self.engine) as connection:
             return [_entry(row) for row in connection.execute(query)]
@@ -130,8 +129,8 @@ class Journal:
             row = connection.execute(query).first()
             return None if row is None else load_run(row)
 
-    def runs(self, backlog: str, limit: int = 20) -> list[Run]:
-        """The newest first."""
+    def runs(self, backlog: str, limit: int | None = None) -> list[Run]:
+        """The newest first; all of them without a limit."""
         at = tables.run.c
         query = select(tables.run).where(at.backlog == backlog).order_by(at.id.desc()).limit(limit)
         with looking(self.engine) as connection:
@@ -143,13 +142,13 @@ class Journal:
         *,
         run: int | None = None,
         item: ItemId | None = None,
-        limit: int | None = 1000,
+        limit: int | None = None,
     ) -> list[Entry]:
         """The newest first, of one run or one item; all of them without a limit."""
         at = tables.journal.c
         query = (
             select(tables.journal)
-            .join(tables.run, tables.run.c.id == at.run)
+            .join(tables.run)
             .where(tables.run.c.backlog == backlog)
             .order_by(at.id.desc())
             .limit(limit)

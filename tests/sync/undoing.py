@@ -17,7 +17,7 @@ from tests.sync.world import Crash, World
 def look_back(world: World, run: int) -> tuple[Context, Undoing]:
     """What would be taken back."""
     context, _, adapters = world.look()
-    entries = world.journal().entries("shop", run=run, limit=None)[::-1]
+    entries = world.journal().entries("shop", run=run)[::-1]
     touched = {entry.item for entry in entries}
     readings = {}
     for name, reading in context.readings.items():

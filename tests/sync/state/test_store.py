@@ -334,6 +334,13 @@ def test_what_was_begun_is_told_its_end_together_with_the_link(store: Store) -> 
     assert store.load("shop", FIELDS).links == {"jira": {"10001": LINK}}
 
 
+def test_a_key_that_was_known_stays_where_the_answer_gives_none(store: Store) -> None:
+    journal = Journal(store.engine)
+    numbers = journal.write(journal.begin("shop", NOW, {}), [entry("a1"), entry("b2")])
+    journal.settle([Told(numbers[0], "failed"), Told(numbers[1], "done", key="SHOP-9")])
+    assert [one.key for one in journal.entries("shop")] == ["SHOP-9", "SHOP-7"]
+
+
 def test_link_and_journal_never_disagree(store: Store) -> None:
     journal = Journal(store.engine)
     [number] = store.begin("shop", "jira", journal.begin("shop", NOW, {}), [entry("a1")])
@@ -352,10 +359,12 @@ def test_what_killed_runs_left_open_is_found_and_that_of_others_is_not(store: St
     killed = journal.begin("shop", NOW, {})
     [open, _] = journal.write(killed, [entry("b2", outcome="begun"), entry("b2")])
     other = journal.begin("till", NOW, {})
-    journal.write(other, [entry("c3", outcome="begun")])
+    [elsewhere] = journal.write(other, [entry("c3", outcome="begun")])
+    journal.begin("till", NOW, {})
     running = journal.begin("shop", NOW, {})
     journal.write(running, [entry("d4", outcome="begun")])
     assert [(one.id, one.item) for one in journal.open("shop")] == [(open, "b2")]
+    assert [(one.id, one.item) for one in journal.open("till")] == [(elsewhere, "c3")]
     journal.settle([Told(open, "lost")])
     journal.settle([])
     assert journal.open("shop") == []
