@@ -83,9 +83,9 @@ def _by_preference(sides: Sequence[Side], policy: Policy) -> list[Side] | None:
     if policy.prefer and any(side.tracker in policy.prefer for side in sides):
         rank = {tracker: at for at, tracker in enumerate(policy.prefer)}
         return sorted(sides, key=lambda side: -rank.get(side.tracker, len(rank)))
-    times = {side.at for side in sides if side.at}
-    if policy.strategy == "newest" and 0 < len(times) == len(sides):
-        return sorted(sides, key=lambda side: side.at or "")
+    times = {side.at: side for side in sides if side.at}
+    if policy.strategy == "newest" and len(times) == len(sides):
+        return [times[at] for at in sorted(times)]
     return None
 
 
@@ -202,9 +202,8 @@ class _Criteria:
     """How one side changed the criteria: added, removed, renamed, ticked, moved."""
 
     def __init__(self, old: tuple[Criterion, ...], new: tuple[Criterion, ...]) -> None:
-        before, after = _keys(old), _keys(new)
-        self.old = dict(zip(before, old, strict=True))
-        self.new = dict(zip(after, new, strict=True))
+        self.old, self.new = _keyed(old), _keyed(new)
+        before, after = list(self.old), list(self.new)
         self.renamed: dict[str, str] = {}
         for tag, a, b, c, d in SequenceMatcher(a=before, b=after).get_opcodes():  # keys are unique
             if tag == "replace" and b - a == d - c:
@@ -233,7 +232,7 @@ class _Criteria:
         """
         result: dict[str, Criterion] = {}
         names: dict[str, str] = {}
-        for present, criterion in zip(_keys(value), value, strict=True):
+        for present, criterion in _keyed(value).items():
             key = edited.get(present, present)
             if key in self.kept:
                 name = self.renamed.get(key, present)
@@ -284,12 +283,12 @@ def _either(one: Criterion | None, other: Criterion) -> Criterion:
     return other if one is None else one._replace(checked=one.checked or other.checked)
 
 
-def _keys(criteria: Sequence[Criterion]) -> list[str]:
-    """A key for each: what it says, and which of several that say the same it is."""
+def _keyed(criteria: Sequence[Criterion]) -> dict[str, Criterion]:
+    """Each by what it says, and which of several that say the same it is."""
     seen: Counter[str] = Counter()
-    keys = []
+    keyed = {}
     for criterion in criteria:
         key = said(criterion.text)
         seen[key] += 1
-        keys.append(f"{key}\n{seen[key]}")
-    return keys
+        keyed[f"{key}\n{seen[key]}"] = criterion
+    return keyed

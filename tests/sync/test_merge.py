@@ -629,6 +629,12 @@ def test_a_line_changed_on_two_sides_is_the_preferred_one_s_and_the_rest_is_both
         assert result == expected
 
 
+def test_a_side_alone_is_the_newest_also_where_it_did_not_see_what_it_changed() -> None:
+    late = side("jira", "one", "two", LATE)
+    assert merge(Shape.TEXT, "three", [late], newest()) == merged("two", "jira")
+    assert merge(Shape.TEXT, "three", [late], HOLD) == held("three")
+
+
 def test_the_newest_change_of_a_line_stands() -> None:
     sides = [side("jira", "a", "b", LATE), side("github", "a", "c", EARLY)]
     assert merge(Shape.TEXT, "a", sides, newest()) == merged("b", "jira", overruled=["github"])
@@ -1032,6 +1038,17 @@ TAKEN: dict[str, tuple[Shape, Value, Sequence[Side], str, Value]] = {
         (*CRITERIA_SIDES, side("files", criteria("b c"), criteria("b"))),
         "backlog",
         criteria("a +b d"),
+    ),
+    "criteria, of no side: as they were, beside a new one that says what a side made of them": (
+        Shape.CRITERIA,
+        criteria("a"),
+        (
+            side("jira", criteria("a"), criteria("x")),
+            side("github", criteria("a"), criteria("y")),
+            side("files", criteria("a"), criteria("a x")),
+        ),
+        "backlog",
+        criteria("a x"),
     ),
     "criteria, of no side: all words and boxes that nobody disputes": (
         Shape.CRITERIA,
