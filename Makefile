@@ -48,6 +48,7 @@ LOCK := uv pip compile --quiet --no-strip-extras --universal --python-version 3.
 lock:
 	echo "setuptools>=77" | $(LOCK) - -o requirements/build.txt
 	$(LOCK) pyproject.toml -o requirements/run.txt
+	$(LOCK) pyproject.toml --extra traces -c requirements/run.txt -o requirements/traces.txt
 	$(LOCK) pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
 
 clean:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 import structlog
+from opentelemetry import trace
 
 from config.rules import NoticesSettings
 from config.schema import Backlog as BacklogConfig
@@ -38,6 +39,7 @@ from sync.state.verify import muddles
 from sync.tracker import Adapter, RecordId
 
 log = structlog.get_logger(__name__)
+tracer = trace.get_tracer("onebacklog")
 
 Clock = Callable[[], datetime]
 Progress = Callable[[TrackerName, int], None]
@@ -157,8 +159,16 @@ def look(
     whole = set(adapters) if full else _overdue(shop, read_whole, adapters)
     readings, unread = read(adapters, backlog, whole, touched)
     context = context_of(shop, backlog, readings, {**failures, **unread}, retry=retry)
-    context, decision = timed(context, decide(context), adapters)
+    context, decision = decided(shop, context, adapters)
     return Look(shop, context, decision, adapters)
+
+
+def decided(
+    shop: Shop, context: Context, adapters: Mapping[TrackerName, Adapter]
+) -> tuple[Context, Decision]:
+    """What is to be done, once it is known when what differs was changed."""
+    with tracer.start_as_current_span("decide", attributes={"backlog": shop.name}):
+        return timed(context, decide(context), adapters)
 
 
 def context_of(
@@ -282,7 +292,10 @@ def carry_out(look: Look, *, force: bool, progress: Progress) -> Applied:
             raise Refused(reasons)
         answered = {name: look.adapters[name] for name in look.context.readings}
         engine = Engine(look.context, answered, store, look.shop.clock, progress)
-        applied = apply(engine, look.decision)
+        named = {"backlog": look.shop.name}
+        with tracer.start_as_current_span("write", attributes=named) as span:
+            applied = apply(engine, look.decision)
+            span.set_attribute("run", applied.run)
         note(store.engine, look.shop.name, {GUARD: Felt(), **_felt(look)}, _now(look))
         keep(store, applied.run, look.shop.clock(), look.decision, look.items)
         return applied

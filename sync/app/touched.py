@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import structlog
 
-from sync.app.changes import timed
-from sync.app.runs import Look, Shop, Touched, adapters_of, context_of, look, remembered
+from sync.app.runs import (
+    Look,
+    Shop,
+    Touched,
+    adapters_of,
+    context_of,
+    decided,
+    look,
+    remembered,
+)
 from sync.engine import read_touched
-from sync.planner import decide
 from sync.planner.narrow import of_touched, unsound
 
 log = structlog.get_logger(__name__)
@@ -33,7 +40,7 @@ def look_at_touched(shop: Shop, touched: Touched, *, order: bool = False) -> Loo
     adapters, failures = adapters_of(shop)
     readings, unread = read_touched(adapters, backlog, touched, order=order)
     context = context_of(shop, backlog, readings, {**failures, **unread})
-    context, decision = timed(context, decide(context), adapters)
+    context, decision = decided(shop, context, adapters)
     decision = of_touched(context, decision, order=order)
     if why := unsound(context, decision):
         log.debug("run.widened", backlog=shop.name, because=why)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from opentelemetry import trace
 
 from sync.cli.adopt import adopt
 from sync.cli.backlog import apply, explain, plan, report
@@ -17,10 +18,14 @@ from sync.cli.state import state
 from sync.cli.undo import undo
 from sync.cli.webhooks import webhooks
 
+STAYING = ("serve", "worker", "sandbox")
+"""Commands that end when they are told to: their runs are traced one by one."""
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="onebacklog")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """One product backlog, consistent over Jira, GitHub Issues and a folder of files.
 
     \b
@@ -28,6 +33,9 @@ def main() -> None:
                 3 plan: there are changes or conflicts · 4 report: findings
                 5 refused by the guard · 6 the saved plan is stale
     """
+    command = context.invoked_subcommand
+    if command and command not in STAYING:
+        context.with_resource(trace.get_tracer("onebacklog").start_as_current_span(command))
 
 
 for _command in (

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 from types import MappingProxyType
 
 import structlog
+from opentelemetry import trace
 
 from sync.backlog import Backlog
 from sync.model import NOTICE, FieldName, TrackerName
@@ -15,6 +17,7 @@ from sync.planner import Reading
 from sync.tracker import Adapter, Facts, RecordId, Snapshot, TrackerError, Twin
 
 log = structlog.get_logger(__name__)
+tracer = trace.get_tracer("onebacklog")
 
 
 def read(
@@ -34,7 +37,12 @@ def read(
     with ThreadPoolExecutor(max_workers=max(len(adapters), 1)) as pool:
         futures = {
             tracker: pool.submit(
-                _read, adapter, backlog, tracker in whole, touched.get(tracker, ())
+                copy_context().run,
+                _read,
+                adapter,
+                backlog,
+                tracker in whole,
+                touched.get(tracker, ()),
             )
             for tracker, adapter in adapters.items()
         }
@@ -104,12 +112,14 @@ def opened(adapter: Adapter, backlog: Backlog) -> Facts:
 def _read(
     adapter: Adapter, backlog: Backlog, whole: bool, touched: Collection[RecordId]
 ) -> Reading:
-    facts = opened(adapter, backlog)
-    anew = whole or _is_new(NOTICE, adapter.name, facts, backlog)
-    snapshot = adapter.read(None if anew else backlog.cursors.get(adapter.name))
-    read = {record.id for record in snapshot.records} | snapshot.gone.keys()
-    if late := sorted(set(touched) - read):
-        snapshot = joined(snapshot, adapter.get(late))
+    with tracer.start_as_current_span("read", attributes={"tracker": adapter.name}) as span:
+        facts = opened(adapter, backlog)
+        anew = whole or _is_new(NOTICE, adapter.name, facts, backlog)
+        snapshot = adapter.read(None if anew else backlog.cursors.get(adapter.name))
+        read = {record.id for record in snapshot.records} | snapshot.gone.keys()
+        if late := sorted(set(touched) - read):
+            snapshot = joined(snapshot, adapter.get(late))
+        span.set_attribute("records", len(snapshot.records))
     log.debug(
         "tracker.read",
         tracker=adapter.name,

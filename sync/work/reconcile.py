@@ -9,6 +9,7 @@ from datetime import UTC
 from typing import Literal, TypeAlias
 
 import structlog
+from opentelemetry import trace
 from sqlalchemy import Engine
 
 from sync.app.runs import Look, Refused, Shop, carry_out, look
@@ -21,6 +22,7 @@ from sync.state.inbox import Heard
 from sync.tracker import RecordId
 
 log = structlog.get_logger(__name__)
+tracer = trace.get_tracer("onebacklog")
 
 SCHEDULE = ""
 """Whose events the schedule's are: no tracker's."""
@@ -86,8 +88,9 @@ def reconcile(shop: Shop, engine: Engine, holder: str) -> Ran:
 def _run(shop: Shop, engine: Engine, heard: Sequence[Heard]) -> bool:
     """Did all trackers take part, to the end? Then the events are done with."""
     begun = time.monotonic()
-    one = _look(shop, heard)
-    applied = carry_out(one, force=False, progress=_until(begun + LONGEST))
+    with tracer.start_as_current_span("run", attributes={"events": len(heard)}):
+        one = _look(shop, heard)
+        applied = carry_out(one, force=False, progress=_until(begun + LONGEST))
     _tell(one, applied, len(heard), time.monotonic() - begun)
     stopped = [f for f in applied.failures if f.item is None and f.key is None]
     if one.context.failures or stopped:
