@@ -84,15 +84,16 @@ def rounds(flavour: Flavour, count: int, seed: int) -> int:
 
 
 def histories(count: int, seed: int) -> int:
-    failures, mortal, flavours = 0, Mortal(), get_args(Flavour)
+    failures, mortals, flavours = 0, (Mortal(), Mortal()), get_args(Flavour)
     for number in range(seed, seed + count):
         with tempfile.TemporaryDirectory() as folder:
             try:
-                play(Path(folder), flavours[number % 2], number, STEPS, mortal)
+                play(Path(folder), flavours[number % 2], number, STEPS, mortals)
             except AssertionError as error:
                 failures += 1
                 print(f"history {number}: {error} {error.__notes__}")
-    mortal.close()
+    for mortal in mortals:
+        mortal.close()
     print(f"histories: {count} of {STEPS} steps, {failures} failures")
     return failures
 

@@ -13,7 +13,7 @@ from adapters.jira.decode import mark, number_of
 from adapters.jira.desk import ROUNDS, STOPS, Desk, Job, minded
 from adapters.jira.payload import Payload
 from sync.model import ItemId
-from sync.tracker import Create, Outcome, Rejected, TrackerError, Twin, Unavailable
+from sync.tracker import Create, Outcome, RecordId, Rejected, TrackerError, Twin, Unavailable
 
 BATCH = 50
 """Issues that one call makes.
@@ -169,6 +169,7 @@ def _finish(
         for job in made.values():
             job.error = error
         return
+    made = _sorted_out(list(made.values()), issues)
     for id, issue in issues.items():
         record = desk.decoder.record(issue)
         known[made[id].item] = Twin(record.id, record.key, record.url)
@@ -180,6 +181,36 @@ def _finish(
         issues = {}
     desk.read_back(made.values(), issues)
     desk.reader.memory.learn(job.record for job in made.values() if job.record)
+
+
+def _sorted_out(jobs: Sequence[Job], issues: Mapping[RecordId, Issue]) -> dict[RecordId, Job]:
+    """Whose each issue is: Jira does not say that it names new ones in the order in which they were
+    asked for. The mark decides; where Jira dropped it, the title, and only then that order."""
+    left = {job.item: job for job in jobs}
+    whose: dict[RecordId, Job] = {}
+    for id, issue in issues.items():
+        item = mark(issue)
+        if item in left:
+            whose[id] = left.pop(item)
+    for alike in (_same_title, _same_place):
+        for id in issues.keys() - whose.keys():
+            found = next((job for job in left.values() if alike(job, issues[id])), None)
+            if found is not None:
+                whose[id] = left.pop(found.item)
+    for id, job in whose.items():
+        job.id = id
+    return whose | {str(job.id): job for job in left.values() if job.id not in whose}
+
+
+def _same_title(job: Job, issue: Issue) -> bool:
+    return _plain(str(job.payload.fields.get("summary"))) == _plain(
+        str(issue["fields"].get("summary"))
+    )
+
+
+def _same_place(job: Job, issue: Issue) -> bool:
+    """Was it answered where this one was asked for?"""
+    return job.id == str(issue["id"])
 
 
 def _complete(

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from random import Random
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
@@ -23,6 +24,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from adapters.sandbox.unordered import shuffled
 
 logger = logging.getLogger(__name__)
 
@@ -107,6 +110,8 @@ class Switches:
     """Seconds that the trackers' clocks are ahead."""
     clocks: dict[str, float] = field(default_factory=dict)
     """Seconds that one tracker's clock is ahead of that, by its name: `github`, `jira`."""
+    unordered: Random | None = None
+    """Puts lists whose order no API promises in another one each time."""
 
     def now(self, tracker: str) -> datetime:
         """By that tracker's own clock."""
@@ -162,6 +167,8 @@ class Observer:
         if lost:
             await answer.break_off(send, half=fault is not None and fault.kind == "truncate")
         else:
+            if self.switches.unordered:
+                answer.shuffle(request.url.path, self.switches.unordered)
             tracker = request.url.path.split("/")[1]
             await answer.release(send, self.switches.now(tracker))
 
@@ -188,6 +195,19 @@ class _Held:
     @property
     def status(self) -> int:
         return int(self.messages[0]["status"]) if self.messages else 500
+
+    def shuffle(self, path: str, random: Random) -> None:
+        """Gives the lists of the answer another order, where that has no meaning."""
+        start, *parts = self.messages
+        body = b"".join(part.get("body", b"") for part in parts)
+        if body:
+            body = shuffled(body, path, random)
+            kept = [pair for pair in start["headers"] if pair[0] != b"content-length"]
+            length = (b"content-length", str(len(body)).encode())
+            self.messages = [
+                {**start, "headers": [*kept, length]},
+                {"type": "http.response.body", "body": body},
+            ]
 
     async def release(self, send: Send, now: datetime) -> None:
         date = (b"date", format_datetime(now, usegmt=True).encode())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any, Literal
 
 import pytest
@@ -109,6 +110,20 @@ def test_what_a_dead_run_made_is_found_though_the_search_lags_by_minutes(either:
     outcomes = list(either.adapter().create(creates("a1", "a2", "a3", tried=tried), {}))
     assert {record(one).mark for one in outcomes} == {"a1", "a2", "a3"}
     assert len(either.summaries()) == 3
+
+
+@pytest.mark.parametrize("drops", [False, True], ids=["marked", "the mark is dropped"])
+def test_new_issues_are_each_items_own_in_whichever_order_jira_names_them(
+    either: AtJira, drops: bool
+) -> None:
+    either.stand_in.quirks.drop_properties = drops
+    either.switches.unordered = Random(3)
+    titles = {f"a{n}": f"Title {n}" for n in range(9)} | {"b1": "Same", "b2": "Same"}
+    wanted = [Create(item, {"title": title}) for item, title in titles.items()]
+    made = {one.item: record(one) for one in either.adapter().create(wanted, {})}
+    assert {item: one.shown["title"] for item, one in made.items()} == titles
+    assert {item: one.mark for item, one in made.items()} == {item: item for item in titles}
+    assert len(either.summaries()) == len(titles)
 
 
 def test_what_others_made_meanwhile_does_not_hide_it(either: AtJira) -> None:

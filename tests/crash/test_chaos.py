@@ -17,23 +17,35 @@ STEPS = 14
 
 
 @pytest.fixture(scope="module")
-def mortal() -> Iterator[Mortal]:
-    it = Mortal()
-    yield it
-    it.close()
+def mortals() -> Iterator[tuple[Mortal, Mortal]]:
+    both = Mortal(), Mortal()
+    yield both
+    for one in both:
+        one.close()
+
+
+@pytest.fixture
+def mortal(mortals: tuple[Mortal, Mortal]) -> Mortal:
+    return mortals[0]
+
+
+@pytest.fixture
+def other(mortals: tuple[Mortal, Mortal]) -> Mortal:
+    return mortals[1]
 
 
 @pytest.mark.parametrize("flavour", ["cloud", "datacenter"])
 @pytest.mark.parametrize("seed", range(8))
 def test_when_nothing_goes_wrong_any_more_all_sides_agree_and_no_edit_is_lost(
-    tmp_path: Path, flavour: Flavour, seed: int, mortal: Mortal
+    tmp_path: Path, flavour: Flavour, seed: int, mortals: tuple[Mortal, Mortal]
 ) -> None:
-    play(tmp_path, flavour, seed, STEPS, mortal)
+    play(tmp_path, flavour, seed, STEPS, mortals)
 
 
-def test_of_two_runs_at_once_one_waits_for_the_other(tmp_path: Path, mortal: Mortal) -> None:
+def test_of_two_runs_at_once_one_waits_for_the_other(
+    tmp_path: Path, mortal: Mortal, other: Mortal
+) -> None:
     """Not one request of the second comes between those of the first, and nothing is made twice."""
-    other = Mortal()
     issues = [{"type": "Story", "summary": f"Story {n}"} for n in range(4)]
     with shop(tmp_path, jira=issues) as made, ThreadPoolExecutor(2) as pool:
         runs = [
@@ -46,13 +58,11 @@ def test_of_two_runs_at_once_one_waits_for_the_other(tmp_path: Path, mortal: Mor
         assert not any(one.writes for one in made.served.log[second:])
         assert len(made.github_stand_in.dump()["repositories"]["acme/shop"]["issues"]) == 4
         made.settled()
-    other.close()
 
 
 def test_a_run_that_may_not_wait_is_refused_and_asks_no_tracker(
-    tmp_path: Path, mortal: Mortal
+    tmp_path: Path, mortal: Mortal, other: Mortal
 ) -> None:
-    other = Mortal()
     codes: list[int] = []
     with shop(tmp_path, jira=[{"type": "Story", "summary": "Story"}]) as made:
 
@@ -65,4 +75,3 @@ def test_a_run_that_may_not_wait_is_refused_and_asks_no_tracker(
         assert mortal.run(made, "apply", "--yes") == 0
         assert codes == [1]
         assert "another onebacklog is writing" in (tmp_path / "run.log").read_text()
-    other.close()

@@ -27,6 +27,8 @@ class Quirks:
     """May files be attached?"""
     largest: int = 10 * 1024 * 1024
     """Bytes of one attachment."""
+    page: int = 5000
+    """The most issues on one page of a search, however many are asked for."""
     task_polls: int = 1
     """How often a task says that it is still running."""
     limits: dict[str, int] = field(

@@ -62,7 +62,7 @@ def cloud(ask: Ask) -> Response:
         told = f"At most {MOST_RECONCILED} issues can be reconciled, and"
         raise Refused(400, f"{told} {MOST_PROPERTIES} properties asked for.")
     asked = whole(50 if given.get("maxResults") is None else given["maxResults"], "maxResults")
-    size = max(1, min(asked, _most(names, properties)))
+    size = max(1, min(asked, _most(names, properties), ask.site.quirks.page))
     issues = found(ask.site, ask.user, query, fresh)
     start = 0
     if given.get("nextPageToken"):
@@ -162,7 +162,7 @@ def server(ask: Ask) -> Response:
     issues = found(ask.site, ask.user, query)
     start = whole(given.get("startAt") or 0, "startAt")
     asked = whole(50 if given.get("maxResults") is None else given["maxResults"], "maxResults")
-    size = min(asked, MOST_SERVER)
+    size = min(asked, MOST_SERVER, ask.site.quirks.page)
     names, view = strings(given.get("fields")) or ["*navigable"], View.of(ask)
     expand = ",".join(strings(given.get("expand")))
     properties = strings(given.get("properties"))
