@@ -1,4 +1,4 @@
-"""Random histories over real HTTP end as they should, on trackers whose clocks and places differ."""
+"""Random histories over real HTTP end as they should, whatever clocks and places trackers have."""
 
 from __future__ import annotations
 
