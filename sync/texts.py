@@ -6,22 +6,20 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 _MARKERS = re.compile(r"^(\s*)(?:[-*+]|(\d+)[.)])(\s+)")
 
 
-def _spelt(piece: str) -> str:
-    return "\n".join(map(said, piece.split("\n")))
-
-
-def _all_spelt(pieces: Sequence[str]) -> list[str]:
-    return [_spelt(piece) for piece in pieces]
+def _spelt(pieces: Sequence[str]) -> list[tuple[str, ...]]:
+    """What each piece says, line by line."""
+    return [tuple(map(said, piece.split("\n"))) for piece in pieces]
 
 
 def said(line: str) -> str:
     """What a line says, whatever the bullet, the emphasis character and the spacing."""
     line = _MARKERS.sub(lambda m: m[1] + ("1. " if m[2] else "- "), line.rstrip())
-    line = line.replace("__", "**").replace("_", "*").replace("\\", "")
+    line = line.replace("_", "*").replace("\\", "")
     return re.sub(r"(?<=\S)\s+", " ", line)
 
 
@@ -41,7 +39,7 @@ def _replay(texts: tuple[str, str, str], cuts: Sequence[str], insist: bool) -> s
     pieces: list[str] = []
     mine, old, yours = (text.split(cut) if text else [] for text in texts)
     for base, (ours, theirs) in _chunks(old, (mine, yours)):
-        now, before, after = (_all_spelt(pieces) for pieces in (ours, base, theirs))
+        now, before, after = (_spelt(pieces) for pieces in (ours, base, theirs))
         if base == theirs:
             pieces += ours
         elif now == before:
@@ -75,8 +73,8 @@ def disputed(old: str, texts: Sequence[str]) -> list[Region]:
     """Where at least two of the texts changed the same lines of the old one differently."""
     regions, line = [], 0
     for base, pieces in _chunks(_lines(old), [_lines(text) for text in texts]):
-        spelt = [_all_spelt(piece) for piece in pieces]
-        changed = [one for one in spelt if one != _all_spelt(base)]
+        spelt = [_spelt(piece) for piece in pieces]
+        changed = [one for one in spelt if one != _spelt(base)]
         if any(one != changed[0] for one in changed):
             regions.append(Region(line, tuple(base), tuple(map(tuple, pieces))))
         line += len(base)
@@ -87,8 +85,8 @@ def agreed(old: str, texts: Sequence[str]) -> str:
     """What all texts made of the old one; where they do not agree, it stays as it was."""
     kept: list[str] = []
     for base, pieces in _chunks(_lines(old), [_lines(text) for text in texts]):
-        first = _all_spelt(pieces[0])
-        kept += pieces[0] if all(_all_spelt(one) == first for one in pieces) else base
+        alike = len({tuple(_spelt(piece)) for piece in pieces}) == 1
+        kept += pieces[0] if alike else base
     return "\n".join(kept)
 
 
@@ -101,13 +99,11 @@ def _chunks(
 ) -> Iterator[tuple[list[str], list[list[str]]]]:
     """The texts cut between the base's pieces wherever nobody's change spans the place."""
     bounds = [_bounds(base, other) for other in others]
-    start, starts = 0, [0] * len(others)
-    for at in range(len(base) + 1):
-        if all(at in one for one in bounds):
-            for ends in zip(*(one[at] for one in bounds), strict=True):
-                cut = zip(others, starts, ends, strict=True)
-                yield base[start:at], [other[a:b] for other, a, b in cut]
-                start, starts = at, list(ends)
+    common = [at for at in range(len(base) + 1) if all(at in one for one in bounds)]
+    places = [(at, [one[at][end] for one in bounds]) for at in common for end in (0, 1)]
+    for (start, starts), (end, ends) in pairwise(places):
+        cut = zip(others, starts, ends, strict=True)
+        yield base[start:end], [other[a:b] for other, a, b in cut]
 
 
 def _bounds(base: Sequence[str], other: Sequence[str]) -> dict[int, tuple[int, int]]:
@@ -115,7 +111,7 @@ def _bounds(base: Sequence[str], other: Sequence[str]) -> dict[int, tuple[int, i
 
     Places within what the other replaced are not among them.
     """
-    before, after = _all_spelt(base), _all_spelt(other)
+    before, after = _spelt(base), _spelt(other)
     bounds = {0: (0, 0)}
     for tag, a, b, c, d in SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
         if tag == "equal":

@@ -506,6 +506,12 @@ TEXTS: dict[str, tuple[str, str, str, str | None]] = {
     ),
     "adjacent lines: both stand": ("one | two", "ONE | two", "one | TWO", "ONE | TWO"),
     "lines that overlap: held": ("one | two | three", "ONE | TWO | three", "one | 2 | 3", None),
+    "lines that overlap below one that nobody changed: held": (
+        "zero | same | one | two",
+        "ZERO | same | ONE | TWO",
+        "zero | same | one | TWO",
+        None,
+    ),
     "one changes the last block, the other adds one below": (
         "one",
         "ONE",
@@ -867,6 +873,11 @@ def test_no_change_replayed_changes_nothing(now: str, old: str) -> None:
 @given(SPELLINGS, SPELLINGS)
 def test_a_change_replayed_on_its_own_start_gives_its_end(old: str, new: str) -> None:
     assert replay(old, old, new) == new
+
+
+def test_a_change_of_the_very_text_is_taken_without_a_look_at_its_lines() -> None:
+    old, new = text("one || two"), text("one || three")
+    assert replay(old, old, new) is new
 
 
 @given(SPELLINGS, SPELLINGS, SPELLINGS)
