@@ -52,6 +52,8 @@ class Setup:
     transitions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """On Jira: canonical status → what to fill in on the screens of the transitions that lead to
     it: name or id of Jira's field → the value's name."""
+    vocabulary: bool = False
+    """Are the labels that the tracker keeps to be read, with their color and description?"""
     users: Mapping[str, str] = field(default_factory=dict)
     """Canonical name of a person → login, accountId or user name on this tracker. People who are
     not in it: on GitHub and in files the login is the canonical name; on Jira likewise."""

@@ -13,6 +13,7 @@ from adapters.base import Comments, Setup
 from adapters.comments import NOWHERE, CommentCodec
 from adapters.memory_comments import brought
 from adapters.memory_releases import MemoryReleases
+from adapters.memory_vocabulary import MemoryVocabulary
 from sync.model import CLOSED, COMMENTS, EMPTY, NOTICE, Criterion, FieldName, ItemId, Shape, Value
 from sync.tracker import (
     ID,
@@ -59,6 +60,8 @@ class MemoryTracker:
     ordered: bool = True
     releases: MemoryReleases | None = None
     """None: it keeps the names of releases on records alone."""
+    vocabulary: MemoryVocabulary | None = None
+    """None: it keeps the names of labels on records alone."""
     without: frozenset[FieldName] = frozenset()
     """Fields that have no carrier."""
     public: bool = False
@@ -130,6 +133,13 @@ class MemoryTracker:
         """Moves it right below another, or to the top."""
         self.order.remove(record)
         self.order.insert(0 if after is None else self.order.index(after) + 1, record)
+
+    def rename_label(self, old: str, new: str) -> None:
+        """As above, in the sets of labels."""
+        for id, past in self.history.items():
+            self.history[id] = [
+                (at, replace(one, shown=_relabelled(one.shown, old, new))) for at, one in past
+            ]
 
     def rename_release(self, old: str, new: str) -> None:
         """Records show the new name, and none counts as changed by it."""
@@ -247,6 +257,11 @@ def value_of(shape: Shape, shown: Shown) -> Value:
     return str(shown)
 
 
+def _relabelled(shown: Mapping[FieldName, Shown], old: str, new: str) -> dict[FieldName, Shown]:
+    labels = (new if one.casefold() == old.casefold() else one for one in shown["labels"])
+    return {**shown, "labels": sorted(labels)}
+
+
 def shown_as(value: Value) -> Shown:
     if isinstance(value, frozenset):
         return sorted(value)
@@ -272,6 +287,8 @@ class Memory:
         kept = self.place.releases
         if kept and kept.barred:
             cannot["releases"] = kept.barred
+        if self.place.vocabulary and self.place.vocabulary.barred:
+            cannot["vocabulary"] = self.place.vocabulary.barred
         return Facts(
             "memory",
             self.codec,
@@ -293,7 +310,15 @@ class Memory:
         order = tuple(record.id for record in place.visible()) if place.ordered else None
         kept = place.releases
         releases = tuple(kept.held.values()) if kept else None
-        return Snapshot(records, since is None, order, self.cursor(), releases=releases)
+        labels = place.vocabulary if self.setup.vocabulary else None
+        return Snapshot(
+            records,
+            since is None,
+            order,
+            self.cursor(),
+            releases=releases,
+            vocabulary=tuple(labels.held.values()) if labels else None,
+        )
 
     def get(self, ids: Sequence[RecordId]) -> Snapshot:
         self._ask()
@@ -348,6 +373,20 @@ class Memory:
                 outcome = kept.make(write)
             else:
                 outcome = kept.change(write, self.place.rename_release)
+            yield Outcome(write.item, error=_lost(fault)) if fault else outcome
+
+    def define(self, writes: Sequence[Create | Update]) -> Iterator[Outcome]:
+        kept = self.place.vocabulary or MemoryVocabulary()
+        for write in writes:
+            self._ask()
+            fault = self.place.take_fault()
+            if fault in ("before", "halfway"):
+                yield Outcome(write.item, error=_lost(fault))
+                continue
+            if isinstance(write, Create):
+                outcome = kept.make(write)
+            else:
+                outcome = kept.change(write, self.place.rename_label)
             yield Outcome(write.item, error=_lost(fault)) if fault else outcome
 
     def order(self) -> tuple[RecordId, ...] | None:

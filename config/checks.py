@@ -27,6 +27,8 @@ from sync.model import Json, Shape
 
 BUILT_IN = ("acceptance-criteria", "hygiene", "labels", "priority-order")
 """The rules that there are without settings."""
+LONGEST = 50
+"""Characters of a label's name, on GitHub."""
 RESERVED = frozenset({"any", "backlog", "none", "values", "authority", "type"})
 """Words with another meaning where names of trackers stand."""
 
@@ -162,7 +164,7 @@ def check_rules(backlog: Outline) -> Iterator[Misfit]:
         if priority not in priorities:
             place = ("rules", "priority-order", "limits", priority)
             yield Misfit(place, "no such priority", did_you_mean(priority, priorities))
-    yield from _labels(mapping(rules, "labels"))
+    yield from _labels(mapping(rules, "labels"), on_github="github" in backlog.types.values())
     yield from _custom(mapping(rules, "custom"), backlog)
     yield from _waivers(rules)
 
@@ -195,10 +197,19 @@ def _waivers(rules: Mapping[str, Json]) -> Iterator[Misfit]:
             )
 
 
-def _labels(rule: Mapping[str, Json]) -> Iterator[Misfit]:
+def _labels(rule: Mapping[str, Json], *, on_github: bool) -> Iterator[Misfit]:
     place = ("rules", "labels")
     vocabulary, aliases = mapping(rule, "vocabulary"), mapping(rule, "aliases")
     forbidden = {label for _, label in lines(rule.get("forbidden"))}
+    spelt: dict[str, str] = {}
+    for label in vocabulary:
+        first = spelt.setdefault(label.casefold(), label)
+        if first != label:
+            message = "another label is spelled so but for upper and lower case"
+            yield Misfit((*place, "vocabulary", label), message, "keep one of them")
+        if on_github and len(label) > LONGEST:
+            message = f"longer than {LONGEST} characters, which is the most that GitHub takes"
+            yield Misfit((*place, "vocabulary", label), message, "shorten it")
     for label in vocabulary:
         if label in aliases or label in forbidden:
             message = "in the vocabulary, but forbidden or to be renamed"

@@ -25,6 +25,8 @@ class AtMost(Settings):
     """So many that are moved in the order."""
     releases: Count | None = None
     """So many releases that are made or changed."""
+    labels: Count | None = None
+    """So many labels that are made or changed for the vocabulary."""
 
 
 class Limits(Settings):

@@ -34,7 +34,9 @@ def _expand_entry(data: object) -> object:
 
 
 def _plain_color(text: str) -> str:
-    return text.removeprefix("#").lower()
+    """Six digits, as trackers give them; three stand for six, as in CSS."""
+    digits = text.removeprefix("#").lower()
+    return "".join(digit * 2 for digit in digits) if len(digits) == 3 else digits
 
 
 def _checked(template: str) -> str:
@@ -157,17 +159,30 @@ class LabelSettings(Settings):
     """One label of the vocabulary."""
 
     color: Annotated[
-        str, Matching("#?[0-9a-fA-F]{6}", "six hexadecimal digits"), AfterValidator(_plain_color)
-    ] = "ededed"
-    """Six hexadecimal digits, in quotes: `"d73a4a"`."""
-    description: Annotated[str, Field(max_length=100)] = ""
-    """What it is for, in at most 100 characters, as GitHub allows."""
+        str,
+        Matching(
+            "#?(?:[0-9a-fA-F]{3}){1,2}", "three or six hexadecimal digits", 'write it as "d73a4a"'
+        ),
+        AfterValidator(_plain_color),
+    ] = ""
+    """Three or six hexadecimal digits, in quotes: `"d73a4a"`. Default: whatever it has."""
+    description: (
+        Annotated[
+            str,
+            Matching(r"(?:\S(?:.*\S)?)?", "one line of text, without spaces around it", "trim it"),
+            Matching(r"(?s:.{0,100})", "at most 100 characters", "shorten it"),
+        ]
+        | None
+    ) = None
+    """What it is for, in at most 100 characters, as GitHub allows. Default: whatever it has."""
 
 
 class LabelsSettings(RuleSettings):
     """Labels keep to the team's conventions. Upper and lower case are one, as on GitHub.
 
-    `fix` renames old labels, removes forbidden ones, and keeps those that follow from fields.
+    `fix` renames old labels, removes forbidden ones, keeps those that follow from fields, and keeps
+    the vocabulary the same in every repository: what is missing is made, what has an old name, or
+    another color or description, is changed there; its issues keep it. No label is deleted.
     """
 
     vocabulary: Mapping[
@@ -177,7 +192,8 @@ class LabelsSettings(RuleSettings):
             BeforeValidator(_expand_entry, json_schema_input_type=LabelSettings | None),
         ],
     ] = {}
-    """The labels that there are: name → color and description, or nothing."""
+    """The labels that there are: name → color and description, or nothing. Every repository is to
+    have them, and have them so."""
     namespaces: Mapping[Line, Literal["exactly-one", "at-most-one"]] = {}
     """Namespace (`area` for `area:search`) → how many labels of it an item may have."""
     aliases: Mapping[Line, Line] = {}
@@ -298,6 +314,14 @@ class Rules(Settings):
         said = (one.mode for _, rule in self.each() for one in rule.each())
         modes = {*said, *(rule.mode for rule in self.custom.values())}
         return self.notices is not None or not modes.isdisjoint(SPEAKING)
+
+    @property
+    def has_vocabulary(self) -> bool:
+        """Are labels to be held against a vocabulary?"""
+        rule = self.labels
+        return rule.mode != "off" and any(
+            bool(one.vocabulary) for one in (rule, *rule.by_kind.values()) if one.mode != "off"
+        )
 
     def each(self) -> Iterator[tuple[str, RuleSettings]]:
         """The rules by name, those that are off too."""

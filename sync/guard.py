@@ -24,7 +24,8 @@ class Limits:
     minimum: int = 20
     """Where fewer records are linked, shares say nothing and are not looked at."""
     at_most: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    """Numbers that hold however many there are: of creates, changes, closes, moves, releases."""
+    """Numbers that hold however many there are: of creates, changes, closes, moves, releases,
+    labels."""
 
 
 def guard(
@@ -56,6 +57,7 @@ WORDS = {
     "moves": ("moves", "records", "be moved"),
     "release changes": ("changes", "releases", "be changed"),
     "releases": ("changes", "releases", "be made or changed"),
+    "labels": ("changes", "labels", "be made or changed"),
 }
 """What is counted → the share that it is held against, of what, and what would become of them."""
 
@@ -86,9 +88,11 @@ def _writes(plan: Plan, backlog: Backlog, tracker: TrackerName, limits: Limits) 
     begun = backlog.intents.get(tracker, {})
     edits = [one for one in plan.edits if one.tracker == tracker]
     releases = [one.action for one in plan.releases if one.tracker == tracker]
+    labels = [one for one in plan.vocabulary if one.tracker == tracker]
     counts = {
         "creates": sum(one.action == "create" and one.item not in begun for one in edits),
-        "changes": sum(one.item in linked for one in edits),
+        # Records that have a label change with its name.
+        "changes": sum(one.item in linked for one in edits) + sum(one.items for one in labels),
         "closes": sum(one.item in linked and _closes(one) for one in edits),
         "moves": sum(one.tracker == tracker for one in plan.moves),
     }
@@ -97,7 +101,8 @@ def _writes(plan: Plan, backlog: Backlog, tracker: TrackerName, limits: Limits) 
             yield from _share(name, count, len(linked), limits)
     known = len(backlog.release_links.get(tracker, {}))
     yield from _share("release changes", releases.count("update"), known, limits)
-    for name, count in {**counts, "releases": len(releases)}.items():
+    counts |= {"releases": len(releases), "labels": len(labels)}
+    for name, count in counts.items():
         highest = limits.at_most.get(name)
         if highest is not None and count > highest:
             _, what, would = WORDS[name]

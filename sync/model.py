@@ -104,6 +104,10 @@ RELEASE_FIELDS: Schema = MappingProxyType(
     {"name": Shape.LINE, "due": Shape.DATE, "done": Shape.LINE}
 )
 """What a release has, which is kept beside the items: `done` is DONE, or None."""
+LABEL_FIELDS: Schema = MappingProxyType(
+    {"name": Shape.LINE, "color": Shape.LINE, "description": Shape.LINE}
+)
+"""What a tracker keeps of a label beside the records that have it; its color as `d73a4a`."""
 DONE = "done"
 
 KINDS = ("epic", "story", "task", "bug", "subtask")

@@ -104,6 +104,21 @@ class ReleaseConflict:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelEdit:
+    """One label to be made or changed on one tracker: the label itself, not a record's."""
+
+    label: str
+    """Its name there."""
+    tracker: TrackerName
+    action: Literal["create", "update"]
+    fields: Mapping[FieldName, tuple[Json, Json]]
+    """`name`, `color` and `description`: as it is there, and as it should be."""
+    items: int
+    """So many items have it there, and will have it by its new name."""
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One rule that one item (or, without one, the backlog) breaks."""
 
@@ -129,6 +144,7 @@ class Plan:
     findings: tuple[Finding, ...] = ()
     releases: tuple[ReleaseEdit, ...] = ()
     release_conflicts: tuple[ReleaseConflict, ...] = ()
+    vocabulary: tuple[LabelEdit, ...] = ()
     after_run: int = 0
     """The last run of the backlog that was begun before; 0 if there was none."""
     proposals: tuple[Proposal, ...] = ()
@@ -145,13 +161,14 @@ class Plan:
             "conflict": len(self.conflicts) + len(self.release_conflicts),
             "finding": len(self.findings),
             "release": len(self.releases),
+            "label": len(self.vocabulary),
         }
 
     @property
     def pending(self) -> bool:
         """Is there anything for `apply` or a person to do, findings aside?"""
         todo = (self.edits, self.moves, self.conflicts, self.pairings, self.proposals)
-        return any((*todo, self.releases, self.release_conflicts))
+        return any((*todo, self.releases, self.release_conflicts, self.vocabulary))
 
     def to_json(self) -> dict[str, Json]:
         """As `onebacklog schema plan` describes it."""
@@ -187,6 +204,7 @@ class Plan:
                 {"release": c.release, "field": c.field, "sides": dict(c.sides), "base": c.base}
                 for c in self.release_conflicts
             ],
+            "vocabulary": [_label(edit) for edit in self.vocabulary],
         }
 
     def to_text(self) -> str:
@@ -238,6 +256,17 @@ def _release(edit: ReleaseEdit) -> dict[str, Json]:
         "tracker": edit.tracker,
         "action": edit.action,
         "fields": {name: {"from": old, "to": new} for name, (old, new) in edit.fields.items()},
+        "because": edit.because,
+    }
+
+
+def _label(edit: LabelEdit) -> dict[str, Json]:
+    return {
+        "label": edit.label,
+        "tracker": edit.tracker,
+        "action": edit.action,
+        "fields": {name: {"from": old, "to": new} for name, (old, new) in edit.fields.items()},
+        "items": edit.items,
         "because": edit.because,
     }
 
@@ -315,6 +344,17 @@ class ReleaseConflictDocument(_Document):
     base: Json
 
 
+class LabelDocument(_Document):
+    """A label itself, that is to be made or changed on a tracker."""
+
+    label: Annotated[str, Field(description="its name there")]
+    tracker: TrackerName
+    action: Literal["create", "update"]
+    fields: dict[FieldName, ChangeDocument]
+    items: Annotated[int, Field(description="so many items have it, where it is renamed")]
+    because: str
+
+
 class FindingDocument(_Document):
     rule: str
     severity: Severity
@@ -331,6 +371,7 @@ class SummaryDocument(_Document):
     conflict: Annotated[int, Field(description="of items and of releases")]
     finding: int
     release: Annotated[int, Field(description="edits of releases themselves")] = 0
+    label: Annotated[int, Field(description="edits of labels themselves")] = 0
 
 
 class PlanDocument(_Document):
@@ -352,3 +393,4 @@ class PlanDocument(_Document):
     findings: tuple[FindingDocument, ...]
     releases: tuple[ReleaseDocument, ...] = ()
     release_conflicts: tuple[ReleaseConflictDocument, ...] = ()
+    vocabulary: tuple[LabelDocument, ...] = ()

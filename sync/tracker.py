@@ -103,6 +103,9 @@ class Snapshot:
     """All releases that the tracker keeps, whether items name them or not, each showing its `name`
     as records show it in their field `release`, and `due` and `done` where these can be changed
     (a day or None; a bool). None where it keeps none, or they were not read."""
+    vocabulary: tuple[Record, ...] | None = None
+    """All labels that the tracker keeps which carry nothing but themselves, whether records have
+    them or not, each showing its LABEL_FIELDS. None where it keeps none, or was not asked."""
 
 
 class Codec(Protocol):
@@ -332,6 +335,16 @@ class Source(Protocol):
     def fetch(self, link: str, most: int) -> Attached:
         """The file of a link that a record here shows. Raises NotFound where the link leads
         elsewhere, Rejected for more bytes than `most`, and TrackerErrors."""
+
+
+@runtime_checkable
+class Definer(Protocol):
+    """An adapter of a tracker that keeps labels with their color and description."""
+
+    def define(self, writes: Sequence[Create | Update]) -> Iterator[Outcome]:
+        """Makes and changes labels themselves (LABEL_FIELDS), before records are given them. One
+        that gets another name stays on its records. One outcome for each, with the label as it
+        then is. A name that is taken is Rejected."""
 
 
 @runtime_checkable

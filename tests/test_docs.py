@@ -117,10 +117,9 @@ def test_the_readme_names_every_command_of_a_group(name: str) -> None:
 
 
 def test_what_the_readme_says_is_not_yet_there_is_not_there() -> None:
-    settings = "settings that are read and have no effect so far: "
-    absent, read = section("Not yet").split(settings)
+    absent = section("Not yet")
     assert set(re.findall(r"`([a-z]+)`", absent)).isdisjoint(COMMANDS)
-    assert re.findall(r"`([a-z]+)`", read) == ["color", "description"]
+    assert "no effect" not in absent  # every setting that is read has one
 
 
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)

@@ -8,7 +8,7 @@ from functools import partial
 
 from adapters.base import Setup
 from adapters.comments import CommentCodec
-from adapters.github import timeline
+from adapters.github import timeline, vocabulary
 from adapters.github.carriers import OFFERED, Carriers, resolve
 from adapters.github.client import GitHubClient
 from adapters.github.codec import GitHubCodec
@@ -119,6 +119,8 @@ class GitHub:
         self._equip(carriers)
         self._opened = True
         outside = {} if isinstance(found, Project) else {"order": found or OUTSIDE}
+        if self._keeps_vocabulary() and (why := carriers.cannot.get("labels")):
+            outside["vocabulary"] = why
         if self._setup.copied is not None:
             outside["copies of attachments"] = NO_FILES
         return Facts(
@@ -178,6 +180,8 @@ class GitHub:
             snapshot = read_with(self._reader, self._board, since)
         cursor, opened = self._visibility.into(snapshot.cursor), self._visibility.opened
         snapshot = replace(snapshot, cursor=cursor, opened=opened)
+        if self._keeps_vocabulary():
+            snapshot = replace(snapshot, vocabulary=self._vocabulary().read())
         if not is_carried(self._codec):
             return snapshot
         return replace(snapshot, releases=self._milestones().read())
@@ -232,6 +236,16 @@ class GitHub:
 
     def _milestones(self) -> Milestones:
         return Milestones(self._client, self._places, self._codec)
+
+    def define(self, writes: Sequence[Create | Update]) -> Iterator[Outcome]:
+        return self._vocabulary().write(writes)
+
+    def _keeps_vocabulary(self) -> bool:
+        return self._setup.vocabulary and vocabulary.is_carried(resolve(self._setup))
+
+    def _vocabulary(self) -> vocabulary.Vocabulary:
+        carriers, scope = resolve(self._setup), self._scope.folded
+        return vocabulary.Vocabulary(self._client, self._places, carriers, scope)
 
     def changes(self, ids: Sequence[RecordId]) -> Mapping[RecordId, Mapping[FieldName, Touched]]:
         self._ask()

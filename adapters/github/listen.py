@@ -29,6 +29,8 @@ class Place:
     """Owner and name, folded."""
     project: int | None = None
     """The number of the owner's Project that has the order, and fields."""
+    vocabulary: bool = False
+    """Are labels held against a vocabulary?"""
 
     @property
     def owner(self) -> str:
@@ -48,10 +50,15 @@ class GitHubListener:
     """Hears the webhooks of one repository, its own and its organization's."""
 
     def __init__(
-        self, *, repository: str, secrets: Sequence[str], project: int | None = None
+        self,
+        *,
+        repository: str,
+        secrets: Sequence[str],
+        project: int | None = None,
+        vocabulary: bool = False,
     ) -> None:
         """`secrets`: each is good, so that one can be put in the other's place."""
-        self._place = Place(repository.casefold(), project)
+        self._place = Place(repository.casefold(), project, vocabulary)
         self._secrets = tuple(secrets)
 
     def hear(
@@ -122,9 +129,11 @@ def _is_ours(place: Place, payload: Payload, name: str) -> bool:
 
 
 def _label(place: Place, action: str, payload: Payload) -> Event | None:
-    """A new one is on no issue yet; of its color, its description no record tells."""
-    renamed = action == "edited" and part(payload, "changes", "name") is not None
-    return WHOLE if place.is_here(payload) and (renamed or action == "deleted") else None
+    """A new one is on no issue yet; of its color, its description no record tells, but they may
+    not be the vocabulary's."""
+    renamed = place.vocabulary or part(payload, "changes", "name") is not None
+    matters = action == "deleted" or (action == "edited" and renamed)
+    return WHOLE if place.is_here(payload) and matters else None
 
 
 def _all_of_it(place: Place, _: str, payload: Payload) -> Event | None:

@@ -48,6 +48,16 @@ class Places:
             self._milestones = {one.title.casefold(): one.number for one in found}
         return self._milestones
 
+    def learn_labels(self, names: Iterable[str]) -> None:
+        """Takes over all that there are."""
+        self._labels = {name.casefold(): name for name in names}
+
+    def learn_label(self, name: str, instead_of: str | None = None) -> None:
+        """Takes over one that was made, or that has another name now."""
+        if self._labels is not None:
+            self._labels.pop((instead_of or name).casefold(), None)
+            self._labels[name.casefold()] = name
+
     def learn_milestones(self, found: Iterable[Milestone], *, whole: bool) -> None:
         """Takes over what was read or written. `whole`: these are all that there are."""
         fresh = {one.title.casefold(): one.number for one in found}

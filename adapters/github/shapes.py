@@ -35,6 +35,9 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Label:
     name: str
+    node_id: str = ""
+    color: str = ""
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

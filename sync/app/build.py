@@ -17,6 +17,7 @@ from adapters.jira.attached import AT as ON_JIRA
 from adapters.jira.listen import JiraListener
 from config.fields import NONE, ORDER
 from config.guard import Limits as GuardConfig
+from config.rules import LabelsSettings as LabelsConfig
 from config.rules import NoticesSettings as NoticesConfig
 from config.rules import RuleSettings as RuleConfig
 from config.rules import ScoreSettings as ScoreConfig
@@ -67,7 +68,7 @@ def listener(backlog: BacklogConfig, name: TrackerName, around: Surroundings) ->
     secrets = webhook_secrets(settings, around)
     if not secrets:
         return None
-    made: Listener = LISTENERS[settings.type](settings, secrets)
+    made: Listener = LISTENERS[settings.type](settings, secrets, backlog.rules.has_vocabulary)
     return made
 
 
@@ -102,6 +103,7 @@ def setup(backlog: BacklogConfig, name: TrackerName) -> Setup:
         else Comments(),
         copied=_copied(backlog, name) if backlog.attachments == "copies" else None,
         transitions=backlog.carried("status", name).transitions,
+        vocabulary=backlog.rules.has_vocabulary,
         users=backlog.users_on(name),
     )
 
@@ -160,19 +162,24 @@ ADAPTERS: Mapping[str, Callable[[Setup, Any, Surroundings], Adapter]] = {
 """The concrete adapters, by the type that the settings name. Nothing else names them."""
 
 
-def _hear_jira(settings: JiraSettings, secrets: Sequence[str]) -> Listener:
+def _hear_jira(settings: JiraSettings, secrets: Sequence[str], _: bool) -> Listener:
     return JiraListener(project=settings.project, secrets=secrets)
 
 
-def _hear_github(settings: GitHubSettings, secrets: Sequence[str]) -> Listener:
-    return GitHubListener(repository=settings.repository, secrets=secrets, project=settings.project)
+def _hear_github(settings: GitHubSettings, secrets: Sequence[str], vocabulary: bool) -> Listener:
+    return GitHubListener(
+        repository=settings.repository,
+        secrets=secrets,
+        project=settings.project,
+        vocabulary=vocabulary,
+    )
 
 
-LISTENERS: Mapping[str, Callable[[Any, Sequence[str]], Listener]] = {
+LISTENERS: Mapping[str, Callable[[Any, Sequence[str], bool], Listener]] = {
     "jira": _hear_jira,
     "github": _hear_github,
 }
-"""What understands the webhooks of a tracker, by its type."""
+"""What understands the webhooks of a tracker, by its type; told whether there is a vocabulary."""
 
 
 def planner_settings(backlog: BacklogConfig) -> Settings:
@@ -242,6 +249,11 @@ def _variant(
         said["levels"] = tuple(levels)
     if "score" in said:
         said["score"] = _score(said["score"], schema)
+    if isinstance(settings, LabelsConfig):
+        said["definitions"] = {
+            label: (one.color or None, one.description)
+            for label, one in settings.vocabulary.items()
+        }
     kinds = None if settings.kinds is None else frozenset(settings.kinds)
     return RuleSettings(
         settings.mode, settings.severity, kinds, options=options(**said), label=settings.label

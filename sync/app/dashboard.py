@@ -59,7 +59,7 @@ class Sight:
     @property
     def drift(self) -> int:
         """Changes that were due on trackers when the last run began."""
-        return sum(map(self.count, ("create", "update", "move", "release")))
+        return sum(map(self.count, ("create", "update", "move", "release", "label")))
 
 
 def sights(engine: Engine, config: Config, now: datetime) -> tuple[Sight, ...]:

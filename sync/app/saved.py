@@ -91,10 +91,11 @@ def fit(look: Look, saved: PlanDocument) -> Fitted:
     stale = [reasons.of(one) for one in then["edits"] if _fingerprint(one) not in chosen]
     stale += [_of_pairing(one) for one in then["pairings"] if _pairing(one) not in paired]
     stale += [_of_move(one) for one in then["moves"] if _fingerprint(one) not in moves]
-    parts = ("edits", "pairings", "moves", "releases")
+    parts = ("edits", "pairings", "moves", "releases", "vocabulary")
     if not stale and all(_prints(now[one]) == _prints(then[one]) for one in parts):
         return Fitted(look)
     stale += [_of_release(one) for one in then["releases"] if one["action"] == "update"]
+    stale += [_of_label(one) for one in then["vocabulary"]]
     items = {edit.item for edit in chosen.values()} | set(paired.values()) - strange
     narrowed = look.decision.only(list(chosen.values()), items)
     plan = replace(narrowed.plan, moves=tuple(moves.values()))
@@ -162,6 +163,13 @@ def _of_release(entry: Mapping[str, Any]) -> str:
     return (
         f"update of the release {_shown(entry['release'])} on {_shown(entry['tracker'])}: releases "
         "are changed with the whole plan only"
+    )
+
+
+def _of_label(entry: Mapping[str, Any]) -> str:
+    return (
+        f"{entry['action']} of the label {_shown(entry['label'])} on {_shown(entry['tracker'])}: "
+        "labels themselves are written with the whole plan only"
     )
 
 

@@ -94,6 +94,7 @@ def _pairs_alone(seen: Look) -> Look:
         findings=(),
         releases=(),
         release_conflicts=(),
+        vocabulary=(),
     )
     return replace(seen, decision=replace(seen.decision, plan=plan))
 

@@ -89,7 +89,7 @@ def carried_out(one: Fitted, yes: bool, force: bool, form: str) -> Applied | Non
             click.echo(rendered_plan(one.look, form), nl=False)
         if not click.confirm("Apply this?", err=True):
             return None
-    steps = len(plan.edits) + len(plan.moves) + len(plan.releases)
+    steps = len(plan.edits) + len(plan.moves) + len(plan.releases) + len(plan.vocabulary)
     with bar("Writing", steps) as progress:
         return carry_out(one.look, force=force, progress=progress)
 
@@ -115,6 +115,7 @@ def result_of(one: Fitted, applied: Applied | None, form: str) -> str:
             "updated": applied.updated,
             "moved": applied.moved,
             "released": applied.released,
+            "defined": applied.defined,
             "conflicts": plan.summary["conflict"],
             "stale": list(one.stale),
             "failed": [
@@ -129,6 +130,7 @@ def result_of(one: Fitted, applied: Applied | None, form: str) -> str:
 def _sentence(plan: Plan, applied: Applied) -> str:
     done = f"{applied.created} created, {applied.updated} updated, {applied.moved} moved"
     more = [count(applied.released, "release")] if applied.released else []
+    more += [count(applied.defined, "label")] if applied.defined else []
     more += [f"{len(applied.failures)} failed"] if applied.failures else []
     conflicts = plan.summary["conflict"]
     more += [f"{conflicts} in conflict"] if conflicts else []

@@ -78,7 +78,7 @@ def _carry_out(one: UndoLook, force: bool) -> Applied:
     if force:
         for reason in one.look.refusals():
             say(f"forced: {reason}")
-    steps = len(plan.edits) + len(plan.moves) + len(plan.releases)
+    steps = len(plan.edits) + len(plan.moves) + len(plan.releases) + len(plan.vocabulary)
     with bar("Writing", steps) as progress:
         return carry_out(one.look, force=force, progress=progress)
 

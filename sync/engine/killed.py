@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import partial
 
 from sync.model import ItemId, TrackerName, load
 from sync.order import neighbours
 from sync.planner import Context, Decision
 from sync.planner.lens import Lens
 from sync.planner.releases import meant, release_lens
+from sync.planner.vocabulary import label_id
 from sync.state import Entry, Journal, Told
 
 
@@ -61,6 +63,8 @@ class _Sight:
             ties[one.id].item: one for one in snapshot.releases or () if one.id in ties
         }
         self.release_lens = release_lens(facts)
+        self.labels = snapshot.vocabulary or ()
+        self.named = partial(label_id, context.backlog.name, tracker)
 
     def intends(self, entry: Entry) -> bool:
         return entry.item in self.intents
@@ -71,6 +75,12 @@ class _Sight:
             return entry.item in self.links
         if entry.action == "move":
             return entry.after is not None and self.places.get(entry.item) == entry.after
+        if entry.action == "label":
+            return any(
+                entry.item in (self.named(one.id), self.named(str(one.shown["name"])))
+                and one.shown[str(entry.field)] == entry.after
+                for one in self.labels
+            )
         lens, record = self.lens, self.links.get(entry.item)
         if entry.action == "release":
             lens, record = self.release_lens, self.releases.get(entry.item)

@@ -35,6 +35,8 @@ class Applied:
     moved: int = 0
     released: int = 0
     """Releases made or changed."""
+    defined: int = 0
+    """Labels themselves made or changed."""
     failures: list[Failure] = field(default_factory=list)
 
 

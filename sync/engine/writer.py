@@ -21,16 +21,19 @@ from sync.engine.links import (
 from sync.engine.moves import Mover
 from sync.engine.releases import ReleaseWriter, problems
 from sync.engine.run import Applied, Engine, Failure, now
-from sync.model import FieldName, ItemId, TrackerName
+from sync.engine.vocabulary import VocabularyWriter
+from sync.model import FieldName, ItemId, TrackerName, Value
 from sync.plan import Edit
 from sync.planner import Decision
 from sync.planner.lens import Lens
+from sync.planner.relabels import labelled_as, labelled_changes, with_labels
 from sync.planner.releases import release_lens
 from sync.planner.renames import told_as, told_changes, with_names
 from sync.tracker import (
     ID,
     Adapter,
     Create,
+    Definer,
     Denied,
     Fetch,
     Intent,
@@ -73,6 +76,8 @@ class Writer:
         """Records that were given an id: a file's path → the item's id."""
         self.called: Mapping[str, str] = decision.releases.called.get(tracker, {})
         """Releases that the tracker calls otherwise than the backlog: ours → theirs."""
+        self.labelled: Mapping[str, str] = decision.vocabulary.called.get(tracker, {})
+        """Labels that the tracker still calls by their old names: ours → theirs."""
         self.led: dict[ItemId, tuple[Twin, ...]] = {}
         """New records that are as they should be, and the others that they were told of."""
 
@@ -90,6 +95,7 @@ class Writer:
         marked = {item: one for item, one in updates.items() if _remarked(one)}
         try:
             self._release()
+            self._define()
             self._update(marked)
             self._create(creates)
             self._update({item: one for item, one in updates.items() if item not in marked})
@@ -164,6 +170,24 @@ class Writer:
         finally:
             self.called = writer.called
 
+    def _define(self) -> None:
+        """Makes and changes labels themselves: what items are given is there before."""
+        if not any(one.tracker == self.tracker for one in self.decision.vocabulary.edits):
+            return
+        assert isinstance(self.adapter, Definer)  # noqa: S101 - it has said which there are
+        writer = VocabularyWriter(self.ledger, self.decision.vocabulary, self.links)
+        try:
+            for edit, outcome in writer.write(self.adapter):
+                found = problems(outcome)
+                for why in found:
+                    self._fail(None, edit.key or f"label {edit.fields['name'].after}", why)
+                if not found:
+                    self.applied.defined += 1
+                    self.engine.progress(self.tracker, 1)
+                self._stop_if_needed(outcome)
+        finally:
+            self.labelled = writer.called
+
     def _create(self, edits: Mapping[ItemId, Edit]) -> None:
         if not edits:
             return
@@ -174,7 +198,7 @@ class Writer:
         creates = [
             Create(
                 item,
-                told_as({name: one.after for name, one in edit.fields.items()}, self.called),
+                self._as_called({name: one.after for name, one in edit.fields.items()}),
                 tried.get(item),
                 self._elsewhere(item),
                 self._fetch(item),
@@ -185,6 +209,9 @@ class Writer:
             self._created(edits[outcome.item], outcome)
             self._stop_if_needed(outcome)
         self._complete([edits[item] for item in edits if item in self.links])
+
+    def _as_called(self, values: Mapping[FieldName, Value]) -> Mapping[FieldName, Value]:
+        return labelled_as(told_as(values, self.called), self.labelled)
 
     def _complete(self, made: Sequence[Edit]) -> None:
         """Makes new records what the plan says: without defaults that the tracker gave them by
@@ -237,7 +264,7 @@ class Writer:
             self._stop_if_needed(outcome)
 
     def _as_update(self, edit: Edit) -> Update:
-        changes = told_changes(edit.fields, self.called)
+        changes = labelled_changes(told_changes(edit.fields, self.called), self.labelled)
         record = self.links[edit.item].record
         item = edit.item
         return Update(item, record, changes, self._elsewhere(item), self._fetch(item))
@@ -287,7 +314,8 @@ class Writer:
         items = {twin.key: item for item, twin in self.twins.items()}
         items |= {twin.id: item for item, twin in self.twins.items()}
         facts = self.engine.context.readings[self.tracker].facts
-        return with_names(Lens(facts, self.backlog.schema, items), self.called)
+        lens = with_names(Lens(facts, self.backlog.schema, items), self.called)
+        return with_labels(lens, self.labelled)
 
     def _stop_if_needed(self, outcome: Outcome) -> None:
         if isinstance(outcome.error, Denied | Unavailable):

@@ -26,6 +26,7 @@ from sync.planner.lens import Lens
 from sync.planner.match import Matches, match
 from sync.planner.moved import followed, with_moved_comments
 from sync.planner.orders import ORDER, Ordered, merge_orders, moves_for
+from sync.planner.relabels import LABELS, with_labels
 from sync.planner.releases import (
     MergedReleases,
     Releases,
@@ -35,6 +36,7 @@ from sync.planner.releases import (
 )
 from sync.planner.renames import NAME, RELEASE, with_names
 from sync.planner.symmetric import mirror_all
+from sync.planner.vocabulary import Vocabulary, keep_vocabulary
 from sync.planner.waiting import hold_back, waiting_creates
 from sync.tracker import Cursor, Record, RecordId
 
@@ -49,6 +51,7 @@ __all__ = [
     "Settings",
     "TrackerSettings",
     "Verdict",
+    "Vocabulary",
     "decide",
 ]
 
@@ -89,6 +92,8 @@ class Decision:
     """What rules changed of items, and which."""
     with_releases: bool = False
     """Partial, and yet changes releases: those that are not as they are remembered."""
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    """Labels themselves; written with the whole only."""
     with_order: bool = False
     """Partial, and yet merges the order, which was read whole."""
 
@@ -126,9 +131,13 @@ class Decision:
             findings=tuple(one for one in self.plan.findings if one.item in items),
             releases=release_edits(self.releases, chosen),
             release_conflicts=(),
+            vocabulary=(),
         )
         kept = replace(self.releases, edits=chosen)
-        return replace(self, plan=plan, verdicts=verdicts, partial=True, releases=kept)
+        labels = replace(self.vocabulary, edits=(), plan=())
+        return replace(
+            self, plan=plan, verdicts=verdicts, partial=True, releases=kept, vocabulary=labels
+        )
 
     def _needed(self, edits: Collection[Edit]) -> tuple[Edit, ...]:
         """The creates of releases that these edits of items name."""
@@ -143,11 +152,14 @@ class Decision:
 def decide(context: Context) -> Decision:
     """The plan for what was read."""
     found, known = merge_releases(context), context.backlog
-    context = found.context
+    labels = keep_vocabulary(found.context)
+    context = labels.context
     matches = match(context)
     context = with_moved_comments(context, matches)
-    lenses = _lenses(context, matches, found)
+    lenses = _lenses(context, matches, found, labels.vocabulary)
     merged = {item: merge_item(context, item, ties, lenses) for item, ties in matches.ties.items()}
+    for item, why in labels.because.items():
+        merged[item].ruled[LABELS] = why
     mirror_all(merged)
     for lost in matches.lost:
         merged[lost.link.item].unseen |= lost.secret
@@ -168,10 +180,12 @@ def decide(context: Context) -> Decision:
     releases = with_creations(found, [one for verdict in verdicts for one in verdict.edits])
     ordered = moves_for(context, lenses, order, creations, _records(matches, lenses))
     findings = judge_all(context, matches, merged, order, enforced.findings)
+    found_all = [*findings, *found.findings, *labels.findings]
     plan = replace(
-        _plan(context, merged, verdicts, ordered, by_gravity([*findings, *found.findings], order)),
+        _plan(context, merged, verdicts, ordered, by_gravity(found_all, order)),
         releases=release_edits(releases, releases.edits),
         release_conflicts=tuple(found.conflicts),
+        vocabulary=labels.vocabulary.plan,
         proposals=proposals,
         waived=enforced.waived,
     )
@@ -190,7 +204,8 @@ def decide(context: Context) -> Decision:
         releases=releases,
         waiting=frozenset(waiting),
         decided=_decided(context, merged, found),
-        ruled=enforced.because,
+        ruled={**{(item, LABELS): why for item, why in labels.because.items()}, **enforced.because},
+        vocabulary=labels.vocabulary,
     )
 
 
@@ -236,10 +251,14 @@ def _decided(
     return told if placed is None else {**told, (placed.item, ORDER): placed.because}
 
 
-def _lenses(context: Context, matches: Matches, found: MergedReleases) -> dict[TrackerName, Lens]:
+def _lenses(
+    context: Context, matches: Matches, found: MergedReleases, labels: Vocabulary
+) -> dict[TrackerName, Lens]:
     called = found.releases.called
     return {
-        tracker: with_names(lens, called.get(tracker, {}))
+        tracker: with_labels(
+            with_names(lens, called.get(tracker, {})), labels.called.get(tracker, {})
+        )
         for tracker, lens in lenses_of(context, matches).items()
     }
 

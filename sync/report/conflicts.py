@@ -126,7 +126,7 @@ def release_value(value: Json) -> str:
     """`yes` and `no` for whether it is done; its name, its day."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return NOTHING if value is None else cut(str(value))
+    return NOTHING if value in (None, "") else cut(str(value))
 
 
 def conflict_block(

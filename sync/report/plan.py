@@ -11,7 +11,7 @@ from rich.text import Text
 
 from sync.model import TrackerName, dump
 from sync.plain import plain
-from sync.plan import Edit, Placement, Plan, ReleaseConflict, ReleaseEdit
+from sync.plan import Edit, LabelEdit, Placement, Plan, ReleaseConflict, ReleaseEdit
 from sync.report.conflicts import (
     NOBODY,
     Touches,
@@ -32,6 +32,9 @@ from sync.report.wording import (
     field_rank,
     value_words,
 )
+
+BESIDE = ("release", "label")
+"""What many plans have none of: said only where there is some."""
 
 
 def plan_table(
@@ -66,7 +69,7 @@ def plan_summary(plan: Plan) -> str:
     if not plan.pending:
         findings = count(len(plan.findings), "finding")
         return f"0 changes, {findings}" if plan.findings else "0 changes"
-    counts = {noun: n for noun, n in plan.summary.items() if n or noun != "release"}
+    counts = {noun: n for noun, n in plan.summary.items() if n or noun not in BESIDE}
     parts = [count(number, noun) for noun, number in counts.items()]
     if plan.pairings:
         parts.append(count(len(plan.pairings), "pairing"))
@@ -157,6 +160,7 @@ def _sections(plan: Plan, titles: Titles) -> tuple[Section, ...]:
     ]
     return (
         *_release_sections(plan),
+        _label_section(plan),
         (
             f"Records that show an item already: {count(len(pairings), 'pairing')}",
             ("tracker", "key", "item", "recognised"),
@@ -184,7 +188,7 @@ def _proposal_section(plan: Plan, titles: Titles) -> Section:
 
 def _release_sections(plan: Plan) -> tuple[Section, Section]:
     edits = [
-        (one.tracker, one.release, one.action, f"{_release_changes(one)}, because {one.because}")
+        (one.tracker, one.release, one.action, f"{_changes(one)}{_because(one)}")
         for one in plan.releases
     ]
     conflicts = [(one.field, one.release, *_release_sides(one)) for one in plan.release_conflicts]
@@ -202,8 +206,26 @@ def _release_sections(plan: Plan) -> tuple[Section, Section]:
     )
 
 
-def _release_changes(edit: ReleaseEdit) -> str:
-    """`due — → 2026-01-31, done no → yes`; of a new one, what it has beside its name."""
+def _label_section(plan: Plan) -> Section:
+    edits = [
+        (one.tracker, one.label, one.action, f"{_changes(one)}{_of_items(one)}{_because(one)}")
+        for one in plan.vocabulary
+    ]
+    title = f"Labels themselves: {count(len(edits), 'edit')}"
+    return title, ("tracker", "label", "action", "changes"), edits
+
+
+def _of_items(edit: LabelEdit) -> str:
+    """What has it, where it gets another name."""
+    return f", on {count(edit.items, 'item')}" if edit.items else ""
+
+
+def _because(edit: LabelEdit | ReleaseEdit) -> str:
+    return f", because {edit.because}"
+
+
+def _changes(edit: LabelEdit | ReleaseEdit) -> str:
+    """`due — → 2026-01-31, done no → yes`; of a new one, what it has."""
     new = edit.action == "create"
     return ", ".join(
         f"{name} {release_value(to)}"

@@ -58,13 +58,13 @@ def undo_table(
 
 
 def undo_json(report: UndoReport) -> dict[str, Json]:
-    """The same for programs; edits, moves and releases as in a plan."""
+    """The same for programs; edits, moves, releases and labels as in a plan."""
     data = report.plan.to_json()
     return {
         "version": 1,
         "backlog": report.plan.backlog,
         "undoes": report.run,
-        **{name: data[name] for name in ("edits", "moves", "releases")},
+        **{name: data[name] for name in ("edits", "moves", "releases", "vocabulary")},
         "values": [asdict(one) for one in report.backs],
         "kept": [asdict(one) for one in report.stays],
     }

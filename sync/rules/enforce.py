@@ -67,7 +67,7 @@ def enforce(
 
     Findings are of the backlog as it was given; those that this ends have `fix`.
     """
-    view = replace(view, ours=frozenset(_ours(settings)))
+    view = replace(view, ours=frozenset(own_labels(settings)))
     found, waived = split(view, settings, waivers)
     work = _Work(view, settings, waivers, free, moves)
     work.hold([one for one in found if one.settings.mode == "hold"])
@@ -171,7 +171,7 @@ class _Work:
         for one in found:
             if one.breach.item is not None:
                 broken[label_of(one.rule, one.settings)].add(one.breach.item)
-        for label, rule in sorted(_ours(self.settings).items()):
+        for label, rule in sorted(own_labels(self.settings).items()):
             items = broken[label]
             for id_, item in sorted(self.view.items.items()):
                 if id_ in self.view.unread or (id_ in items) == (label in item.labels):
@@ -185,7 +185,7 @@ def label_of(rule: str, settings: RuleSettings) -> str:
     return settings.label or f"needs:{called(rule, settings)}"
 
 
-def _ours(settings: Mapping[str, Chosen]) -> dict[str, str]:
+def own_labels(settings: Mapping[str, Chosen]) -> dict[str, str]:
     """The labels that rules put on items, each with the rule that does."""
     labelling = ((rule, one) for rule, one in each(settings) if one.mode == "label")
     return {label_of(rule, one): called(rule, one) for rule, one in labelling}

@@ -18,6 +18,9 @@ class Labels:
 
     vocabulary: Collection[str] = ()
     """The labels that there are; empty: any. A namespace of which it names none is open."""
+    definitions: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    """Label of the vocabulary → its color as `d73a4a` and its description, as trackers are to keep
+    them; None: whatever it has."""
     namespaces: Mapping[str, Literal["exactly-one", "at-most-one"]] = field(default_factory=dict)
     """How many labels `NAMESPACE:…` an item has."""
     aliases: Mapping[str, str] = field(default_factory=dict)
@@ -41,20 +44,26 @@ def labels(view: View, options: Labels) -> Iterator[Breach]:
     yield from _spellings(view, items, options.vocabulary)
 
 
-def _unknown(view: View, items: Sequence[Item], options: Labels) -> Iterator[Breach]:
-    known = {label.casefold(): label for label in sorted(options.vocabulary)}
+def strange(labels: Iterable[str], options: Labels, ours: Collection[str]) -> list[str]:
+    """Those that the vocabulary does not know, nor any other option, nor the rules themselves."""
+    known = {label.casefold() for label in options.vocabulary}
     spaces = {_space(label) for label in known}
     open_spaces = {name.removesuffix(":").casefold() for name in options.namespaces} - spaces
-    reported = {label.casefold() for label in (*options.aliases, *options.forbidden, *view.ours)}
+    named = known | {one.casefold() for one in (*options.aliases, *options.forbidden, *ours)}
+    return [
+        label
+        for label in sorted(set(labels))
+        if label.casefold() not in named and _space(label) not in open_spaces
+    ]
+
+
+def _unknown(view: View, items: Sequence[Item], options: Labels) -> Iterator[Breach]:
+    known = {label.casefold(): label for label in sorted(options.vocabulary)}
     used = {label for item in items for label in item.labels}
-    strange = {
-        label: _suggestion(label, known)
-        for label in sorted(used)
-        if label.casefold() not in known.keys() | reported and _space(label) not in open_spaces
-    }
+    unknown = {label: _suggestion(label, known) for label in strange(used, options, view.ours)}
     for item in items:
-        if found := sorted(item.labels & strange.keys()):
-            names = several(quote(label) + strange[label] for label in found)
+        if found := sorted(item.labels & unknown.keys()):
+            names = several(quote(label) + unknown[label] for label in found)
             yield Breach(
                 item.id,
                 f"{view.name(item)} has labels that are not in the vocabulary: {names}. "

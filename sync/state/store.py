@@ -249,6 +249,13 @@ class Store:
             _put(connection, tables.release_link, [link_row(name, link)])
             settle(connection, told)
 
+    def relabel(self, name: str, items: Sequence[Link], told: Sequence[Told]) -> None:
+        """Stores what became of a label itself: how its write ended, and the links of the items
+        that have it, where it has another name now."""
+        with transaction(self.engine) as connection:
+            _put_links(connection, name, items)
+            settle(connection, told)
+
     def save_tracker(
         self,
         name: str,

@@ -170,6 +170,7 @@ def _tell(one: Look, applied: Applied, events: int, seconds: float) -> None:
         updated=applied.updated,
         moved=applied.moved,
         released=applied.released,
+        defined=applied.defined,
         failed=len(applied.failures),
         unread=sorted(one.context.failures),
         conflicts=one.plan.summary["conflict"],

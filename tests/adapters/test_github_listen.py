@@ -432,6 +432,12 @@ def payloads() -> list[tuple[str, str, dict[str, Any]]]:
     return [(one.name, one.name.partition(".")[0], json.loads(one.read_text())) for one in found]
 
 
+def test_a_label_in_another_color_is_looked_at_where_there_is_a_vocabulary() -> None:
+    payload = {"action": "edited", "changes": {"color": {"from": "fff"}}, "repository": HERE}
+    assert hear("label", payload, vocabulary=True) == WHOLE
+    assert hear("label", {**payload, "action": "created"}, vocabulary=True) is None
+
+
 def test_every_payload_that_github_shows_is_understood_or_passed_over() -> None:
     for name, event, payload in payloads():
         owner = (payload.get("organization") or {}).get("login", "none")

@@ -573,7 +573,33 @@ ROWS: list[tuple[str, str, list[str]]] = [
     (
         "a colour by name",
         shop("rules: {labels: {vocabulary: {bug: {color: red}}}}"),
-        [f"6: {IN}.rules.labels.vocabulary.bug.color: expected six hexadecimal digits"],
+        [
+            f"6: {IN}.rules.labels.vocabulary.bug.color: expected three or six hexadecimal digits; "
+            'write it as "d73a4a"'
+        ],
+    ),
+    (
+        "labels that GitHub does not take, or takes for one",
+        shop(
+            "rules:",
+            "  labels:",
+            "    vocabulary:",
+            "      bug: {description: ' Broken'}",
+            "      Bug: {color: '#12345', description: " + "x" * 101 + "}",
+            "      " + "x" * 51 + ":",
+        ),
+        [
+            f"9: {IN}.rules.labels.vocabulary.bug.description: expected one line of text, without "
+            "spaces around it; trim it",
+            f"10: {IN}.rules.labels.vocabulary.Bug: another label is spelled so but for upper and "
+            "lower case; keep one of them",
+            f"10: {IN}.rules.labels.vocabulary.Bug.color: expected three or six hexadecimal "
+            'digits; write it as "d73a4a"',
+            f"10: {IN}.rules.labels.vocabulary.Bug.description: expected at most 100 characters; "
+            "shorten it",
+            f"11: {IN}.rules.labels.vocabulary.{'x' * 51}: longer than 50 characters, which is "
+            "the most that GitHub takes; shorten it",
+        ],
     ),
     (
         "labels that contradict each other",
@@ -709,7 +735,7 @@ ROWS: list[tuple[str, str, list[str]]] = [
             f"6: {IN}.guard.at_most.closes: expected a whole number",
             f"6: {IN}.guard.at_most.creates: must be greater than or equal to 0",
             f"6: {IN}.guard.at_most.wishes: unknown key; known here: changes, closes, creates, "
-            "moves or releases",
+            "labels, moves or releases",
             f"6: {IN}.guard.creates: must be greater than or equal to 0",
         ],
     ),

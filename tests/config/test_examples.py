@@ -11,6 +11,7 @@ import pytest
 import config
 from config.document import read
 from config.load import load
+from config.rules import LabelSettings
 from config.schema import Config
 from config.secrets import Secret
 from config.trackers import GitHubSettings, JiraSettings
@@ -110,5 +111,7 @@ def test_rules_are_read_with_their_options() -> None:
     ]
     assert rules.acceptance_criteria.minimum == 2
     assert rules.labels.vocabulary["bug"].color == "d73a4a"
-    assert rules.labels.vocabulary["customer"].description == ""
+    assert rules.labels.vocabulary["customer"].description is None
+    assert rules.labels.vocabulary["customer"].color == ""
+    assert LabelSettings(color="#F0a").color == "ff00aa"
     assert rules.waivers[0].until.isoformat() == "2027-03-31"

@@ -39,6 +39,19 @@ alone may stand for the whole: `labels: off`.
 """
 SCORE = """A `score` orders items of one priority:
 """
+LABELS = """Where there is a `vocabulary`, every repository is held against it: what it lacks,
+what has another color or description, what has an old name, and what is not in it are findings,
+with no item. One request for 100 labels a run; none without a vocabulary. `fix` makes and changes
+labels there. A label with an old name is renamed by GitHub itself, once, and stays on its issues,
+open and closed; on Jira and in files, which keep names of labels alone, its items are edited.
+Where both names are there, open items get the new one, and the old label is left: nothing is
+deleted. Two spellings that differ by case are one label, which gets the vocabulary's. Labels that
+carry a field (`priority:high`), that say which issues are meant (`where`), or that rules put on
+items are none of the vocabulary's business. A plan shows it all under `vocabulary`;
+`guard.at_most.labels` caps it, a rename counts as a change of each item that has the label, and
+`undo` takes it back. A public repository is told of labels where `publish` names `labels`; where
+`labels` belong to one tracker, they are not renamed elsewhere.
+"""
 NOTICES = """## Comments on items
 
 `comment` and `hold` say on an item what it breaks: in one comment on each tracker that has comments
@@ -123,6 +136,7 @@ def page() -> str:
             f"Kinds: {kinds}.\n",
             _options(options, (*RuleSettings.model_fields, "by_kind")),
             *(SCORE, _options(ScoreSettings, ())) * (rule == "priority-order"),
+            *(LABELS,) * (rule == "labels"),
             *(_example(run(one)) for one in EXAMPLES if one.rule == rule),
         ]
     parts += [NOTICES, _options(NoticesSettings, ()), WAIVERS, _options(WaiverSettings, ())]

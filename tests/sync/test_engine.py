@@ -200,6 +200,7 @@ def test_a_run_stands_in_the_journal_from_its_beginning_to_its_end(paid: World) 
         "conflict": 0,
         "finding": 0,
         "release": 0,
+        "label": 0,
     }
     assert (killed.ended, killed.outcome, killed.counts["update"]) == (None, None, 1)
 

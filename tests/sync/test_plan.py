@@ -4,6 +4,7 @@ from sync.plan import (
     Conflict,
     Edit,
     Finding,
+    LabelEdit,
     Pairing,
     Placement,
     Plan,
@@ -39,6 +40,9 @@ WHOLE = Plan(
     release_conflicts=(
         ReleaseConflict("2.0", "due", {"jira": "2027-01-01", "github": None}, None),
     ),
+    vocabulary=(
+        LabelEdit("bug", "github", "update", {"name": ("bug", "type:bug")}, 3, "rule labels"),
+    ),
     after_run=7,
     proposals=(Proposal("a4", {"jira": "SHOP-4"}, "github", "acme/shop#4", "a5", 0.9, "likeness"),),
 )
@@ -47,7 +51,15 @@ TOLD = {
     "backlog": "shop",
     "complete": False,
     "after_run": 7,
-    "summary": {"create": 1, "update": 1, "move": 1, "conflict": 2, "finding": 1, "release": 1},
+    "summary": {
+        "create": 1,
+        "update": 1,
+        "move": 1,
+        "conflict": 2,
+        "finding": 1,
+        "release": 1,
+        "label": 1,
+    },
     "edits": [
         {
             "item": "a1",
@@ -116,6 +128,16 @@ TOLD = {
             "field": "due",
             "sides": {"jira": "2027-01-01", "github": None},
             "base": None,
+        }
+    ],
+    "vocabulary": [
+        {
+            "label": "bug",
+            "tracker": "github",
+            "action": "update",
+            "fields": {"name": {"from": "bug", "to": "type:bug"}},
+            "items": 3,
+            "because": "rule labels",
         }
     ],
 }

@@ -27,7 +27,15 @@ from tests.sync.test_report_page import HOSTILE, Reader
 from tests.web.place import SETTINGS, Site, served
 
 START, END = "2026-03-01T11:58:00+00:00", "2026-03-01T11:58:12+00:00"
-COUNTS = {"create": 1, "update": 2, "move": 3, "conflict": 4, "finding": 5, "release": 0}
+COUNTS = {
+    "create": 1,
+    "update": 2,
+    "move": 3,
+    "conflict": 4,
+    "finding": 5,
+    "release": 0,
+    "label": 0,
+}
 
 
 @pytest.fixture

@@ -20,11 +20,14 @@ from sync.planner.context import Context
 from sync.planner.edits import allowed
 from sync.planner.lens import Lens
 from sync.planner.orders import ORDER
+from sync.planner.relabels import with_labels
 from sync.planner.releases import RELEASES, meant, release_edits, release_lens
 from sync.planner.renames import NAME, RELEASE, called_on, with_names
+from sync.planner.undo.labels import labels_back
 from sync.planner.undo.order import put_back
 from sync.planner.undo.past import BACKLOG, Kept, Past
 from sync.planner.undo.records import Realm, TakenBack, take_back
+from sync.planner.vocabulary import Vocabulary
 from sync.tracker import Record
 
 __all__ = ["BACKLOG", "Kept", "Past", "Undoing", "undo"]
@@ -41,10 +44,11 @@ class Undoing:
 def undo(context: Context, run: int, past: Sequence[Past]) -> Undoing:
     """`context`: every tracker with all records that the run touched, as they are now."""
     releases, told = _releases(context, run, [one for one in past if one.action == "release"])
-    kept = [one for taken in told for one in taken.kept]
+    labels, stay = labels_back(context, run, past)
+    kept = [*(one for taken in told for one in taken.kept), *stay]
     links = _links(context)
     renamed = _renamed(context, releases)
-    realm = _items(context, run, links, renamed, releases)
+    realm = _items(context, run, links, renamed, releases, labels)
     entries = [one for one in past if one.action in ("merge", "create", "update")]
     verdicts = {
         id: Verdict(item, context.backlog.items[id], _of(links, id))
@@ -66,6 +70,7 @@ def undo(context: Context, run: int, past: Sequence[Past]) -> Undoing:
         edits=tuple(sorted(edits, key=lambda one: (one.tracker, place[one.item]))),
         moves=tuple(moves),
         releases=release_edits(releases, releases.edits),
+        vocabulary=labels.plan,
     )
     decision = Decision(
         plan,
@@ -73,6 +78,7 @@ def undo(context: Context, run: int, past: Sequence[Past]) -> Undoing:
         order,
         orders,
         releases=releases,
+        vocabulary=labels,
         undoes=run,
     )
     return Undoing(decision, (*kept, *stayed))
@@ -135,7 +141,12 @@ def _silent(context: Context, links: Mapping[TrackerName, Mapping[str, Link]]) -
 
 
 def _items(
-    context: Context, run: int, links: _Links, items: Mapping[ItemId, Item], releases: Releases
+    context: Context,
+    run: int,
+    links: _Links,
+    items: Mapping[ItemId, Item],
+    releases: Releases,
+    labels: Vocabulary,
 ) -> Realm:
     lenses, schema = {}, context.backlog.schema
     secret = {one.item for of in links.values() for one in of.values() if one.record.restricted}
@@ -144,7 +155,8 @@ def _items(
         names = {one.record.key: item for item, one in links[tracker].items()}
         names |= {one.record.id: item for item, one in links[tracker].items()}
         lens = Lens(reading.facts, schema, names)
-        lenses[tracker] = with_names(lens, releases.called.get(tracker, {}))
+        lens = with_names(lens, releases.called.get(tracker, {}))
+        lenses[tracker] = with_labels(lens, labels.called.get(tracker, {}))
         if reading.facts.public or reading.facts.internal:
             told[tracker] = frozenset(secret)
     fields = {tracker: allowed(context, tracker) for tracker in context.readings}
