@@ -68,7 +68,7 @@ def findings(data: str) -> Iterator[tuple[Look, Finding]]:
 
 
 def _loaded(folder: Path, served: Served, project: str, data: str) -> tuple[Any, str, Surroundings]:
-    path = settings(folder, served, project, "datacenter")
+    path = settings(folder, served.url, project, "datacenter")
     used = Counter(label.casefold() for entry in lines(data) for label in entry["labels"])
     agreed = sorted(one for one in used if used[one] >= COMMON and one not in ALIASES[data])
     vocabulary = ", ".join(f"{one}: null" for one in agreed)

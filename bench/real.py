@@ -160,7 +160,7 @@ def _slug(name: str | None) -> str | None:
     return None if name is None else name.lower().replace("task-", "back-").replace(".", "-")
 
 
-def settings(folder: Path, served: Served, project: str, flavour: str) -> Path:
+def settings(folder: Path, url: str, project: str, flavour: str) -> Path:
     auth = (
         "{token: file/token}"
         if flavour == "datacenter"
@@ -173,8 +173,8 @@ state: sqlite:///state.db
 backlogs:
   real:
     trackers:
-      jira: {{type: jira, url: "{served.url}/jira", project: {project}, auth: {auth}, creates: all}}
-      github: {{type: github, url: "{served.url}/github", repository: acme/real,
+      jira: {{type: jira, url: "{url}/jira", project: {project}, auth: {auth}, creates: all}}
+      github: {{type: github, url: "{url}/github", repository: acme/real,
                auth: {{token: file/token}}, creates: all}}
       files: {{type: files, path: backlog, creates: all}}
     comments: {{from: [jira, github], to: [jira, github]}}
@@ -250,7 +250,7 @@ def jira_everywhere() -> Measured:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with standing(seed, "datacenter") as served:
-            measured = measure(folder, served, settings(folder, served, "ALOY", "datacenter"))
+            measured = measure(folder, served, settings(folder, served.url, "ALOY", "datacenter"))
             return replace(measured, altered=tuple(altered(seed, served)))
 
 
@@ -295,7 +295,7 @@ def files_everywhere() -> Measured:
         folder = Path(name)
         write_items(folder / "backlog")
         with standing(jira, "cloud") as served:
-            return measure(folder, served, settings(folder, served, "BACK", "cloud"))
+            return measure(folder, served, settings(folder, served.url, "BACK", "cloud"))
 
 
 def github() -> dict[str, Any]:

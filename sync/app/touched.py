@@ -15,7 +15,7 @@ from sync.app.runs import (
     remembered,
 )
 from sync.engine import read_touched
-from sync.planner.narrow import of_touched, unsound
+from sync.planner.narrow import about_touched, of_touched, unsound
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +39,7 @@ def look_at_touched(shop: Shop, touched: Touched, *, order: bool = False) -> Loo
         return look(shop, touched=touched)
     adapters, failures = adapters_of(shop)
     readings, unread = read_touched(adapters, backlog, touched, order=order)
-    context = context_of(shop, backlog, readings, {**failures, **unread})
+    context = about_touched(context_of(shop, backlog, readings, {**failures, **unread}))
     context, decision = decided(shop, context, adapters)
     decision = of_touched(context, decision, order=order)
     if why := unsound(context, decision):

@@ -324,7 +324,7 @@ def _verdicts(
     place = {item: at for at, item in enumerate(order)}
     verdicts = []
     for one in edit.in_order_of_creation(merged, place):
-        if one.waiting:
+        if one.waiting or (context.about is not None and one.item.id not in context.about):
             continue
         links: list[Link] = []
         todo: list[Edit] = []

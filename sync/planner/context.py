@@ -105,6 +105,8 @@ class Context:
     rewritten: Rewritten = field(default_factory=dict)
     held_lately: frozenset[ItemId] = frozenset()
     """Items whose status a rule put back within a day."""
+    about: frozenset[ItemId] | None = None
+    """Items of which something may be written in this run; None: all."""
     times: Times = field(default_factory=dict)
     """When sides in conflict changed that very field, where the newest is to win."""
 

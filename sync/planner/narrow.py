@@ -53,20 +53,26 @@ def chosen(
     return replace(narrowed, plan=plan, releases=kept, with_releases=True)
 
 
-def of_touched(context: Context, decision: Decision, *, order: bool) -> Decision:
-    """The same for the items of the records that were read, and for the order if that was.
-
-    All others are as they are remembered, which they may no longer be: of them nothing is written.
-    """
-    items = {
+def about_touched(context: Context) -> Context:
+    """The same, with nothing to be written but of the items of the records that were read."""
+    items = frozenset(
         links[id].item
         for name, reading in context.readings.items()
         if (links := context.backlog.links.get(name, {}))
         for id in _read_of(reading)
         if id in links
-    }
-    edits = [one for one in decision.plan.edits if one.item in items]
-    narrowed = decision.only(edits, items)
+    )
+    return replace(context, about=items)
+
+
+def of_touched(context: Context, decision: Decision, *, order: bool) -> Decision:
+    """The same for the items that the context is about, and for the order if that was read.
+
+    All others are as they are remembered, which they may no longer be: of them nothing is written.
+    """
+    assert context.about is not None  # noqa: S101  (it is narrowed to these)
+    edits = [one for one in decision.plan.edits if one.item in context.about]
+    narrowed = decision.only(edits, context.about)
     if not order:
         return narrowed
     plan = replace(narrowed.plan, moves=decision.plan.moves)
