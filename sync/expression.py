@@ -13,10 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from functools import lru_cache
 from math import isfinite
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
-from sync.model import EMPTY, FIELDS, Item, Json, Schema, Shape, dump
+from sync.model import EMPTY, FIELDS, Item, Json, Schema, Shape, Value, dump
 
 ROOTS = ("item", "parent", "children", "now")
 BESIDE = ("id", "key", "open", "position")
@@ -24,6 +25,8 @@ BESIDE = ("id", "key", "open", "position")
 MACROS = frozenset({"all", "exists", "exists_one", "filter", "map", "min", "reduce"})
 DEPTH = 2
 """So many of CEL's loops may stand in each other: an expression ends soon, whatever it is given."""
+KNOWN = 4096
+"""So many answers are kept."""
 LENGTH = 2000
 """Characters of an expression."""
 TOO_DEEP = "parts stand in each other too deeply: split it into several rules"
@@ -57,6 +60,19 @@ class Surroundings:
     now: datetime
 
 
+Said: TypeAlias = tuple[Value, ...]
+"""Values of the fields that an expression names, in the order of the alphabet."""
+
+
+class Asked(NamedTuple):
+    """All that an answer hangs on."""
+
+    item: Said
+    parent: Said
+    children: tuple[Said, ...]
+    now: datetime | None
+
+
 class Expression:
     """One condition, or one number, parsed and checked. Raises ExpressionError."""
 
@@ -82,8 +98,10 @@ class Expression:
             raise ExpressionError(message) from None
         self.text, self.schema = text, schema
         self.used = _names(tree, schema)
+        self._fields = sorted(self.used & {*schema, *BESIDE})
         _try(tree, schema, gives)
         self._program = environment.program(_with_true_bools(tree, environment))
+        self._known = lru_cache(maxsize=KNOWN)(self._evaluated)
 
     def holds(self, around: Surroundings) -> bool:
         """Raises ExpressionError where it has no answer: for a number that is not there."""
@@ -98,43 +116,67 @@ class Expression:
         return answer if isfinite(answer) else None
 
     def _answer(self, around: Surroundings) -> Any:
+        """Many items are alike in what an expression asks of them: each such is asked once."""
+        try:
+            answer = self._known(self._asked(around))
+        except RecursionError:
+            raise ExpressionError(TOO_DEEP) from None
+        if isinstance(answer, ExpressionError):
+            raise ExpressionError(str(answer))
+        return answer
+
+    def _asked(self, around: Surroundings) -> Asked:
+        """What of it the expression names."""
+        used = self.used
+        return Asked(
+            self._said(around.item) if "item" in used else (),
+            self._said(around.parent or Place(Item(""))) if "parent" in used else (),
+            tuple(map(self._said, around.children)) if "children" in used else (),
+            around.now if "now" in used else None,
+        )
+
+    def _evaluated(self, asked: Asked) -> Any:
+        """The answer, or the ExpressionError that there is none."""
         from celpy.evaluation import CELEvalError  # noqa: PLC0415
 
         try:
-            return self._program.evaluate(self._activation(around))
+            return self._program.evaluate(self._activation(asked))
         except CELEvalError as error:
-            raise ExpressionError(_reason(error)) from None
-        except RecursionError:
-            raise ExpressionError(TOO_DEEP) from None
+            return ExpressionError(_reason(error))
 
-    def _activation(self, around: Surroundings) -> dict[str, Any]:
+    def _activation(self, asked: Asked) -> dict[str, Any]:
         from celpy.adapter import json_to_cel  # noqa: PLC0415
         from celpy.celtypes import TimestampType  # noqa: PLC0415
 
         said: dict[str, Any] = {
-            "item": self._shown(around.item),
-            "parent": self._shown(around.parent or Place(Item(""))),
-            "children": [self._shown(one) for one in around.children],
+            "item": self._shown(asked.item),
+            "parent": self._shown(asked.parent),
+            "children": [self._shown(one) for one in asked.children],
         }
         found = {name: json_to_cel(said[name]) for name in said if name in self.used}
-        return {**found, "now": TimestampType(around.now)}
+        return found if asked.now is None else {**found, "now": TimestampType(asked.now)}
 
-    def _shown(self, place: Place) -> dict[str, Json]:
-        """The fields that the expression names."""
+    def _said(self, place: Place) -> Said:
+        """The values of the fields that the expression names."""
         item = place.item
-        said: dict[str, Json] = {
+        beside: Mapping[str, Value] = {
             "id": item.id,
             "key": place.key,
             "open": not item.closed,
             "position": place.position,
         }
-        for name in self.used & self.schema.keys():
-            value = item.values.get(name, EMPTY[self.schema[name]])
-            said[name] = value if isinstance(value, float) else dump(value)
-            if value is None:
+        return tuple(
+            beside[name] if name in beside else item.values.get(name, EMPTY[self.schema[name]])
+            for name in self._fields
+        )
+
+    def _shown(self, values: Said) -> dict[str, Json]:
+        said: dict[str, Json] = {}
+        for name, value in zip(self._fields, values, strict=False):  # none of what is not named
+            if value is not None:
+                said[name] = value if isinstance(value, float) else dump(value)
+            elif self.schema[name] is not Shape.NUMBER:
                 said[name] = ""
-            if value is None and self.schema[name] is Shape.NUMBER:
-                del said[name]
         return said
 
 

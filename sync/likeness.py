@@ -69,7 +69,8 @@ class Likeness:
 
     def pairs(self, ours: Iterable[str], theirs: Iterable[str]) -> Alike:
         """Only titles with the same numbers in them; from `least` to 1, rounded to hundredths."""
-        left, right = _by_numbers(ours), _by_numbers(theirs)
+        left = _by_numbers(ours)
+        right = left if theirs is ours else _by_numbers(theirs)
         found: Alike = {}
         for numbers in sorted(left.keys() & right.keys()):
             found |= self._alike(left[numbers], right[numbers])
@@ -78,12 +79,14 @@ class Likeness:
     def _alike(self, ours: Sequence[Phrase], theirs: Sequence[Phrase]) -> Alike:
         index: dict[str, list[int]] = defaultdict(list)
         rank = Counter(word for one in (*ours, *theirs) for word in set(one.words))
-        for at, one in enumerate(theirs):
-            for sign in _signs(one, rank):
+        signs = [_signs(one, rank) for one in theirs]
+        for at, those in enumerate(signs):
+            for sign in those:
                 index[sign].append(at)
         found: Alike = {}
-        for one in ours:
-            near = _near(_signs(one, rank), index)
+        own = signs if ours is theirs else [_signs(one, rank) for one in ours]
+        for one, those in zip(ours, own, strict=True):
+            near = _near(those, index)
             self.comparisons += len(near)
             for other, score in self._scored(one, [theirs[at] for at in near]):
                 pair = one.title, other.title

@@ -217,7 +217,7 @@ class Item:
 
     @property
     def closed(self) -> bool:
-        return self.status in CLOSED
+        return self.values.get("status") in CLOSED
 
     def _line(self, name: FieldName) -> str | None:
         value = self.values.get(name)

@@ -145,7 +145,8 @@ class _Work:
         """The rules that changed something."""
         changing: set[str] = set()
         taken: set[tuple[ItemId, FieldName]] = set()
-        for one in judged(self.view, self.settings, self.waivers, "fix"):
+        mending = replace(self.view, mending=True)
+        for one in judged(mending, self.settings, self.waivers, "fix"):
             item, fix = one.breach.item, one.breach.fix
             if item is None or fix is None:
                 continue

@@ -69,8 +69,8 @@ class Judged:
         severity = self.settings.severity or breach.severity or RULES[self.rule].severity
         mendable = breach.fix is not None or breach.moves
         rule = called(self.rule, self.settings)
-        found = finding(view, rule, severity, breach.item, breach.message)
-        return replace(found, fix=mode == "fix" and mendable)
+        fix = mode == "fix" and mendable
+        return finding(view, rule, severity, breach.item, breach.message, fix=fix)
 
 
 def judge(
@@ -228,7 +228,13 @@ def spent(
 
 
 def finding(
-    view: View, rule: str, severity: Severity, item: ItemId | None, message: str
+    view: View,
+    rule: str,
+    severity: Severity,
+    item: ItemId | None,
+    message: str,
+    *,
+    fix: bool = False,
 ) -> Finding:
     keys = view.keys.get(item, {}) if item else {}
-    return Finding(rule, severity, message, item, dict(sorted(keys.items())))
+    return Finding(rule, severity, message, item, dict(sorted(keys.items())), fix)

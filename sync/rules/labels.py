@@ -34,13 +34,15 @@ class Labels:
 def labels(view: View, options: Labels) -> Iterator[Breach]:
     """Judges open items only."""
     items = view.open()
-    if options.vocabulary and options.unknown == "report":
-        yield from _unknown(view, items, options)
     yield from _forbidden(view, items, options.forbidden)
     yield from _aliases(view, items, options.aliases)
+    yield from _implied(view, items, options.implied)
+    if view.mending:
+        return
+    if options.vocabulary and options.unknown == "report":
+        yield from _unknown(view, items, options)
     for namespace, number in sorted(options.namespaces.items()):
         yield from _namespace(view, items, namespace.removesuffix(":"), number, options.vocabulary)
-    yield from _implied(view, items, options.implied)
     yield from _spellings(view, items, options.vocabulary)
 
 
@@ -59,11 +61,11 @@ def strange(labels: Iterable[str], options: Labels, ours: Collection[str]) -> li
 
 def _unknown(view: View, items: Sequence[Item], options: Labels) -> Iterator[Breach]:
     known = {label.casefold(): label for label in sorted(options.vocabulary)}
-    used = {label for item in items for label in item.labels}
-    unknown = {label: _suggestion(label, known) for label in strange(used, options, view.ours)}
+    found = strange(_used(items), options, view.ours)
+    unknown = {label: _suggestion(label, known) for label in found}
     for item in items:
-        if found := sorted(item.labels & unknown.keys()):
-            names = several(quote(label) + unknown[label] for label in found)
+        if odd := sorted(item.labels & unknown.keys()):
+            names = several(quote(label) + unknown[label] for label in odd)
             yield Breach(
                 item.id,
                 f"{view.name(item)} has labels that are not in the vocabulary: {names}. "
@@ -78,8 +80,9 @@ def _suggestion(label: str, known: Mapping[str, str]) -> str:
 
 def _forbidden(view: View, items: Sequence[Item], forbidden: Collection[str]) -> Iterator[Breach]:
     folded = {label.casefold() for label in forbidden}
+    meant = {label for label in _used(items) if label.casefold() in folded}
     for item in items:
-        if found := [label for label in sorted(item.labels) if label.casefold() in folded]:
+        if found := sorted(item.labels & meant):
             yield Breach(
                 item.id,
                 f"{view.name(item)} has labels that are not to be used: "
@@ -90,9 +93,9 @@ def _forbidden(view: View, items: Sequence[Item], forbidden: Collection[str]) ->
 
 def _aliases(view: View, items: Sequence[Item], aliases: Mapping[str, str]) -> Iterator[Breach]:
     names = {old.casefold(): new for old, new in aliases.items()}
+    meant = {label for label in _used(items) if label.casefold() in names}
     for item in items:
-        old = [label for label in sorted(item.labels) if label.casefold() in names]
-        if old:
+        if old := sorted(item.labels & meant):
             renames = (f"{quote(label)} to {quote(names[label.casefold()])}" for label in old)
             yield Breach(
                 item.id,
@@ -108,16 +111,18 @@ def _renamed(item: Item, names: Mapping[str, str]) -> frozenset[str]:
 def _implied(
     view: View, items: Sequence[Item], implied: Mapping[FieldName, Mapping[str, str]]
 ) -> Iterator[Breach]:
+    known = {label for by_value in implied.values() for label in by_value.values()}
+    fields = " and ".join(sorted(implied))
     for item in items:
-        wanted, strange = set[str](), set[str]()
+        wanted = set[str]()
         for name, by_value in implied.items():
             value = item.values.get(name)
-            values = value if isinstance(value, frozenset) else {value}
-            wanted |= {label for one, label in by_value.items() if one in values}
-            strange |= set(by_value.values())
-        strange = (strange - wanted) & item.labels
+            values = value if isinstance(value, frozenset) else (value,)
+            wanted.update(
+                by_value[one] for one in values if isinstance(one, str) and one in by_value
+            )
+        strange = (known - wanted) & item.labels
         missing = wanted - item.labels
-        fields = " and ".join(sorted(implied))
         if missing:
             names = several(map(quote, sorted(missing)))
             yield Breach(
@@ -176,6 +181,10 @@ def _spellings(view: View, items: Sequence[Item], vocabulary: Iterable[str]) -> 
                 f"({sum(used[label] for label in others)} times, first on {view.name(first)}): "
                 f"spell it {quote(best)} everywhere.",
             )
+
+
+def _used(items: Iterable[Item]) -> frozenset[str]:
+    return frozenset().union(*(item.labels for item in items))
 
 
 def _space(label: str) -> str | None:

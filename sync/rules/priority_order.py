@@ -67,12 +67,14 @@ def priority_order(view: View, options: PriorityOrder) -> Iterator[Breach]:
     ranks = _levels(items, options)
     if "missing" in options.checks:
         yield from _missing(view, items, ranks, options)
+    if "parents" in options.checks:
+        yield from _parents(view, items, ranks)
+    if view.mending:
+        return
     scored = _scored(view, items, ranks, options)
     yield from _misplaced(view, ranks, options, scored)
     if options.score and not options.score.keep:
         yield from _outscored(view, ranks, scored, "info")
-    if "parents" in options.checks:
-        yield from _parents(view, items, ranks)
     if "trackers" in options.checks:
         yield from _tracker_orders(view, items)
     for priority, limit in sorted(options.limits.items()):

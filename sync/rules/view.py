@@ -47,17 +47,22 @@ class View:
     """The kinds that the rule is to judge; None: all. Set by `judge`, for each rule."""
     but: frozenset[str] = field(default=frozenset(), kw_only=True)
     """Kinds that it is not to judge."""
+    mending: bool = field(default=False, kw_only=True)
+    """Is only that of use which has a fix? A rule may leave out the rest."""
+    names: dict[tuple[ItemId, str], str] = field(default_factory=dict, compare=False, repr=False)
+    """How items are called, by id and title; kept from one rule to the next."""
 
     def judged(self) -> tuple[Item, ...]:
         """The items of the rule's kinds, open and closed, top first."""
-        ordered = dict.fromkeys((*self.order, *sorted(self.items)))
+        items, unread = self.items, self.unread
+        ordered = (*self.order, *sorted(items.keys() - set(self.order)))
+        found = [items[id_] for id_ in ordered if id_ in items and id_ not in unread]
+        if self.kinds is None and not self.but:
+            return tuple(found)
         return tuple(
-            self.items[id_]
-            for id_ in ordered
-            if id_ in self.items
-            and id_ not in self.unread
-            and (self.kinds is None or self.items[id_].kind in self.kinds)
-            and self.items[id_].kind not in self.but
+            item
+            for item in found
+            if (self.kinds is None or item.kind in self.kinds) and item.kind not in self.but
         )
 
     def open(self) -> tuple[Item, ...]:
@@ -68,9 +73,13 @@ class View:
         """How a message calls an item: `“Pay by card” (SHOP-7)`, with its shortest key."""
         if item.id in self.unnamed:
             return "a restricted item"
-        keys = sorted(self.keys.get(item.id, {}).values(), key=lambda key: (len(key), key))
-        called = plain(keys[0]) if keys else f"item {item.id}"
-        return f"{quote(item.title)} ({called})"
+        known = item.id, item.title
+        if known not in self.names:
+            keys = self.keys.get(item.id, {}).values()
+            key = min(keys, key=lambda key: (len(key), key), default="")
+            called = plain(key) if keys else f"item {item.id}"
+            self.names[known] = f"{quote(item.title)} ({called})"
+        return self.names[known]
 
 
 @dataclass(frozen=True, slots=True)
