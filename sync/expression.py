@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -61,7 +62,7 @@ class Surroundings:
 
 
 Said: TypeAlias = tuple[Value, ...]
-"""Values of the fields that an expression names, in the order of the alphabet."""
+"""Values of the fields that an expression names, sorted by those."""
 
 
 class Asked(NamedTuple):
@@ -98,7 +99,8 @@ class Expression:
             raise ExpressionError(message) from None
         self.text, self.schema = text, schema
         self.used = _names(tree, schema)
-        self._fields = sorted(self.used & {*schema, *BESIDE})
+        named = self.used | ({"id"} if _as_one(tree) else set())
+        self._fields = sorted(named & {*schema, *BESIDE})
         _try(tree, schema, gives)
         self._program = environment.program(_with_true_bools(tree, environment))
         self._known = lru_cache(maxsize=KNOWN)(self._evaluated)
@@ -166,7 +168,7 @@ class Expression:
             "position": place.position,
         }
         return tuple(
-            beside[name] if name in beside else item.values.get(name, EMPTY[self.schema[name]])
+            item.values.get(name, EMPTY[self.schema[name]]) if name in self.schema else beside[name]
             for name in self._fields
         )
 
@@ -222,6 +224,19 @@ def _bound(tree: Cel) -> Iterator[str]:
         if _is_loop(node):
             variable = next(node.children[2].children[0].find_data("ident"))
             yield str(variable.children[0])
+
+
+def _as_one(tree: Cel) -> bool:
+    """Is an item compared as a whole, and not only by its fields: `parent == item`?"""
+    named = Counter(str(node.children[0]) for node in tree.find_data("ident"))
+    by_field = [
+        str(node.children[0].children[0].children[0].children[0])
+        for node in tree.find_data("member_dot")
+        if node.children[0].children[0].data == "primary"
+        and node.children[0].children[0].children[0].data == "ident"
+    ]
+    whole = (named - Counter(by_field)).keys() & {"item", "parent"}
+    return bool(whole) or named["children"] > 1
 
 
 def _is_loop(node: Cel) -> bool:

@@ -69,10 +69,13 @@ def acceptance_criteria(view: View, options: AcceptanceCriteria) -> Iterator[Bre
     for item in view.judged():
         if _required(item, options) or item.id in top:
             yield from _number(view, item, options)
-            yield from _placeholders(view, item, placeholder)
+            if not view.mending:
+                yield from _placeholders(view, item, placeholder)
             yield from _duplicates(view, item)
-            if options.form == "given-when-then":
+            if options.form == "given-when-then" and not view.mending:
                 yield from _form(view, item)
+        if view.mending:
+            continue
         if item.id in top:
             yield from _ready(view, item)
         if item.status == "done" and options.done_checked:

@@ -29,8 +29,10 @@ class Custom:
 
 
 def custom(view: View, options: Custom) -> Iterator[Breach]:
-    """Judges open items only. Raises ExpressionError for an expression that is none."""
-    if not options.name:
+    """Judges open items only; has no fixes. Raises ExpressionError for an expression that is
+    none.
+    """
+    if not options.name or view.mending:
         return
     expression = _parsed(options.expect, options.schema)
     around = surroundings(view)

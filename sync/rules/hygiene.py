@@ -52,7 +52,9 @@ class Hygiene:
 
 
 def hygiene(view: View, options: Hygiene) -> Iterator[Breach]:
-    """Judges each open item by itself; a closed one by its children."""
+    """Judges each open item by itself; a closed one by its children. Has no fixes."""
+    if view.mending:
+        return
     checks = {
         "stale": _stale,
         "owner": _owner,

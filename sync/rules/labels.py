@@ -34,16 +34,16 @@ class Labels:
 def labels(view: View, options: Labels) -> Iterator[Breach]:
     """Judges open items only."""
     items = view.open()
+    if options.vocabulary and options.unknown == "report" and not view.mending:
+        yield from _unknown(view, items, options)
     yield from _forbidden(view, items, options.forbidden)
     yield from _aliases(view, items, options.aliases)
+    if not view.mending:
+        for name, number in sorted(options.namespaces.items()):
+            yield from _namespace(view, items, name.removesuffix(":"), number, options.vocabulary)
     yield from _implied(view, items, options.implied)
-    if view.mending:
-        return
-    if options.vocabulary and options.unknown == "report":
-        yield from _unknown(view, items, options)
-    for namespace, number in sorted(options.namespaces.items()):
-        yield from _namespace(view, items, namespace.removesuffix(":"), number, options.vocabulary)
-    yield from _spellings(view, items, options.vocabulary)
+    if not view.mending:
+        yield from _spellings(view, items, options.vocabulary)
 
 
 def strange(labels: Iterable[str], options: Labels, ours: Collection[str]) -> list[str]:

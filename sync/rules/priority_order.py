@@ -67,14 +67,15 @@ def priority_order(view: View, options: PriorityOrder) -> Iterator[Breach]:
     ranks = _levels(items, options)
     if "missing" in options.checks:
         yield from _missing(view, items, ranks, options)
+    if not view.mending:
+        scored = _scored(view, items, ranks, options)
+        yield from _misplaced(view, ranks, options, scored)
+        if options.score and not options.score.keep:
+            yield from _outscored(view, ranks, scored, "info")
     if "parents" in options.checks:
         yield from _parents(view, items, ranks)
     if view.mending:
         return
-    scored = _scored(view, items, ranks, options)
-    yield from _misplaced(view, ranks, options, scored)
-    if options.score and not options.score.keep:
-        yield from _outscored(view, ranks, scored, "info")
     if "trackers" in options.checks:
         yield from _tracker_orders(view, items)
     for priority, limit in sorted(options.limits.items()):

@@ -55,7 +55,7 @@ class View:
     def judged(self) -> tuple[Item, ...]:
         """The items of the rule's kinds, open and closed, top first."""
         items, unread = self.items, self.unread
-        ordered = (*self.order, *sorted(items.keys() - set(self.order)))
+        ordered = dict.fromkeys((*self.order, *sorted(items.keys() - set(self.order))))
         found = [items[id_] for id_ in ordered if id_ in items and id_ not in unread]
         if self.kinds is None and not self.but:
             return tuple(found)

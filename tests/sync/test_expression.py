@@ -1,7 +1,8 @@
 """A team's own conditions on an item."""
 
 import sys
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -64,6 +65,34 @@ def test_parents_and_children():
     assert holds('parent.priority == "high"', parent=PARENT)
     assert holds("children.exists(one, !one.open)", children=[ITEM, DONE])
     assert not holds('children.all(one, one.status == "done")', children=[ITEM, DONE])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("item == parent", False),
+        ("children.exists(one, one == item)", False),
+        ("children.all(one, one == children[0])", False),
+        ("item == item", True),
+        ('children[0].status == "todo"', True),
+    ],
+)
+def test_items_of_which_nothing_is_asked_are_still_others(text, expected):
+    twin = Item("b", ITEM.values)
+    assert holds(text, parent=PARENT, children=[twin, DONE]) is expected
+
+
+def test_an_answer_is_kept_for_items_that_are_alike_in_what_is_asked():
+    alike = Expression('item.priority == "high"')
+    answers = [
+        alike.holds(Surroundings(Place(Item(str(at), {"priority": one})), None, (), NOW))
+        for at, one in enumerate(["high", "low", "high", "low"])
+    ]
+    assert answers == [True, False, True, False]
+    late = Expression('now > timestamp("2026-02-28T00:00:00Z")')
+    here = Surroundings(Place(ITEM), None, (), NOW)
+    assert late.holds(here)
+    assert not late.holds(replace(here, now=NOW - timedelta(days=9)))
 
 
 def test_a_number_that_is_not_there_is_asked_for_first():
@@ -153,15 +182,14 @@ def test_what_stands_in_each_other_too_deeply_is_refused(text):
 
 
 def test_no_room_left_for_an_answer_is_an_answer_that_is_not_there():
-    expression = Expression("!" * 80 + "true")
-    around = Surroundings(Place(ITEM), None, [], NOW)
+    expression = Expression("!" * 80 + '(item.id == "a")')
 
-    def below(frames: int) -> bool:
-        return below(frames - 1) if frames else expression.holds(around)
+    def below(frames: int, around: Surroundings) -> bool:
+        return below(frames - 1, around) if frames else expression.holds(around)
 
     def ever_deeper() -> None:
-        for frames in range(0, sys.getrecursionlimit(), 5):
-            below(frames)
+        for frames in range(0, sys.getrecursionlimit(), 5):  # of each item anew: answers are kept
+            below(frames, Surroundings(Place(Item(str(frames))), None, [], NOW))
 
     with pytest.raises(ExpressionError, match="too deeply"):
         ever_deeper()

@@ -28,19 +28,39 @@ def test_a_finding_bears_the_rules_name_and_message():
     )
 
 
-def test_kinds_and_closed_items():
-    view = view_of(item("a", kind="bug"), item("b"), item("c", kind="bug", status="done"))
-    assert [one.item for one in judged(view, OWNED, kinds=frozenset({"bug"}))] == ["a"]
+FAMILY = (
+    item("p", title="Checkout"),
+    item("c", kind="bug", parent="p", priority="low"),
+    item("d", kind="bug", status="done", parent="p"),
+)
 
 
-def test_parents_children_and_places():
-    view = view_of(
-        item("p"), item("c", parent="p", priority="low"), item("d", status="done", parent="p")
-    )
-    rule = Custom("r", 'item.position != 2 || (parent.title == "p" && item.key == "KEY-c")', "no")
-    assert judged(view, rule) == ()
-    rule = Custom("r", "size(children) == 0", "has children")
-    assert [one.item for one in judged(view, rule)] == ["p"]
+@pytest.mark.parametrize(
+    ("expect", "settings", "broken"),
+    [
+        pytest.param("true", {}, [], id="what always holds nothing breaks"),
+        pytest.param("item.title == item.id", {}, ["p"], id="an item is asked for its fields"),
+        pytest.param("false", {}, ["p", "c"], id="closed items are not judged"),
+        pytest.param(
+            "false", {"kinds": frozenset({"bug"})}, ["c"], id="only the kinds that it is set for"
+        ),
+        pytest.param(
+            "false", {"but": frozenset({"bug"})}, ["p"], id="not the kinds that are set apart"
+        ),
+        pytest.param(
+            'parent.title == "Checkout"', {}, ["p"], id="of no parent the fields are empty"
+        ),
+        pytest.param("size(children) == 0", {}, ["p"], id="children are counted"),
+        pytest.param(
+            "children.all(one, !one.open)", {}, ["p"], id="children are asked for their fields"
+        ),
+        pytest.param("item.position < 2", {}, ["c"], id="the top of the order is the first place"),
+        pytest.param('item.key == "KEY-p"', {}, ["c"], id="a key is the one that people know"),
+    ],
+)
+def test_what_breaks_a_rule(expect, settings, broken):
+    found = judged(view_of(*FAMILY), Custom("r", expect, "no"), **settings)
+    assert [one.item for one in found] == broken
 
 
 def test_what_has_no_answer_is_said_once():
