@@ -13,7 +13,6 @@ from sync.rules import (
     AcceptanceCriteria,
     Custom,
     Hygiene,
-    Labels,
     PriorityOrder,
     RuleSettings,
     enforce,
@@ -23,7 +22,6 @@ from sync.rules.judge import breaches
 from sync.score import Score
 from tests.sync.test_rules_enforce import ALL, SCHEMA, backlogs
 
-LABELS = ALL["labels"].options
 ORDER = ALL["priority-order"].options
 OPTIONS = {
     "acceptance-criteria": AcceptanceCriteria(
@@ -31,13 +29,7 @@ OPTIONS = {
     ),
     "custom": Custom("owned", "size(item.assignees) > 0", "has nobody.", SCHEMA),
     "hygiene": Hygiene(CHECKS),
-    "labels": Labels(
-        LABELS.vocabulary,
-        {"area": "exactly-one"},
-        LABELS.aliases,
-        LABELS.forbidden,
-        LABELS.implied,
-    ),
+    "labels": replace(ALL["labels"].options, namespaces={"area": "exactly-one"}),
     "priority-order": PriorityOrder(
         limits={"high": 1},
         default="medium",
