@@ -310,14 +310,13 @@ class Memory:
         order = tuple(record.id for record in place.visible()) if place.ordered else None
         kept = place.releases
         releases = tuple(kept.held.values()) if kept else None
-        labels = place.vocabulary if self.setup.vocabulary else None
         return Snapshot(
             records,
             since is None,
             order,
             self.cursor(),
             releases=releases,
-            vocabulary=tuple(labels.held.values()) if labels else None,
+            vocabulary=self.vocabulary(),
         )
 
     def get(self, ids: Sequence[RecordId]) -> Snapshot:
@@ -374,6 +373,10 @@ class Memory:
             else:
                 outcome = kept.change(write, self.place.rename_release)
             yield Outcome(write.item, error=_lost(fault)) if fault else outcome
+
+    def vocabulary(self) -> tuple[Record, ...] | None:
+        kept = self.place.vocabulary if self.setup.vocabulary else None
+        return tuple(kept.held.values()) if kept else None
 
     def define(self, writes: Sequence[Create | Update]) -> Iterator[Outcome]:
         kept = self.place.vocabulary or MemoryVocabulary()

@@ -341,6 +341,9 @@ class Source(Protocol):
 class Definer(Protocol):
     """An adapter of a tracker that keeps labels with their color and description."""
 
+    def vocabulary(self) -> tuple[Record, ...] | None:
+        """As `Snapshot.vocabulary`; what `read` has of it."""
+
     def define(self, writes: Sequence[Create | Update]) -> Iterator[Outcome]:
         """Makes and changes labels themselves (LABEL_FIELDS), before records are given them. One
         that gets another name stays on its records. One outcome for each, with the label as it

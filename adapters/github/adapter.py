@@ -8,7 +8,7 @@ from functools import partial
 
 from adapters.base import Setup
 from adapters.comments import CommentCodec
-from adapters.github import timeline, vocabulary
+from adapters.github import timeline
 from adapters.github.carriers import OFFERED, Carriers, resolve
 from adapters.github.client import GitHubClient
 from adapters.github.codec import GitHubCodec
@@ -26,6 +26,7 @@ from adapters.github.project_changes import add, move
 from adapters.github.project_read import read_with
 from adapters.github.read import Reader, Scope
 from adapters.github.shapes import WEB, Issue, Repository
+from adapters.github.vocabulary import Vocabulary, are_labels
 from adapters.github.window import Window
 from adapters.github.write import Writer
 from adapters.visibility import Visibility
@@ -38,6 +39,7 @@ from sync.tracker import (
     Outcome,
     Person,
     Problem,
+    Record,
     RecordId,
     Rejected,
     Snapshot,
@@ -179,9 +181,8 @@ class GitHub:
         else:
             snapshot = read_with(self._reader, self._board, since)
         cursor, opened = self._visibility.into(snapshot.cursor), self._visibility.opened
-        snapshot = replace(snapshot, cursor=cursor, opened=opened)
-        if self._keeps_vocabulary():
-            snapshot = replace(snapshot, vocabulary=self._vocabulary().read())
+        labels = self.vocabulary()
+        snapshot = replace(snapshot, cursor=cursor, opened=opened, vocabulary=labels)
         if not is_carried(self._codec):
             return snapshot
         return replace(snapshot, releases=self._milestones().read())
@@ -237,15 +238,17 @@ class GitHub:
     def _milestones(self) -> Milestones:
         return Milestones(self._client, self._places, self._codec)
 
+    def vocabulary(self) -> tuple[Record, ...] | None:
+        return self._vocabulary().read() if self._keeps_vocabulary() else None
+
     def define(self, writes: Sequence[Create | Update]) -> Iterator[Outcome]:
         return self._vocabulary().write(writes)
 
     def _keeps_vocabulary(self) -> bool:
-        return self._setup.vocabulary and vocabulary.is_carried(resolve(self._setup))
+        return self._setup.vocabulary and are_labels(resolve(self._setup))
 
-    def _vocabulary(self) -> vocabulary.Vocabulary:
-        carriers, scope = resolve(self._setup), self._scope.folded
-        return vocabulary.Vocabulary(self._client, self._places, carriers, scope)
+    def _vocabulary(self) -> Vocabulary:
+        return Vocabulary(self._client, self._places, resolve(self._setup), self._scope.folded)
 
     def changes(self, ids: Sequence[RecordId]) -> Mapping[RecordId, Mapping[FieldName, Touched]]:
         self._ask()

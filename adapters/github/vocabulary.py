@@ -37,7 +37,7 @@ def record(label: Label) -> Record:
     return Record(label.node_id or label.name, f"label {label.name}", version, shown)
 
 
-def is_carried(carriers: Carriers) -> bool:
+def are_labels(carriers: Carriers) -> bool:
     """Are labels labels here, and not, say, a section of the body?"""
     carrier = carriers.by_field.get("labels")
     return carrier is not None and carrier.kind == "labels"

@@ -14,7 +14,7 @@ from sync.engine.read import joined, opened
 from sync.model import ItemId, TrackerName
 from sync.planner import Reading
 from sync.planner.lens import REFERENCES, referred
-from sync.tracker import Adapter, Facts, Record, RecordId, Snapshot, TrackerError
+from sync.tracker import Adapter, Definer, Facts, Record, RecordId, Snapshot, TrackerError
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +28,9 @@ def read_touched(
     items that they now refer to and did not, or no longer do: a reference is said at both ends.
 
     Snapshots are never complete, and have no cursor: nothing is judged by what they lack, and the
-    next run reads on from where it would have. Releases are those that are remembered.
+    next run reads on from where it would have. Releases are those that are remembered. Labels
+    themselves are read, where there is a vocabulary: one that is still to be renamed is not given
+    to items by its new name.
     """
     with ThreadPoolExecutor(max_workers=max(len(adapters), 1)) as pool:
         asking = {name: _Asking(one, backlog) for name, one in adapters.items()}
@@ -64,6 +66,8 @@ class _Asking:
             held = self.backlog.release_links.get(self.adapter.name, {}).values()
             kept = tuple(link.record for link in held if not link.gone)
             self.snapshot = replace(self.snapshot, releases=kept)
+        if isinstance(self.adapter, Definer):
+            self.snapshot = replace(self.snapshot, vocabulary=self.adapter.vocabulary())
 
     def get(self, ids: Collection[RecordId]) -> None:
         fresh = sorted(set(ids) - self.asked)

@@ -10,12 +10,17 @@ import pytest
 from adapters.base import Setup
 from adapters.memory import MemoryTracker
 from adapters.memory_vocabulary import MemoryVocabulary
+from sync.engine import Engine, apply
+from sync.engine.touched import read_touched
 from sync.merge import Policy
 from sync.model import FieldName
-from sync.planner import Settings, TrackerSettings
+from sync.planner import Settings, TrackerSettings, decide
+from sync.planner.narrow import of_touched
+from sync.planner.relabels import labelled_changes
 from sync.planner.undo import Kept
 from sync.rules import Labels, RuleSettings
-from sync.tracker import Unavailable
+from sync.state import Store
+from sync.tracker import Change, Unavailable
 from tests.sync.undoing import look_back, undo
 from tests.sync.world import SILENT, World
 
@@ -362,6 +367,28 @@ def test_a_part_of_a_plan_leaves_labels_as_they_are(named: World) -> None:
     assert narrowed.vocabulary.edits == ()
 
 
+def test_a_run_of_what_was_touched_leaves_a_label_that_is_still_to_be_renamed(
+    named: World,
+) -> None:
+    named.edit("jira", "r1", labels=["bug", "ui"])
+    context, _, adapters = named.look()
+    readings, _ = read_touched(adapters, context.backlog, {"jira": ["r1"]}, order=False)
+    context = replace(context, readings=readings)
+    decision = of_touched(context, decide(context), order=False)
+    assert decision.plan.vocabulary == ()
+    store = Store(named.url)
+    apply(Engine(context, adapters, store, lambda: named.now, lambda *_: None), decision)
+    store.close()
+    assert (shown(named, "jira")[0], shown(named, "github")[0]) == (
+        ["type:bug", "ui"],
+        ["bug", "ui"],
+    )
+    assert [name for name, _, _ in there(named)] == ["bug", "ui"]
+    named.apply()
+    assert shown(named, "github")[:2] == [["type:bug", "ui"], ["type:bug"]]
+    settled(named)
+
+
 def test_vocabularies_of_kinds_are_one_for_the_places(named: World) -> None:
     rule(named, "fix")
     assert named.settings is not None
@@ -425,6 +452,22 @@ def test_an_undo_leaves_a_name_that_is_another_labels_by_now(named: World) -> No
     labels(named).add("bug")
     _, found = look_back(named, run)
     assert ("label type:bug", "name") in told(found.kept)
+
+
+def test_an_undo_of_a_name_alone_leaves_it_where_it_is_taken(named: World) -> None:
+    rule(named, "fix", Labels(("type:bug", "ui"), aliases={"bug": "type:bug"}))
+    named.apply()
+    run = named.journal().runs("shop")[0].id
+    labels(named).add("bug")
+    _, found = look_back(named, run)
+    assert found.decision.plan.vocabulary == ()
+
+
+def test_what_is_no_set_of_labels_is_called_what_it_is() -> None:
+    changes = {"labels": Change(None, frozenset({"a", "b"})), "title": Change(None, "a")}
+    told = labelled_changes(changes, {"a": "z"})
+    assert told["labels"] == Change(None, frozenset({"z", "b"}))
+    assert told["title"] == Change(None, "a")
 
 
 def told(kept: tuple[Kept, ...]) -> list[tuple[str | None, str | None]]:
