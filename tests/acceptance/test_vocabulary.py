@@ -137,7 +137,6 @@ def test_a_label_that_a_person_renames_is_followed_by_its_items_and_made_again(
 
 
 def test_a_saved_plan_writes_labels_with_the_whole_only(made: Shop) -> None:
-    made.run("plan", "--out", "plan.json")
     path = made.folder / "plan.json"
     made.run("plan", "--out", str(path))
     made.github.call("POST", "/labels", name="api", color="00ff00")

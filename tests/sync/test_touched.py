@@ -16,7 +16,7 @@ from sync.engine import Engine, apply, read_touched
 from sync.model import TrackerName, Value
 from sync.plan import Edit
 from sync.planner import Context, Decision, decide
-from sync.planner.narrow import of_touched, unsound
+from sync.planner.narrow import about_touched, of_touched, unsound
 from sync.state import Store
 from sync.tracker import Adapter, RecordId, Unavailable
 from tests.sync.world import World
@@ -53,7 +53,7 @@ def narrowed(world: World, touched: Touched, *, order: bool = False) -> Narrow:
     store.close()
     adapters = world.adapters()
     readings, failures = read_touched(adapters, backlog, touched, order=order)
-    context = Context(backlog, world.chosen(), readings, failures, world.now)
+    context = about_touched(Context(backlog, world.chosen(), readings, failures, world.now))
     return context, of_touched(context, decide(context), order=order), adapters
 
 

@@ -15,7 +15,7 @@ from sync.engine.touched import read_touched
 from sync.merge import Policy
 from sync.model import FieldName
 from sync.planner import Settings, TrackerSettings, decide
-from sync.planner.narrow import of_touched
+from sync.planner.narrow import about_touched, of_touched
 from sync.planner.relabels import labelled_changes
 from sync.planner.undo import Kept
 from sync.rules import Labels, RuleSettings
@@ -373,7 +373,7 @@ def test_a_run_of_what_was_touched_leaves_a_label_that_is_still_to_be_renamed(
     named.edit("jira", "r1", labels=["bug", "ui"])
     context, _, adapters = named.look()
     readings, _ = read_touched(adapters, context.backlog, {"jira": ["r1"]}, order=False)
-    context = replace(context, readings=readings)
+    context = about_touched(replace(context, readings=readings))
     decision = of_touched(context, decide(context), order=False)
     assert decision.plan.vocabulary == ()
     store = Store(named.url)
