@@ -49,6 +49,7 @@ def kept(settings: Mapping[str, Chosen]) -> tuple[RuleSettings, Labels] | None:
         vocabulary=sorted({label for one in said for label in one.vocabulary}),
         definitions={name: how for one in said for name, how in one.definitions.items()},
         aliases={old: new for one in said for old, new in one.aliases.items()},
+        forbidden=sorted({label for one in said for label in one.forbidden}),
         namespaces={space: many for one in said for space, many in one.namespaces.items()},
     )
     return usual, together

@@ -7,7 +7,7 @@ import pytest
 from sync.backlog import Backlog, Link
 from sync.guard import Limits, guard
 from sync.model import Value
-from sync.plan import Edit, Placement, Plan, ReleaseEdit
+from sync.plan import Edit, LabelEdit, Placement, Plan, ReleaseEdit
 from sync.tracker import Change, Gone, Intent, Record, Snapshot
 
 COUNT = 20
@@ -53,6 +53,11 @@ def releases(count: int) -> tuple[ReleaseEdit, ...]:
         ReleaseEdit(f"{n}.0", "jira", "update", {"due": (None, "2027-01-01")}, "")
         for n in range(count)
     )
+
+
+def labels(count: int, items: int = 0) -> tuple[LabelEdit, ...]:
+    name = {"name": ("bug", "type:bug")}
+    return tuple(LabelEdit("bug", "jira", "update", name, items, "") for _ in range(count))
 
 
 def refused(plan: Plan, *, records: int = COUNT, complete: bool = True) -> tuple[str, ...]:
@@ -107,6 +112,11 @@ PLANS: dict[str, tuple[Plan, str | None]] = {
     "more than half of the releases change": (
         Plan("shop", releases=releases(11)),
         "jira: 11 of 20 releases would be changed, more than guard.changes (50%) allows",
+    ),
+    "labels themselves are no records": (Plan("shop", vocabulary=labels(30)), None),
+    "a new name of a label is a change of each record that has it": (
+        Plan("shop", edits=edits(6, "a", "b", "title"), vocabulary=labels(1, items=5)),
+        "jira: 11 of 20 records would be changed, more than guard.changes (50%) allows",
     ),
     "releases that are made do not count": (
         Plan("shop", releases=tuple(replace(one, action="create") for one in releases(20))),
@@ -306,4 +316,12 @@ def test_each_tracker_is_held_to_its_own_limits() -> None:
     limits = {"jira": LIMITS, "github": replace(LIMITS, closes=0.1)}
     assert guard(plan, both, snapshots, limits) == (
         "github: 3 of 20 records would be closed, more than guard.closes (10%) allows",
+    )
+
+
+def test_labels_that_are_made_or_changed_can_be_capped() -> None:
+    plan, backlog = Plan("shop", vocabulary=labels(3)), linked(COUNT)
+    capped = replace(LIMITS, at_most={"labels": 2})
+    assert guard(plan, backlog, seen(backlog, COUNT), {"jira": capped}) == (
+        "jira: 3 labels would be made or changed, more than guard.at_most.labels (2) allows",
     )
