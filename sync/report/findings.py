@@ -31,6 +31,7 @@ from sync.report.conflicts import (
 )
 from sync.report.layout import heading, rendered, rows, word
 from sync.report.markdown import code, headed, safe, table
+from sync.report.why import why
 from sync.report.wording import Titles, count
 
 NO_TITLES: Titles = MappingProxyType({})
@@ -98,6 +99,7 @@ def finding_parts(findings: Sequence[Finding]) -> Iterator[RenderableType]:
     """The findings rule by rule, each in the order of the plan: the gravest first."""
     for rule, found in _by_rule(findings).items():
         yield from heading(f"{plain(rule)}: {grades(found)}")
+        yield Text(f"  {why(rule)}", "dim")
         yield from rows((word(one.severity), Text(plain(one.message))) for one in found)
 
 
@@ -109,7 +111,7 @@ def finding_lines(findings: Sequence[Finding]) -> list[str]:
             (one.severity, ", ".join(map(code, one.keys.values())), safe(one.message))
             for one in found
         )
-        lines += headed(3, f"{rule}: {grades(found)}")
+        lines += [*headed(3, f"{rule}: {grades(found)}"), "", safe(why(rule))]
         lines += table(("severity", "keys", "finding"), entries)
     return lines
 

@@ -11,6 +11,7 @@ from junitparser import Failure, JUnitXml, TestCase, TestSuite
 from sync.model import Json
 from sync.plain import json_text, plain
 from sync.plan import Finding, Plan
+from sync.report.why import why
 
 
 class Place(NamedTuple):
@@ -82,11 +83,19 @@ def _run(plan: Plan, place: PlaceOf) -> Json:
         "tool": {
             "driver": {
                 "name": "onebacklog",
-                "rules": [{"id": plain(rule), "name": plain(rule)} for rule in rules],
+                "rules": [_rule(rule) for rule in rules],
             }
         },
         "automationDetails": {"id": f"{plain(plan.backlog)}/"},
         "results": [_result(finding, rules, place(finding)) for finding in plan.findings],
+    }
+
+
+def _rule(rule: str) -> Json:
+    return {
+        "id": plain(rule),
+        "name": plain(rule),
+        "shortDescription": {"text": why(rule)},
     }
 
 

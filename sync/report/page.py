@@ -17,6 +17,7 @@ from sync.report.digest import Changes, done_words, top_lines
 from sync.report.findings import drift_of
 from sync.report.history import time
 from sync.report.plan import edit_changes
+from sync.report.why import why
 from sync.report.wording import Titles, called, conflict_sides, count, cut
 
 ROOM = 200
@@ -159,13 +160,14 @@ def _key(key: Key) -> dict[str, object]:
     return {"tracker": plain(key.tracker), "key": plain(key.key), "url": url}
 
 
-def _by_rule(page: Page) -> list[tuple[str, str, list[dict[str, object]]]]:
+def _by_rule(page: Page) -> list[tuple[str, str, str, list[dict[str, object]]]]:
     found: dict[str, list[Finding]] = {}
     for one in page.plan.findings:
         found.setdefault(one.rule, []).append(one)
     return [
         (
             plain(rule),
+            why(rule),
             count(len(those), "finding"),
             _found(page, those),
         )
