@@ -128,6 +128,7 @@ Pay by card  item 0abc12def345
          jira    Pay
 
 labels: 1 warning
+  A label says the same everywhere, so that all can search and count by it.
   warning  “Pay by card” (SHOP-7) has 2 labels.
 
 2 edits

@@ -33,13 +33,16 @@ TABLE = """\
 Report on shop
 
 priority-order: 1 error, 1 warning
+  What stands above is done first, and priorities and blockers agree.
   error    “Pay” (SHOP-7) has priority low.
   warning  jira shows 2 of 9 items elsewhere.
 
 labels: 1 warning
+  A label says the same everywhere, so that all can search and count by it.
   warning  A | b @c.
 
 publish: 1 for information
+  A public tracker shows only what it is meant to show.
   info  github is public.
 
 To be resolved: 1 conflict
@@ -67,6 +70,8 @@ Not every tracker could be read: items with a record there are neither changed n
 
 ### priority-order: 1 error, 1 warning
 
+What stands above is done first, and priorities and blockers agree.
+
 | severity | keys | finding |
 | --- | --- | --- |
 | error | `SHOP-7` | “Pay” (SHOP-7) has priority low. |
@@ -74,11 +79,15 @@ Not every tracker could be read: items with a record there are neither changed n
 
 ### labels: 1 warning
 
+A label says the same everywhere, so that all can search and count by it.
+
 | severity | keys | finding |
 | --- | --- | --- |
 | warning | `acme/shop#1` | A &#124; b @\u200bc. |
 
 ### publish: 1 for information
+
+A public tracker shows only what it is meant to show.
 
 | severity | keys | finding |
 | --- | --- | --- |

@@ -122,10 +122,12 @@ To be resolved: 2 conflicts
                + New
 
 labels: 1 error, 1 warning
+  A label says the same everywhere, so that all can search and count by it.
   error    “Pay by card” (SHOP-7) has 2 labels.
   warning  Another.
 
 tracker: 1 for information
+  Only what can be read is judged.
   info  Only so you know.
 
 Not every tracker could be read: items with a record there are neither changed
@@ -180,12 +182,16 @@ jira, line 3<br>Because<br>+ New |
 
 ### labels: 1 error, 1 warning
 
+A label says the same everywhere, so that all can search and count by it.
+
 | severity | keys | finding |
 | --- | --- | --- |
 | error | `SHOP-7` | “Pay by card” (SHOP-7) has 2 labels. |
 | warning | `SHOP-9`, `acme/shop#1` | Another. |
 
 ### tracker: 1 for information
+
+Only what can be read is judged.
 
 | severity | keys | finding |
 | --- | --- | --- |

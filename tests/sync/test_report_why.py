@@ -1,6 +1,7 @@
 """Every finding has its why."""
 
 import ast
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,18 @@ PACKAGE = Path(sync.__file__).parent
 
 
 def named():
-    """What the planner's findings are called: the first argument of each Finding it makes."""
-    for path in PACKAGE.joinpath("planner").rglob("*.py"):
+    """What findings are called: the first argument of each Finding that is made."""
+    for path in (*PACKAGE.joinpath("planner").rglob("*.py"), *PACKAGE.joinpath("rules").iterdir()):
+        if path.suffix != ".py":
+            continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Finding":
-                first = node.args[0]
+                first = node.args[0] if node.args else None
                 if isinstance(first, ast.Constant):
                     yield first.value
+                elif isinstance(first, ast.Name) and first.id.isupper():
+                    name = path.relative_to(PACKAGE.parent).with_suffix("").as_posix()
+                    yield getattr(import_module(name.replace("/", ".")), first.id)
 
 
 @pytest.mark.parametrize("rule", sorted({*RULES, *named()} - {CUSTOM}))
