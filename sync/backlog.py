@@ -97,7 +97,9 @@ class Backlog:
     )
     """What a person decided: does this record show that item?"""
     failing: Mapping[TrackerName, Mapping[ItemId, Failing]] = field(default_factory=dict)
-    """Edits that failed when they were last tried."""
+    """Edits that failed when they were last tried; of releases, too, by their id."""
+    unmoved: Mapping[TrackerName, Mapping[ItemId, Failing]] = field(default_factory=dict)
+    """Moves that failed when they were last tried; what was tried is told by `target`."""
     last_run: int = 0
     """The number of the last run that was begun; 0 if there was none."""
 

@@ -59,16 +59,18 @@ def since_of(text: str, now: datetime) -> datetime | None:
 
 def digest(one: Look, since: str = LAST) -> Digest:
     """Asks the trackers nothing more. Raises NotSince."""
-    known = one.context.backlog.failing
+    backlog = one.context.backlog
+    known = [
+        (tracker, item, failing.message)
+        for of in (backlog.failing, backlog.unmoved)
+        for tracker, items in of.items()
+        for item, failing in items.items()
+    ]
     return Digest(
         one.plan,
         one.titles,
         changes(one, since),
-        [
-            Failing(tracker, item, failing.message)
-            for tracker, items in sorted(known.items())
-            for item, failing in sorted(items.items())
-        ],
+        [Failing(*failing) for failing in sorted(known)],
         _ending(one),
         top_of(one.decision.order, one.items),
     )

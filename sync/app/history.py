@@ -65,10 +65,13 @@ def _look(shop: Shop, store: Store, wanted: Wanted, found: History) -> None:
         item = named(shop, wanted.item, backlog.items, links)
     found.titles |= {one.id: one.title for one in backlog.items.values()}
     if wanted.failed:
+        for id, release in backlog.releases.items():
+            found.titles[id] = f"release {release.values['name']}"
         found.failing += [
-            _failing(journal, backlog, tracker, id, one)
-            for tracker, of in sorted(backlog.failing.items())
-            for id, one in sorted(of.items())
+            _failing(journal, backlog, tracker, id, one, moves=of is backlog.unmoved)
+            for of in (backlog.failing, backlog.unmoved)
+            for tracker, items in sorted(of.items())
+            for id, one in sorted(items.items())
             if item in (None, id)
         ]
         return
@@ -118,13 +121,21 @@ def run_line(run: Run, *, alive: bool) -> RunLine:
 
 
 def _failing(
-    journal: Journal, backlog: Backlog, tracker: TrackerName, item: ItemId, one: Failing
+    journal: Journal,
+    backlog: Backlog,
+    tracker: TrackerName,
+    item: ItemId,
+    one: Failing,
+    *,
+    moves: bool,
 ) -> FailingLine:
     keys = [link.record.key for link in backlog.links_of(tracker) if link.item == item]
     tried = [
         entry
         for entry in journal.entries(backlog.name, item=item)
-        if entry.tracker == tracker and entry.outcome == "failed"
+        if entry.tracker == tracker
+        and entry.outcome == "failed"
+        and (entry.action == "move") is moves
     ]
     last = [entry for entry in tried if entry.run == tried[0].run]
     action = last[0].action if last else "write"

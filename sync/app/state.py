@@ -30,6 +30,7 @@ ANEW = (
     tables.release,
     tables.release_link,
     tables.failing,
+    tables.unmoved,
 )
 """What is forgotten. The journal stays where it can be read."""
 KEPT = (tables.intent, tables.pair)

@@ -63,6 +63,7 @@ def _accept(engine: Engine, decision: Decision, run: int) -> None:
             run=run,
             entries=[*entries, *_ordered(engine, decision, order, at)],
             mended=[] if left else _mended(engine, decision),
+            moved=_moved(engine, decision),
         ),
     )
 
@@ -70,6 +71,7 @@ def _accept(engine: Engine, decision: Decision, run: int) -> None:
 def _mended(engine: Engine, decision: Decision) -> list[tuple[TrackerName, ItemId]]:
     """Edits that failed once, and are not to be made any more."""
     edits = {(one.tracker, one.item) for verdict in decision.verdicts for one in verdict.edits}
+    edits |= {(one.tracker, one.item) for one in decision.releases.edits}
     return [
         (tracker, item)
         for tracker, items in engine.context.backlog.failing.items()
@@ -77,6 +79,17 @@ def _mended(engine: Engine, decision: Decision) -> list[tuple[TrackerName, ItemI
         if tracker in engine.context.readings
         and (tracker, item) not in edits
         and (tracker, item) not in decision.waiting
+    ]
+
+
+def _moved(engine: Engine, decision: Decision) -> list[tuple[TrackerName, ItemId]]:
+    """Records that could not be moved once, and are not to be moved any more."""
+    moves = {(one.tracker, one.item) for one in decision.plan.moves} | decision.unmoved
+    return [
+        (tracker, item)
+        for tracker, items in engine.context.backlog.unmoved.items()
+        for item in items
+        if tracker in decision.orders and not decision.keeps_order and (tracker, item) not in moves
     ]
 
 

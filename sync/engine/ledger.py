@@ -9,9 +9,18 @@ from sync.backlog import Failing, Link
 from sync.engine.run import Applied, Engine, now
 from sync.model import FieldName, ItemId, TrackerName, dump
 from sync.plan import Edit
-from sync.planner.waiting import again, fingerprint
+from sync.planner.waiting import again, fingerprint, target
 from sync.state import Answer, Entry, Journal, Told
-from sync.tracker import Denied, Intent, NotFound, Outcome, Rejected, RetryLater, Unavailable
+from sync.tracker import (
+    Denied,
+    Intent,
+    NotFound,
+    Outcome,
+    Rejected,
+    RetryLater,
+    TrackerError,
+    Unavailable,
+)
 
 
 @dataclass
@@ -42,7 +51,6 @@ class Ledger:
 
     def answer(self, edit: Edit, outcome: Outcome, link: Link | None) -> None:
         """Stores one outcome: the link as it now is, the journal, and whether it failed."""
-        known = self.engine.context.backlog.failing.get(self.tracker, {}).get(edit.item)
         error = outcome.error
         failed = error is not None or outcome.record is None
         self.unsure |= failed and not isinstance(error, Rejected | NotFound)
@@ -53,16 +61,15 @@ class Ledger:
                 edit.item,
                 link,
                 self.told(edit, outcome),
-                self._failing(edit, outcome, known) if failed else None,
+                self.failing(edit, outcome) if failed else None,
                 unmade=link is None and isinstance(error, Rejected | Denied | NotFound),
             ),
         )
 
-    def _failing(self, edit: Edit, outcome: Outcome, known: Failing | None) -> Failing | None:
-        """What the whole tracker says is no failure of the item: stop, or not so fast."""
-        error = outcome.error
-        paused = isinstance(error, RetryLater) and bool(error.after)
-        if paused or isinstance(error, Denied | Unavailable):
+    def failing(self, edit: Edit, outcome: Outcome) -> Failing | None:
+        """What is remembered of an edit that failed."""
+        known = self.engine.context.backlog.failing.get(self.tracker, {}).get(edit.item)
+        if _is_trackers(outcome.error):
             return known
         print_of = fingerprint(edit, self.engine.context.backlog.schema, self.linked)
         return again(known, print_of, message(edit, outcome), self.engine.clock())
@@ -84,12 +91,29 @@ class Ledger:
                 told.append(Told(number, "done", None, key))
         return told
 
-    def moved(self, errors: Mapping[ItemId, str | None]) -> list[Told]:
+    def moved(self, errors: Mapping[ItemId, TrackerError | None]) -> list[Told]:
         """How moves ended: by item, why not, or None. They are no longer open."""
-        return [
-            Told(self._open.pop((item, None)), "done" if why is None else "failed", why)
-            for item, why in errors.items()
-        ]
+        told = []
+        for item, why in errors.items():
+            number = self._open.pop((item, None))
+            told.append(Told(number, "failed", str(why)) if why else Told(number, "done"))
+        return told
+
+    def unmoved(
+        self, errors: Mapping[ItemId, TrackerError | None], above: Mapping[ItemId, ItemId | None]
+    ) -> dict[ItemId, Failing | None]:
+        """What is remembered of moves that failed; None of those that were made. `above`: what
+        each record was to be placed below."""
+        known = self.engine.context.backlog.unmoved.get(self.tracker, {})
+        kept: dict[ItemId, Failing | None] = {}
+        for item, error in errors.items():
+            before = known.get(item)
+            if _is_trackers(error):
+                kept[item] = before
+            else:
+                where, now = target(above.get(item)), self.engine.clock()
+                kept[item] = again(before, where, str(error), now) if error else None
+        return kept
 
     def close(self, why: str) -> None:
         """The tracker stopped: what is still open was not answered."""
@@ -112,6 +136,12 @@ class Ledger:
             edit.because,
             "begun",
         )
+
+
+def _is_trackers(error: TrackerError | None) -> bool:
+    """Does the whole tracker say it (stop, or not so fast)? That is no failure of one item."""
+    paused = isinstance(error, RetryLater) and bool(error.after)
+    return paused or isinstance(error, Denied | Unavailable)
 
 
 def message(edit: Edit, outcome: Outcome) -> str:

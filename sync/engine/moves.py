@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sync.backlog import TrackerOrder
 from sync.engine.ledger import Ledger
@@ -13,7 +13,7 @@ from sync.order import neighbours, steps
 from sync.plan import Placement
 from sync.planner import Decision
 from sync.planner.orders import ORDER
-from sync.state import Entry, Journal
+from sync.state import Entry
 from sync.tracker import Adapter, Denied, Move, RecordId, TrackerError, Twin, Unavailable
 
 
@@ -28,9 +28,12 @@ class Mover:
     twins: Mapping[ItemId, Twin]
     renamed: Mapping[RecordId, RecordId]
     """Records that were given an id: a file's path → the item's id."""
+    errors: dict[ItemId, TrackerError | None] = field(default_factory=dict)
+    """Of each move that was tried why it was not made, or None."""
 
     def __post_init__(self) -> None:
         self.tracker, self.backlog = self.ledger.tracker, self.engine.context.backlog
+        self.held = {item for name, item in self.decision.unmoved if name == self.tracker}
         self.items = {twin.id: item for item, twin in self.twins.items()}
 
     def write(self, *, created: bool) -> None:
@@ -51,40 +54,37 @@ class Mover:
             if set(present) == set(wanted):  # else its order lags
                 planned, shown = self._replanned(present, wanted), present
         moves = [move for one in planned if (move := self._as_move(one)) is not None]
-        self._begin(moves, shown)
-        errors: dict[ItemId, str | None] = {}
-        try:
-            self._move(moves, errors)
-        except TrackerError:
-            Journal(self.engine.store.engine).settle(self.ledger.moved(errors))
-            raise
+        self._make(moves, shown)
         seen = self.adapter.order() or known.seen
-        sent = () if any(errors.values()) else tuple(wanted)
+        sent = () if any(self.errors.values()) or self.held else tuple(wanted)
         self.engine.store.save_tracker(
-            self.backlog.name,
-            self.tracker,
-            order=TrackerOrder(seen, sent),
-            told=self.ledger.moved(errors),
+            self.backlog.name, self.tracker, order=TrackerOrder(seen, sent)
         )
+
+    def _make(self, moves: Sequence[Move], shown: Sequence[ItemId]) -> None:
+        """Makes the moves, and remembers how each ended, also where the tracker stops."""
+        self._begin(moves, shown)
+        above = neighbours([item for item in self.decision.order if item in self.twins])
+        try:
+            self._move(moves)
+        finally:
+            told = self.ledger.moved(self.errors)
+            below = {item: above[item]["after"] for item in self.errors}
+            unmoved = self.ledger.unmoved(self.errors, below)
+            self.engine.store.save_moves(self.backlog.name, self.tracker, told, unmoved)
 
     def _part(self, planned: Sequence[Placement], shown: Sequence[ItemId]) -> None:
         """Makes some moves of a plan. The order is merged by the run that makes all of them: it
         finds these done already."""
-        moves = [move for one in planned if (move := self._as_move(one)) is not None]
-        self._begin(moves, shown)
-        errors: dict[ItemId, str | None] = {}
-        try:
-            self._move(moves, errors)
-        finally:
-            Journal(self.engine.store.engine).settle(self.ledger.moved(errors))
+        self._make([move for one in planned if (move := self._as_move(one)) is not None], shown)
 
     def _shown(self, records: Sequence[RecordId]) -> list[ItemId]:
         return [self.items[record] for record in records if record in self.items]
 
-    def _move(self, moves: Sequence[Move], errors: dict[ItemId, str | None]) -> None:
+    def _move(self, moves: Sequence[Move]) -> None:
         """Notes of each why it was not made, or None."""
         for outcome in self.adapter.move(moves):
-            errors[outcome.item] = str(outcome.error) if outcome.error else None
+            self.errors[outcome.item] = outcome.error
             if outcome.error is None:
                 self.ledger.applied.moved += 1
                 self.engine.progress(self.tracker, 1)
@@ -123,7 +123,10 @@ class Mover:
         """The moves from what the tracker shows now."""
         return [
             Placement(one.item, self.tracker, None, one.after, one.before, None, None)
-            for one in steps(present, wanted)
+            for one in steps(
+                [item for item in present if item not in self.held],
+                [item for item in wanted if item not in self.held],
+            )
         ]
 
     def _as_move(self, placement: Placement) -> Move | None:

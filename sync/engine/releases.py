@@ -15,7 +15,7 @@ from sync.planner import Releases
 from sync.planner.lens import Lens
 from sync.planner.releases import ends
 from sync.planner.renames import NAME, name_of, renamed_link
-from sync.state import Entry, Journal, Told
+from sync.state import Answer, Entry, Journal, Told
 from sync.tracker import Adapter, Create, Outcome, Update
 
 
@@ -50,7 +50,17 @@ class ReleaseWriter:
                 self._keep(one, outcome, told)
             else:
                 Journal(self.store.engine).settle(told)
+            self._remember(one, outcome)
             yield one, outcome
+
+    def _remember(self, one: Edit, outcome: Outcome) -> None:
+        """That it failed, so that it waits; or that it does not any more."""
+        backlog = self.ledger.engine.context.backlog
+        failed = outcome.error is not None or outcome.record is None
+        if failed or one.item in backlog.failing.get(self.ledger.tracker, {}):
+            why = self.ledger.failing(one, outcome) if failed else None
+            answer = Answer(self.ledger.tracker, one.item, failing=why)
+            self.store.answer(backlog.name, answer)
 
     def _write(self, one: Edit) -> Create | Update:
         if one.action == "create":

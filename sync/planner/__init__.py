@@ -37,7 +37,7 @@ from sync.planner.releases import (
 from sync.planner.renames import NAME, RELEASE, with_names
 from sync.planner.symmetric import mirror_all
 from sync.planner.vocabulary import Vocabulary, keep_vocabulary
-from sync.planner.waiting import hold_back, waiting_creates
+from sync.planner.waiting import hold_back, releases_waiting, waiting_creates
 from sync.tracker import Cursor, Record, RecordId
 
 __all__ = [
@@ -84,6 +84,8 @@ class Decision:
     releases: Releases = field(default_factory=Releases)
     waiting: frozenset[tuple[TrackerName, ItemId]] = frozenset()
     """Where an edit that failed waits to be tried again."""
+    unmoved: frozenset[tuple[TrackerName, ItemId]] = frozenset()
+    """Records that are not moved, for a move of them failed and waits."""
     undoes: int | None = None
     """The run that is taken back."""
     decided: Mapping[tuple[ItemId, FieldName], str] = field(default_factory=dict)
@@ -178,11 +180,13 @@ def decide(context: Context) -> Decision:
     verdicts = _with_lost(verdicts, matches)
     verdicts = [replace(one, before=known.items.get(one.item.id)) for one in verdicts]
     releases = with_creations(found, [one for verdict in verdicts for one in verdict.edits])
+    made, late, said = releases_waiting(context, releases.edits)
+    releases, waiting = replace(releases, edits=tuple(made)), waiting | late
     ordered = moves_for(context, lenses, order, creations, _records(matches, lenses))
-    findings = judge_all(context, matches, merged, order, enforced.findings)
-    found_all = [*findings, *found.findings, *labels.findings]
+    judged = judge_all(context, matches, merged, order, enforced.findings)
+    findings = [*judged, *found.findings, *said, *ordered.findings, *labels.findings]
     plan = replace(
-        _plan(context, merged, verdicts, ordered, by_gravity(found_all, order)),
+        _plan(context, merged, verdicts, ordered, by_gravity(findings, order)),
         releases=release_edits(releases, releases.edits),
         release_conflicts=tuple(found.conflicts),
         vocabulary=labels.vocabulary.plan,
@@ -203,6 +207,7 @@ def decide(context: Context) -> Decision:
         cursors,
         releases=releases,
         waiting=frozenset(waiting),
+        unmoved=ordered.waiting,
         decided=_decided(context, merged, found),
         ruled={**{(item, LABELS): why for item, why in labels.because.items()}, **enforced.because},
         vocabulary=labels.vocabulary,

@@ -151,5 +151,6 @@ def order_alone(context: Context) -> Decision:
         order=ordered.order,
         orders=ordered.orders,
         waiting=frozenset((name, item) for name, items in failing.items() for item in items),
+        unmoved=ordered.waiting,
         decided={} if placed is None else {(placed.item, ORDER): placed.because},
     )

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sync.backlog import TrackerOrder
+from sync.backlog import Failing, TrackerOrder
 from sync.merge import ANY, BACKLOG, Policy
 from sync.model import ItemId, TrackerName
 from sync.order import Step, merge_order, placed, steps
-from sync.plan import Placement
+from sync.plan import Finding, Placement
 from sync.planner.context import Context
 from sync.planner.edits import allowed
 from sync.planner.lens import Lens
+from sync.planner.waiting import unmoved, waits_to_move
 from sync.tracker import Record
 
 ORDER = "order"
@@ -26,6 +27,9 @@ class Ordered:
     order: tuple[ItemId, ...]
     moves: tuple[Placement, ...] = ()
     orders: Mapping[TrackerName, TrackerOrder] = field(default_factory=dict)
+    waiting: frozenset[tuple[TrackerName, ItemId]] = frozenset()
+    """Records that are not moved in this run, for a move of them failed."""
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ def moves_for(
     """
     moves: list[Placement] = []
     orders: dict[TrackerName, TrackerOrder] = {}
+    waiting: dict[tuple[TrackerName, ItemId], Failing] = {}
     if context.failures:  # all sides' moves meet in one pass, or none
         return Ordered(tuple(order))
     for sight in _sights(context, lenses):
@@ -88,8 +93,28 @@ def moves_for(
         orders[sight.tracker] = TrackerOrder(snapshot.order or (), sent)
         fields = allowed(context, sight.tracker)
         if not settled and (fields is None or ORDER in fields):
+            held = _held(context, sight.tracker, todo)
+            todo = steps(*_without((*sight.shown, *fresh), wanted, held), person) if held else todo
             moves += [_placement(sight.tracker, step, there) for step in todo]
-    return Ordered(tuple(order), tuple(moves), orders)
+            waiting |= {(sight.tracker, item): why for item, why in held.items()}
+    findings = tuple(
+        unmoved(tracker, item, records[tracker][item].key, why)
+        for (tracker, item), why in waiting.items()
+    )
+    return Ordered(tuple(order), tuple(moves), orders, frozenset(waiting), findings)
+
+
+def _held(context: Context, tracker: TrackerName, todo: Sequence[Step]) -> dict[ItemId, Failing]:
+    """What is not moved now, and why."""
+    whys = {one.item: waits_to_move(context, tracker, one.item, one.after) for one in todo}
+    return {item: why for item, why in whys.items() if why is not None}
+
+
+def _without(
+    shown: Sequence[ItemId], wanted: Sequence[ItemId], held: Collection[ItemId]
+) -> tuple[list[ItemId], list[ItemId]]:
+    """Both orders of the others: what is not moved is nobody's neighbour."""
+    return [one for one in shown if one not in held], [one for one in wanted if one not in held]
 
 
 def _placement(tracker: TrackerName, step: Step, records: Mapping[ItemId, Record]) -> Placement:

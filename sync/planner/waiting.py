@@ -1,4 +1,4 @@
-"""Edits that failed wait to be tried again, longer and longer; those beside them do not."""
+"""Edits and moves that failed wait to be tried again, longer and longer; others do not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sync.backlog import Failing
 from sync.model import FieldName, ItemId, Schema, Shape, TrackerName, Value, as_set, dump
 from sync.plain import json_text
-from sync.plan import Edit, Finding
+from sync.plan import Edit, Finding, Severity
 from sync.planner.context import Context
 from sync.planner.edits import Target, creation
 from sync.planner.fields import MergedItem
@@ -46,6 +46,11 @@ def _within(schema: Schema, name: FieldName, value: Value, linked: Collection[It
     return value
 
 
+def target(after: ItemId | None) -> str:
+    """Where a record was to be moved to: the same where it is asked to go there again."""
+    return f"below {after}" if after else "top"
+
+
 def again(known: Failing | None, edit: str, message: str, now: datetime) -> Failing:
     """The edit once more failed. The next run tries it; then it waits 1, 2, 4 … minutes."""
     at = now.astimezone(UTC)
@@ -61,11 +66,42 @@ def again(known: Failing | None, edit: str, message: str, now: datetime) -> Fail
 def waits(context: Context, edit: Edit, linked: Collection[ItemId]) -> Failing | None:
     """Why this edit is not tried in this run, where it is not."""
     known = context.backlog.failing.get(edit.tracker, {}).get(edit.item)
-    if known is None or context.retry:
-        return None
-    if known.next is not None and datetime.fromisoformat(known.next) <= context.now:
+    if known is None or _is_due(context, known):
         return None
     return known if known.edit == fingerprint(edit, context.backlog.schema, linked) else None
+
+
+def _is_due(context: Context, known: Failing) -> bool:
+    """Is it tried again in this run, whatever else was asked?"""
+    at = known.next
+    return context.retry or (at is not None and datetime.fromisoformat(at) <= context.now)
+
+
+def waits_to_move(
+    context: Context, tracker: TrackerName, item: ItemId, after: ItemId | None
+) -> Failing | None:
+    """Why a record is not moved there in this run, where it is not."""
+    known = context.backlog.unmoved.get(tracker, {}).get(item)
+    if known is None or known.edit != target(after) or _is_due(context, known):
+        return None
+    return known
+
+
+def releases_waiting(
+    context: Context, edits: Iterable[Edit]
+) -> tuple[list[Edit], set[tuple[TrackerName, ItemId]], list[Finding]]:
+    """The edits of releases that are made, where others wait, and the findings of these."""
+    made, waiting, findings = list[Edit](), set[tuple[TrackerName, ItemId]](), list[Finding]()
+    for one in edits:
+        why = waits(context, one, ())
+        if why is None:
+            made.append(one)
+            continue
+        waiting.add((one.tracker, one.item))
+        called = one.key or f"release {one.fields['name'].after}"
+        severity, message = _said(f"The {one.action} of {called} on {one.tracker}", why)
+        findings.append(Finding("failing", severity, message))
+    return made, waiting, findings
 
 
 def waiting_creates(
@@ -95,9 +131,19 @@ def hold_back(context: Context, edit: Edit, merged: Mapping[ItemId, MergedItem])
 
 def _finding(edit: Edit, why: Failing, merged: MergedItem) -> Finding:
     called = edit.key or merged.item.title
-    what = f"The {edit.action} of {called} on {edit.tracker} failed {why.tries} times"
+    severity, message = _said(f"The {edit.action} of {called} on {edit.tracker}", why)
+    return Finding("failing", severity, message, edit.item, merged.keys())
+
+
+def unmoved(tracker: TrackerName, item: ItemId, key: str, why: Failing) -> Finding:
+    """That a record is not moved, for a move of it failed."""
+    severity, message = _said(f"The move of {key} on {tracker}", why)
+    return Finding("failing", severity, message, item, {tracker: key})
+
+
+def _said(what: str, why: Failing) -> tuple[Severity, str]:
+    what = f"{what} failed {why.tries} times"
     if why.next is None:
-        message = f"{what}, and is not tried any more: {why.message}. To go on, {REMEDY}."
-        return Finding("failing", "error", message, edit.item, merged.keys())
-    message = f"{what} and waits for its next try: {why.message}. To try now, {REMEDY}."
-    return Finding("failing", "warning", message, edit.item, merged.keys())
+        said = f"{what}, and is not tried any more: {why.message}. To go on, {REMEDY}."
+        return "error", said
+    return "warning", f"{what} and waits for its next try: {why.message}. To try now, {REMEDY}."

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, select, union_all
 
 from sync.model import TrackerName
 from sync.state import tables
@@ -46,7 +46,8 @@ def is_current(engine: Engine) -> bool:
 
 
 def failing(engine: Engine) -> list[Failing]:
-    at = tables.failing.c
+    both = union_all(select(tables.failing), select(tables.unmoved)).subquery()
+    at = both.c
     query = select(at.backlog, at.tracker, func.count(), func.count(at.next))
     with looking(engine) as connection:
         rows = connection.execute(query.group_by(at.backlog, at.tracker))

@@ -61,6 +61,7 @@ def decide_pairs(store: Store, known: Backlog, decided: Decided, at: str) -> Non
             _delete(connection, tables.item, name, id=gone)
             _delete(connection, tables.intent, name, item=gone)
             _delete(connection, tables.failing, name, item=gone)
+            _delete(connection, tables.unmoved, name, item=gone)
         for id, now in after.items.items():
             if known.items[id] != now:
                 _delete(connection, tables.item, name, id=id)

@@ -21,7 +21,7 @@ from sync.state.rows import item_values, link_row, load_item, load_link, to_text
 from sync.state.transaction import Fence, transaction
 from sync.tracker import Cursor, Intent, RecordId
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest migration."""
 VERSION = "alembic_version"
 """The table that says which migration the others are of."""
@@ -45,6 +45,8 @@ class Accepted:
     """What the run's journal says of it."""
     mended: Sequence[tuple[TrackerName, ItemId]] = ()
     """Edits that failed, and that nobody wants any more."""
+    moved: Sequence[tuple[TrackerName, ItemId]] = ()
+    """So for moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +144,6 @@ class Store:
         for entry in _rows(connection, tables.pair, name):
             records = pairs.setdefault(entry.tracker, {})
             records.setdefault(entry.record, {})[entry.item] = entry.verdict
-        failing: dict[TrackerName, dict[ItemId, Failing]] = defaultdict(dict)
-        for entry in _rows(connection, tables.failing, name):
-            failing[entry.tracker][entry.item] = Failing(
-                entry.edit, entry.message, entry.first, entry.last, entry.tries, entry.next
-            )
         return Backlog(
             name=name,
             schema=schema,
@@ -159,7 +156,8 @@ class Store:
             releases=releases,
             release_links=dict(ties),
             pairs=pairs,
-            failing=dict(failing),
+            failing=_load_failing(connection, tables.failing, name),
+            unmoved=_load_failing(connection, tables.unmoved, name),
             last_run=_last_run(connection, name),
         )
 
@@ -198,7 +196,9 @@ class Store:
                 connection.execute(tables.release_link.delete().where(where))
                 _put(connection, tables.release_link, [link_row(name, link) for link in links])
             for tracker, item in accepted.mended:
-                _put_failing(connection, name, tracker, item, None)
+                _put_failing(connection, tables.failing, (name, tracker, item), None)
+            for tracker, item in accepted.moved:
+                _put_failing(connection, tables.unmoved, (name, tracker, item), None)
             insert_entries(connection, accepted.run, accepted.entries)
 
     def begin(
@@ -225,7 +225,8 @@ class Store:
                 _put_links(connection, name, [answer.link])
             if answer.unmade:
                 _forget(connection, name, answer.tracker, answer.item)
-            _put_failing(connection, name, answer.tracker, answer.item, answer.failing)
+            what = name, answer.tracker, answer.item
+            _put_failing(connection, tables.failing, what, answer.failing)
             settle(connection, answer.told)
 
     def save_release(
@@ -264,9 +265,8 @@ class Store:
         cursor: Cursor | None = None,
         order: TrackerOrder | None = None,
         read_whole: str | None = None,
-        told: Sequence[Told] = (),
     ) -> None:
-        """Stores what is given, and leaves the rest as it is. `told`: of moves."""
+        """Stores what is given, and leaves the rest as it is."""
         new: dict[str, Any] = {} if order is None else _order_columns(order)
         if cursor is not None:
             new["cursor"] = cursor
@@ -274,6 +274,18 @@ class Store:
             new["read_whole"] = read_whole
         with transaction(self.engine) as connection:
             _put_tracker(connection, name, tracker, new)
+
+    def save_moves(
+        self,
+        name: str,
+        tracker: TrackerName,
+        told: Sequence[Told],
+        unmoved: Mapping[ItemId, Failing | None],
+    ) -> None:
+        """Stores how moves ended, and which of them failed (None: it does not any more)."""
+        with transaction(self.engine) as connection:
+            for item, why in unmoved.items():
+                _put_failing(connection, tables.unmoved, (name, tracker, item), why)
             settle(connection, told)
 
 
@@ -315,14 +327,26 @@ def _put_links(connection: Connection, name: str, links: Iterable[Link]) -> None
 
 
 def _put_failing(
-    connection: Connection, name: str, tracker: TrackerName, item: ItemId, failing: Failing | None
+    connection: Connection,
+    table: Table,
+    what: tuple[str, TrackerName, ItemId],
+    failing: Failing | None,
 ) -> None:
-    at = tables.failing.c
-    where = (at.backlog == name) & (at.tracker == tracker) & (at.item == item)
-    connection.execute(tables.failing.delete().where(where))
+    """`what`: whose, on which tracker, and of which item."""
+    key = dict(zip(("backlog", "tracker", "item"), what, strict=True))
+    _drop(connection, table, list(key), [key])
     if failing is not None:
-        row = {"backlog": name, "tracker": tracker, "item": item, **asdict(failing)}
-        connection.execute(tables.failing.insert(), row)
+        connection.execute(table.insert(), key | asdict(failing))
+
+
+def _load_failing(
+    connection: Connection, table: Table, name: str
+) -> dict[TrackerName, dict[ItemId, Failing]]:
+    found: dict[TrackerName, dict[ItemId, Failing]] = defaultdict(dict)
+    for row in _rows(connection, table, name):
+        why = Failing(row.edit, row.message, row.first, row.last, row.tries, row.next)
+        found[row.tracker][row.item] = why
+    return dict(found)
 
 
 def _order_columns(order: TrackerOrder) -> dict[str, str]:

@@ -130,20 +130,27 @@ pair = Table(
     PrimaryKeyConstraint("backlog", "tracker", "record", "item"),
 )
 
-failing = Table(
-    "failing",
-    metadata,
-    Column("backlog", Text, nullable=False),
-    Column("tracker", Text, nullable=False),
-    Column("item", Text, nullable=False),
-    Column("edit", Text, nullable=False),  # fingerprint of what was tried
-    Column("message", Text, nullable=False),
-    Column("first", Text, nullable=False),
-    Column("last", Text, nullable=False),
-    Column("tries", Integer, nullable=False),
-    Column("next", Text),  # not before this time; null: not before a person says so
-    PrimaryKeyConstraint("backlog", "tracker", "item"),
-)
+
+def _failing(name: str) -> Table:
+    """What failed, and when it is tried again."""
+    return Table(
+        name,
+        metadata,
+        Column("backlog", Text, nullable=False),
+        Column("tracker", Text, nullable=False),
+        Column("item", Text, nullable=False),
+        Column("edit", Text, nullable=False),  # what was tried: a fingerprint, or where to
+        Column("message", Text, nullable=False),
+        Column("first", Text, nullable=False),
+        Column("last", Text, nullable=False),
+        Column("tries", Integer, nullable=False),
+        Column("next", Text),  # not before this time; null: not before a person says so
+        PrimaryKeyConstraint("backlog", "tracker", "item"),
+    )
+
+
+failing = _failing("failing")
+unmoved = _failing("unmoved")
 
 run = Table(
     "run",

@@ -153,6 +153,7 @@ CHECKS: tuple[tuple[Table, Check], ...] = (
     (tables.intent, lambda row, _: datetime.fromisoformat(row.at)),
     (tables.pair, _pair),
     (tables.failing, _failing),
+    (tables.unmoved, _failing),
     (tables.run, lambda row, _: dict(json.loads(row.counts))),
     (tables.journal, lambda row, _: (json.loads(row.before), json.loads(row.after))),
     (tables.inbox, _inbox),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sync.model import RELEASE_FIELDS, Item, derive_id
 from sync.plan import Plan
 from sync.planner import Settings, TrackerSettings
 from sync.planner.renames import Renaming, renamed_record
+from sync.planner.waiting import TRIES
 from sync.state import Store
 from sync.tracker import Denied, Record, RetryLater, Stale, Update
 from tests.sync.world import SILENT, World
@@ -372,6 +374,23 @@ def test_a_release_that_is_not_made_fails_alone(world: World) -> None:
     assert applied.created == 2
     [entry] = [one for one in world.journal().entries("shop", run=1) if one.outcome == "failed"]
     assert (entry.action, entry.error) == ("release", "releases are not made here")
+
+
+def test_a_release_that_fails_waits_and_is_changed_when_a_person_says_so(paid: World) -> None:
+    change(paid, "jira", "1.0", due="2026-06-01")
+    for _ in range(TRIES):
+        paid.places["github"].faults = {0: "before"}
+        paid.apply()
+        paid.now += timedelta(days=1)
+    paid.places["github"].faults = {}
+    assert paid.plan().plan.releases == ()
+    [finding] = [one for one in paid.plan().plan.findings if one.rule == "failing"]
+    assert "on github failed 8 times, and is not tried any more" in finding.message
+    applied = paid.apply(retry=True)
+    assert applied is not None
+    assert (applied.released, applied.failures) == (1, [])
+    assert said(paid, "github") == [("1.0", "2026-06-01", False)]
+    assert not paid.plan().plan.pending
 
 
 def public(world: World, publish: frozenset[str] | str) -> None:

@@ -14,7 +14,7 @@ from sync.engine.run import Engine
 from sync.planner.waiting import TRIES
 from sync.state import Store, Unwritable
 from sync.tracker import Denied, Rejected, RetryLater, Stale, TrackerError, Unavailable
-from tests.sync.test_engine import applied, item_of, state, unruly
+from tests.sync.test_engine import Unruly, applied, item_of, state, unruly
 from tests.sync.world import World
 
 
@@ -321,3 +321,97 @@ def test_a_state_that_cannot_be_written_stops_the_run_at_once_on_all_trackers(
     assert not world.plan().plan.pending
     killed = world.journal().runs("shop")[1]
     assert (killed.ended, killed.outcome) == (None, "killed")
+
+
+@pytest.fixture
+def three(world: World) -> World:
+    world.add("jira", title="Tax")
+    world.apply()
+    return world
+
+
+def refused(three: World) -> Unruly:
+    """Tax is at the top in jira; and github does not take it there."""
+    github = unruly(three)
+    github.errors = {"Tax": Rejected("the issue is not on the board")}
+    three.places["jira"].place("r3", None)
+    return github
+
+
+def unmoved(world: World) -> dict[str, Failing]:
+    """By the item's title."""
+    titles = {item.id: item.title for item in world.items().values()}
+    return {titles[item]: one for item, one in state(world).unmoved.get("github", {}).items()}
+
+
+def test_a_move_that_fails_waits_longer_and_longer_and_is_given_up_and_said(three: World) -> None:
+    github = refused(three)
+    for tries, minutes in ((1, 0), (2, 1), (3, 2), (4, 4), (5, 8), (6, 16), (7, 32)):
+        assert len(applied(three).failures) == 1
+        assert unmoved(three)["Tax"].tries == tries
+        if minutes:
+            tick(three, minutes - 0.5)
+            assert applied(three).failures == []
+            [finding] = [one for one in three.plan().plan.findings if one.rule == "failing"]
+            assert finding.message.startswith("The move of MEM-3 on github failed")
+            assert three.plan().plan.moves == ()
+        tick(three, 0.5 if minutes else 0)
+    applied(three)
+    tick(three, 60 * 24 * 365)
+    assert applied(three).failures == []
+    [finding] = [one for one in three.plan().plan.findings if one.rule == "failing"]
+    assert (finding.severity, "not tried any more" in finding.message) == ("error", True)
+    assert len(github.moves) == TRIES
+
+
+def test_a_move_that_was_given_up_is_made_when_a_person_says_so(three: World) -> None:
+    github = refused(three)
+    for _ in range(TRIES):
+        three.apply()
+        tick(three, 60 * 24)
+    assert unmoved(three)["Tax"].next is None
+    github.errors = {}
+    assert applied(three, retry=True).moved == 1
+    assert unmoved(three) == {}
+    assert [one.shown["title"] for one in github.place.all()] == ["Tax", "Pay", "Ship"]
+    assert not three.plan().plan.pending
+
+
+def test_another_place_for_a_record_does_not_wait(three: World) -> None:
+    github = refused(three)
+    three.apply()
+    three.apply()
+    three.places["jira"].place("r3", "r1")
+    tick(three, 0.1)
+    three.apply()
+    assert len(github.moves) == 3
+    assert unmoved(three)["Tax"].tries == 1
+
+
+def test_others_are_moved_around_a_record_that_waits(three: World) -> None:
+    github = refused(three)
+    three.apply()
+    three.apply()
+    three.places["jira"].place("r2", "r3")
+    tick(three, 0.1)
+    assert applied(three).failures == []
+    titles = [one.shown["title"] for one in github.place.all()]
+    assert titles.index("Ship") < titles.index("Pay")
+
+
+def test_a_move_that_nobody_wants_any_more_is_forgotten(three: World) -> None:
+    refused(three)
+    three.apply()
+    three.places["jira"].place("r3", "r2")
+    three.apply()
+    assert unmoved(three) == {}
+
+
+@pytest.mark.parametrize("error", [Denied("no"), Unavailable("down"), RetryLater("busy", 60.0)])
+def test_a_tracker_that_stops_says_nothing_of_the_record_to_be_moved(
+    three: World, error: TrackerError
+) -> None:
+    github = refused(three)
+    github.errors = {"Tax": error}
+    three.apply()
+    assert unmoved(three) == {}

@@ -388,6 +388,17 @@ def test_an_edit_that_fails_is_remembered_until_one_succeeds_or_nobody_wants_it(
     assert store.load("shop", FIELDS).failing == {"jira": {"b2": FAILING}}
 
 
+def test_a_move_that_fails_is_remembered_beside_the_items_edits(store: Store) -> None:
+    store.answer("shop", Answer("jira", "a1", failing=FAILING))
+    store.save_moves("shop", "jira", [], {"a1": replace(FAILING, tries=2), "b2": FAILING})
+    store.save_moves("shop", "jira", [], {"b2": None})
+    known = store.load("shop", FIELDS)
+    assert known.failing == {"jira": {"a1": FAILING}}
+    assert known.unmoved == {"jira": {"a1": replace(FAILING, tries=2)}}
+    store.accept("shop", Accepted([], [], moved=[("jira", "a1")]))
+    assert store.load("shop", FIELDS).unmoved == {}
+
+
 @pytest.mark.parametrize("lock", [False, True], ids=["full", "locked"])
 def test_a_state_that_cannot_be_written_says_so_and_what_to_do(
     file_store: Store, lock: bool
