@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
@@ -18,6 +19,10 @@ from sync.web.listeners import Listeners
 from sync.web.metrics import Metrics
 
 log = structlog.get_logger(__name__)
+
+SMALL = 65_536
+"""Bytes of a body that is looked at in less time than a thread takes to be asked. The digest of a
+large one would hold up all others."""
 
 
 class Intake:
@@ -61,9 +66,9 @@ class Intake:
         names = request.path_params
         backlog, tracker, token = names["backlog"], names["tracker"], names.get("token")
         listener = self._listeners.of(backlog, tracker)
-        # In a thread: the digest of a large body takes its time.
+        heard = partial(listener.hear, dict(request.headers), body, token)
         try:
-            event = await asyncio.to_thread(listener.hear, dict(request.headers), body, token)
+            event = heard() if len(body) <= SMALL else await asyncio.to_thread(heard)
         except Forged:
             return "forged", answers.unsigned()
         except Garbled as error:

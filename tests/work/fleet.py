@@ -94,6 +94,13 @@ class Node:
         line = next(one for one in status.splitlines() if one.startswith("VmRSS"))
         return int(line.split()[1]) * 1024
 
+    @property
+    def cpu(self) -> float:
+        """Seconds of a core that it has used."""
+        assert self.process is not None
+        text = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2]
+        return sum(map(int, text.split()[11:13])) / os.sysconf("SC_CLK_TCK")
+
 
 @dataclass
 class Fleet:

@@ -151,11 +151,17 @@ def test_a_lock_whose_session_the_server_ends_is_let_go_quietly(
 
 @pytest.mark.parametrize(
     "setting",
-    ["tcp_keepalives_idle", "idle_in_transaction_session_timeout", "synchronous_commit"],
+    [
+        "tcp_keepalives_idle",
+        "tcp_user_timeout",
+        "idle_in_transaction_session_timeout",
+        "synchronous_commit",
+    ],
 )
 def test_the_server_is_told_how_to_treat_us(store: Store, setting: str) -> None:
     asked = {
-        "tcp_keepalives_idle": "5",
+        "tcp_keepalives_idle": "3",
+        "tcp_user_timeout": "6000",  # ms: it, and not their count, ends keepalives: a host has vanished
         "idle_in_transaction_session_timeout": "1min",
         "synchronous_commit": "on",
     }
