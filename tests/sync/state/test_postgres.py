@@ -161,7 +161,7 @@ def test_a_lock_whose_session_the_server_ends_is_let_go_quietly(
 def test_the_server_is_told_how_to_treat_us(store: Store, setting: str) -> None:
     asked = {
         "tcp_keepalives_idle": "3",
-        "tcp_user_timeout": "6000",  # ms: it, and not their count, ends keepalives: a host has vanished
+        "tcp_user_timeout": "6000",  # ms; it ends what keepalives ask for, not their count
         "idle_in_transaction_session_timeout": "1min",
         "synchronous_commit": "on",
     }
