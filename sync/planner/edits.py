@@ -172,7 +172,8 @@ def _field(target: Target, merged: MergedItem, tie: Tie, name: FieldName, work: 
     shown, lens = tie.record.shown[name], target.lens
     undone = tie.link.undone.get(name) if tie.link else None
     if merged.held(name) or (tie.tracker, name) in merged.unreadable:
-        work.behind[name] = None if never_merged(tie, name) else _seen(tie, name)
+        known = None if never_merged(tie, name) else tie.link
+        work.behind[name] = known.seen(name) if known else None
         work.undone |= {name: undone} if undone is not None else {}
         return
     shape = lens.schema[name]
@@ -229,10 +230,6 @@ def _refused(merged: MergedItem, tie: Tie, name: FieldName, encoded: Shown, work
     message = f"{tie.tracker} does not take {name} of {tie.record.key}: {refusal.why}"
     merged.findings.append(Finding("refused", "warning", message, merged.item.id, merged.keys()))
     return True
-
-
-def _seen(tie: Tie, name: FieldName) -> Shown:
-    return tie.link.seen(name) if tie.link else None
 
 
 def _decoded(lens: Lens, name: FieldName, shown: Shown, present: Value) -> Value:
