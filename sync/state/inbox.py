@@ -56,14 +56,21 @@ def put(engine: Engine, backlog: str, tracker: TrackerName, event: Event, now: s
 def put_all(engine: Engine, several: Sequence[Addressed], now: str) -> list[bool]:
     """Accepts them all in one transaction, or raises Unwritable; says of each whether it is new."""
     # Always in the same order, or two processes with the same deliveries might wait for each other.
-    turns = sorted(range(len(several)), key=lambda n: (*several[n][:2], several[n][2].delivery))
-    query = upsert(engine, tables.inbox).on_conflict_do_nothing().returning(at.id)
-    new = [False] * len(several)
+    rows = sorted((_row(one, now) for one in several), key=_key)
+    query = upsert(engine, tables.inbox).on_conflict_do_nothing()
     with transaction(engine) as connection:
-        for turn in turns:
-            row = connection.execute(query.values(_row(several[turn], now))).first()
-            new[turn] = row is not None
-    return new
+        found = connection.execute(query.returning(at.backlog, at.tracker, at.delivery), rows)
+        new = {tuple(row) for row in found}
+    said = []
+    for backlog, tracker, event in several:
+        key = backlog, tracker, event.delivery
+        said.append(key in new)
+        new.discard(key)  # of two in one go only one is new
+    return said
+
+
+def _key(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    return row["backlog"], row["tracker"], row["delivery"]
 
 
 def _row(addressed: Addressed, now: str) -> dict[str, Any]:
