@@ -121,6 +121,7 @@ def serving(*addresses: str) -> Iterator[Server | None]:
         ["/bin/sh", "-c", WATCH, place / "pg_ctl", folder, options],
         stdin=subprocess.PIPE,
         cwd=folder,
+        start_new_session=True,  # what ends all of the tests' group is not to end it first
         **account,
     )
     try:
