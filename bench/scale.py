@@ -37,7 +37,8 @@ SPAWN = multiprocessing.get_context("spawn")
 class Cost:
     """Of one run."""
 
-    requests: int
+    requests: Mapping[str, int]
+    """By tracker; files are asked nothing."""
     cpu: float
     megabytes: int
     """The most that the process held."""
@@ -94,7 +95,7 @@ def run(kind: str, folder: Path, wire: Connection) -> None:
     set_up_log("console", Scrubber([]))
     began = time.process_time()
     one = RUNS[kind](shop_of(folder))
-    sent = sum(getattr(adapter, "requests", 0) for adapter in one.adapters.values())
+    sent = {name: it.requests for name, it in one.adapters.items() if hasattr(it, "requests")}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     wire.send(Cost(sent, time.process_time() - began, peak))
 
@@ -114,10 +115,8 @@ def measure(count: int) -> None:
         settings(folder, url, "ALOY", "datacenter")
         for kind in RUNS:
             cost, _ = apart(run, kind, folder)
-            print(
-                f"{count} items, {kind}: {cost.requests} requests, {cost.cpu:.2f} s CPU, "
-                f"{cost.megabytes} MB"
-            )
+            sent = ", ".join(f"{number} to {name}" for name, number in cost.requests.items())
+            print(f"{count} items, {kind}: {sent}; {cost.cpu:.2f} s CPU, {cost.megabytes} MB")
         print(f"{count} items: state of {(folder / 'state.db').stat().st_size // count} bytes each")
     wire.send("end")
 

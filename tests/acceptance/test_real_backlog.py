@@ -13,7 +13,7 @@ def test_real_issues_settle_in_one_run_and_keep_their_texts_to_the_byte(tmp_path
     shared("data/jira-project.jsonl.gz")
     seed = real.jira_seed(MOST)
     with real.standing(seed, "datacenter") as served:
-        path = real.settings(tmp_path, served, "ALOY", "datacenter")
+        path = real.settings(tmp_path, served.url, "ALOY", "datacenter")
         measured = real.measure(tmp_path, served, path)
         altered = list(real.altered(seed, served))
     assert measured.failures == ()
