@@ -15,8 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from adapters.base import Setup
 from adapters.files.codec import FilesCodec
-from adapters.memory import Codec, MemoryTracker, shown_as
-from adapters.memory_releases import MemoryReleases
+from adapters.memory import Codec, MemoryReleases, MemoryTracker, shown_as
 from sync.model import FIELDS, Criterion, FieldName, Item, Shape, TrackerName, Value
 from sync.plan import Conflict, Plan
 from sync.state import Store

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.memory import MemoryTracker
-from adapters.memory_releases import MemoryReleases
+from adapters.memory import MemoryReleases, MemoryTracker
 from sync.state import KILLED, Entry
 from sync.tracker import Unavailable
 from tests.sync.test_engine import applied, entries, item_of, state, unruly

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from adapters.base import Setup
-from adapters.memory import Codec, MemoryTracker
-from adapters.memory_releases import MemoryReleases
+from adapters.memory import Codec, MemoryReleases, MemoryTracker
 from sync.engine import Engine, apply
 from sync.merge import Policy
 from sync.model import RELEASE_FIELDS, Item, derive_id

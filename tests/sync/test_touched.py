@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.memory import MemoryTracker
-from adapters.memory_releases import MemoryReleases
+from adapters.memory import MemoryReleases, MemoryTracker
 from sync.engine import Engine, apply, read_touched
 from sync.model import TrackerName, Value
 from sync.plan import Edit

@@ -12,8 +12,7 @@ import pytest
 
 from adapters.base import Comments, Setup
 from adapters.comments import own
-from adapters.memory import MemoryTracker
-from adapters.memory_releases import MemoryReleases
+from adapters.memory import MemoryReleases, MemoryTracker
 from sync.merge import Policy
 from sync.model import COMMENTS, FIELDS, Comment, Criterion, FieldName, Shape, Value
 from sync.planner import Settings, TrackerSettings

@@ -8,8 +8,7 @@ from typing import Literal
 import pytest
 
 from adapters.base import Setup
-from adapters.memory import MemoryTracker
-from adapters.memory_vocabulary import MemoryVocabulary
+from adapters.memory import MemoryTracker, MemoryVocabulary
 from sync.engine import Engine, apply
 from sync.engine.touched import read_touched
 from sync.merge import Policy
