@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := .venv/.run
 DEV := .venv/.dev
+unexport PYTHONDONTWRITEBYTECODE  # the tests start hundreds of processes, and each would compile it all
 
 .PHONY: demo test lint audit check bench lock clean
 

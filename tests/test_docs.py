@@ -16,12 +16,13 @@ from click.testing import CliRunner
 from config.load import load
 from sync.cli import main
 from sync.cli.common import Exit
+from tests.commands import commands_of
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAPERS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 DECISIONS = sorted(ROOT.glob("docs/decisions/*.md"))
-COMMANDS = main.commands
+COMMANDS = commands_of(main)
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^()\s]+)\)")
@@ -55,7 +56,7 @@ def rows(text: str) -> Iterator[list[str]]:
 def options(command: click.Command) -> set[str]:
     """Its options, and those of its own commands where it has some."""
     if isinstance(command, click.Group):
-        return {name for one in command.commands.values() for name in options(one)}
+        return {name for one in commands_of(command).values() for name in options(one)}
     return {
         name
         for parameter in command.params
@@ -113,7 +114,7 @@ def test_the_readme_names_every_command_of_a_group(name: str) -> None:
     group = COMMANDS[name]
     assert isinstance(group, click.Group)
     named = " ".join(command_rows()[name])
-    assert all(re.search(rf"`(?:{name} )?{one}\b", named) for one in group.commands)
+    assert all(re.search(rf"`(?:{name} )?{one}\b", named) for one in commands_of(group))
 
 
 def test_what_the_readme_says_is_not_yet_there_is_not_there() -> None:

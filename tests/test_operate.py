@@ -20,8 +20,7 @@ from ruamel.yaml import YAML
 
 from config.load import load
 from config.secrets import references
-from sync.cli import main
-from tests.test_docs import options
+from tests.test_docs import COMMANDS, options
 from tests.web.place import served
 
 ROOT = Path(__file__).parents[1]
@@ -93,7 +92,7 @@ def test_the_workflow_passes_the_schema_of_workflows() -> None:
 @pytest.mark.parametrize("words", list(called()))
 def test_each_call_has_a_command_and_options_that_exist(words: list[str]) -> None:
     name, *rest = words
-    assert {word for word in rest if word.startswith("--")} <= options(main.commands[name])
+    assert {word for word in rest if word.startswith("--")} <= options(COMMANDS[name])
 
 
 def test_every_file_calls_what_it_is_for() -> None:

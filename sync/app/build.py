@@ -8,13 +8,6 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from adapters.base import Carrier, Comments, Setup
-from adapters.files import Files
-from adapters.files.attachments import BESIDE as IN_FILES
-from adapters.github.adapter import GitHub
-from adapters.github.listen import GitHubListener
-from adapters.jira import Jira
-from adapters.jira.attached import AT as ON_JIRA
-from adapters.jira.listen import JiraListener
 from config.fields import NONE, ORDER
 from config.guard import Limits as GuardConfig
 from config.rules import LabelsSettings as LabelsConfig
@@ -118,13 +111,19 @@ def _attachments_at(settings: TrackerConfig) -> str | None:
     """What the addresses of its attachments begin with; None where it has none of its own."""
     match settings:
         case JiraSettings():
-            return f"{settings.url}{ON_JIRA}"
+            from adapters.jira.attached import AT  # noqa: PLC0415
+
+            return f"{settings.url}{AT}"
         case FilesSettings():
-            return IN_FILES
+            from adapters.files.attachments import BESIDE  # noqa: PLC0415
+
+            return BESIDE
     return None
 
 
 def _jira(setup: Setup, settings: JiraSettings, around: Surroundings) -> Adapter:
+    from adapters.jira import Jira  # noqa: PLC0415  (each is slow to import, and may not be needed)
+
     email = settings.auth.email
     return Jira(
         setup,
@@ -140,6 +139,8 @@ def _jira(setup: Setup, settings: JiraSettings, around: Surroundings) -> Adapter
 
 
 def _github(setup: Setup, settings: GitHubSettings, around: Surroundings) -> Adapter:
+    from adapters.github.adapter import GitHub  # noqa: PLC0415
+
     return GitHub(
         setup,
         repository=settings.repository,
@@ -151,6 +152,8 @@ def _github(setup: Setup, settings: GitHubSettings, around: Surroundings) -> Ada
 
 
 def _files(setup: Setup, settings: FilesSettings, around: Surroundings) -> Adapter:
+    from adapters.files import Files  # noqa: PLC0415
+
     return Files(setup, path=Path(settings.path))
 
 
@@ -163,10 +166,14 @@ ADAPTERS: Mapping[str, Callable[[Setup, Any, Surroundings], Adapter]] = {
 
 
 def _hear_jira(settings: JiraSettings, secrets: Sequence[str], _: bool) -> Listener:
+    from adapters.jira.listen import JiraListener  # noqa: PLC0415
+
     return JiraListener(project=settings.project, secrets=secrets)
 
 
 def _hear_github(settings: GitHubSettings, secrets: Sequence[str], vocabulary: bool) -> Listener:
+    from adapters.github.listen import GitHubListener  # noqa: PLC0415
+
     return GitHubListener(
         repository=settings.repository,
         secrets=secrets,

@@ -14,6 +14,7 @@ import click
 
 from sync.cli import main
 from tests.acceptance.shop import Flavour, Result, Shop, shop
+from tests.commands import commands_of
 
 EMAIL = "canary-mail@example.com"
 JIRA_TOKEN = "ATATT3canary+jira/t0ken=\"'&<"
@@ -122,7 +123,7 @@ def commands(folder: Path) -> Iterator[tuple[str, ...]]:
         "report": (("--output", str(folder / "report.md"), "--format", "markdown"),),
         "explain": (("SHOP-1",),),
     }
-    for name, command in main.commands.items():
+    for name, command in commands_of(main).items():
         if name not in STAYING and any(
             isinstance(one, click.Option) and one.name == "config" for one in command.params
         ):

@@ -19,6 +19,7 @@ from adapters.sandbox.github import GitHubStandIn
 from adapters.sandbox.server import Switches, serve
 from sync.cli import main
 from tests.acceptance.shop import shop
+from tests.commands import commands_of
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/security.md").read_text("utf-8")
@@ -56,7 +57,7 @@ def test_the_sandbox_takes_a_port_and_no_address(port: str) -> None:
     assert result.exit_code == 2
     options = {
         name
-        for one in main.commands["sandbox"].params
+        for one in commands_of(main)["sandbox"].params
         if isinstance(one, click.Option)
         for name in one.opts
     }
