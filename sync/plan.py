@@ -150,7 +150,9 @@ class Plan:
     proposals: tuple[Proposal, ...] = ()
     """Nothing is created for these items until they are decided. The likest first."""
     waived: int = 0
-    """Findings that waivers left out; reports say so."""
+    """Findings that waivers left out; reports say so, and what follows."""
+    would_fix: Mapping[str, int] = field(default_factory=dict)
+    """Of rules that only report: how many items each would change with `fix`."""
 
     @property
     def summary(self) -> dict[str, int]:

@@ -13,18 +13,28 @@ from sync.planner import Decision
 from sync.report.digest import marks
 from sync.state import Store
 from sync.state.memory import Standing, remember
+from sync.state.watched import watch
 
 TOP = 10
 """So many items count as the top of the order."""
 
 
 def keep(
-    store: Store, run: int, now: datetime, decision: Decision, items: Mapping[ItemId, Item]
+    store: Store,
+    run: int,
+    now: datetime,
+    decision: Decision,
+    items: Mapping[ItemId, Item],
+    terms: Mapping[str, str],
 ) -> None:
-    """Stores them. A run that saw a part only, or took another one back, leaves nothing: what it
-    did not look at would pass for settled."""
+    """Stores them; `terms`: what each rule demands. A run that saw a part only, or took another
+    one back, leaves no findings: what it did not look at would pass for settled."""
     plan = decision.plan
-    if decision.partial or decision.undoes is not None or not plan.complete:
+    if decision.undoes is not None:
+        return
+    whole = plan.complete and not decision.partial
+    watch(store.engine, plan.backlog, terms, decision.matched, now, whole=whole)
+    if not whole:
         return
     at = now.astimezone(UTC).isoformat(timespec="microseconds")
     titles = {item.id: item.title for item in items.values()}

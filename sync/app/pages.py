@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from sync.app.digest import LAST, changes
 from sync.app.runs import Look, Shop, remembered
+from sync.app.silent import silent, terms_of
 from sync.backlog import Backlog, Link
 from sync.model import Item, ItemId
 from sync.plan import Plan
 from sync.planner.findings import by_gravity
+from sync.report.findings import Silent
 from sync.report.history import time
-from sync.report.page import Key, Page, Past, Row
+from sync.report.page import Page, Past, Row
+from sync.report.where import Key, Keys
 from sync.report.wording import count
 from sync.state import Journal, Store
 from sync.state.memory import Standing, recall, standings
+from sync.state.watched import watched
 
 RUNS = 100
 """So many of the last runs the charts show."""
@@ -24,11 +28,37 @@ RUNS = 100
 
 def page(look: Look, title: str, since: str = LAST) -> Page:
     """Asks the trackers nothing more. Raises NotSince."""
-    fresh = [link for verdict in look.decision.verdicts for link in verdict.links]
-    links = _links(look.context.backlog, fresh)
-    keys = {item: _keys(of) for item, of in links.items()}
+    links = _links_by(look)
     rows = _rows(look.items, look.decision.order, links, look.context.now)
-    return Page(look.plan, look.titles, rows, past(look.shop), title, keys, changes(look, since))
+    return Page(
+        look.plan,
+        look.titles,
+        rows,
+        past(look.shop),
+        title,
+        _all_keys(links),
+        changes(look, since),
+        silent_rules(look),
+    )
+
+
+def keys_of(look: Look) -> Keys:
+    """Where each item is to be looked at."""
+    return _all_keys(_links_by(look))
+
+
+def silent_rules(look: Look) -> Sequence[Silent]:
+    """Rules that have matched nothing for long, nor do now."""
+    return _silent(look.shop, look.decision.matched)
+
+
+def _silent(shop: Shop, matched: Collection[str]) -> Sequence[Silent]:
+    store = Store(shop.state)
+    try:
+        known = watched(store.engine, shop.name) if store.exists() else {}
+    finally:
+        store.close()
+    return silent(known, terms_of(shop.settings.rules), matched, shop.clock())
 
 
 def kept_page(shop: Shop) -> Page | None:
@@ -52,7 +82,8 @@ def kept_page(shop: Shop) -> Page | None:
         {item.id: item.title for item in backlog.items.values()},
         _rows(backlog.items, backlog.order, links, shop.clock()),
         past(shop),
-        keys={item: _keys(of) for item, of in links.items()},
+        keys=_all_keys(links),
+        silent=_silent(shop, {one.rule for one in found}),
         kept=f"As run {last[0].id} left it, begun {time(last[0].started)} UTC, with {conflicts}.",
     )
 
@@ -115,6 +146,15 @@ def _links(backlog: Backlog, fresh: Iterable[Link]) -> dict[ItemId, dict[str, Li
         if not link.gone:
             links.setdefault(link.item, {})[link.tracker] = link
     return links
+
+
+def _links_by(look: Look) -> dict[ItemId, dict[str, Link]]:
+    fresh = [link for verdict in look.decision.verdicts for link in verdict.links]
+    return _links(look.context.backlog, fresh)
+
+
+def _all_keys(links: Mapping[ItemId, Mapping[str, Link]]) -> Keys:
+    return {item: _keys(of) for item, of in links.items()}
 
 
 def _keys(links: Mapping[str, Link]) -> tuple[Key, ...]:

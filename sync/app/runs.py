@@ -21,6 +21,7 @@ from sync.app.build import Surroundings, adapter, limits, planner_settings
 from sync.app.changes import timed
 from sync.app.due import whole_due
 from sync.app.memory import keep
+from sync.app.silent import terms_of
 from sync.backlog import Backlog, Link
 from sync.engine import Applied, Engine, apply, read
 from sync.guard import guard
@@ -297,7 +298,8 @@ def carry_out(look: Look, *, force: bool, progress: Progress) -> Applied:
             applied = apply(engine, look.decision)
             span.set_attribute("run", applied.run)
         note(store.engine, look.shop.name, {GUARD: Felt(), **_felt(look)}, _now(look))
-        keep(store, applied.run, look.shop.clock(), look.decision, look.items)
+        terms = terms_of(look.shop.settings.rules)
+        keep(store, applied.run, look.shop.clock(), look.decision, look.items, terms)
         return applied
     finally:
         store.close()

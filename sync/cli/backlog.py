@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -10,7 +11,7 @@ import click
 from sync.app import explain as explaining
 from sync.app.conflicts import touches
 from sync.app.digest import LAST
-from sync.app.pages import page
+from sync.app.pages import keys_of, page, silent_rules
 from sync.app.places import places
 from sync.app.runs import Fitted, Look, writing
 from sync.app.saved import fit, read_plan
@@ -31,6 +32,7 @@ from sync.cli.running import (
     wait,
 )
 from sync.report import (
+    Report,
     explain_json,
     explain_table,
     findings_json,
@@ -206,25 +208,31 @@ def report(
 
 def _rendered_reports(looks: Sequence[Look], form: str, since: str, *, plain: bool) -> list[str]:
     """One text a backlog, or one of all where the format has room for several."""
-    plans = [one.plan for one in looks]
     match form:
         case "html":
             return [page_html([page(one, "Report", since) for one in looks])]
         case "junit":
-            return [findings_junit(plans)]
+            return [findings_junit([_linked(one) for one in looks])]
         case "sarif":
             here = Path.cwd()
-            return [findings_sarif(plans, {one.shop.name: places(one.shop, here) for one in looks})]
+            found = {one.shop.name: places(one.shop, here) for one in looks}
+            return [findings_sarif([_linked(one) for one in looks], found)]
     return [_rendered_report(one, form, since, plain=plain) for one in looks]
+
+
+def _linked(one: Look) -> Report:
+    """With all that needs no request."""
+    return Report(one.plan, one.titles, keys=keys_of(one), silent=silent_rules(one))
 
 
 def _rendered_report(one: Look, form: str, _: str, *, plain: bool) -> str:
     plan = one.plan
+    said = replace(_linked(one), touches=touches(one))
     if form == "json":
-        return findings_json(plan)
+        return findings_json(said)
     if form == "markdown":
-        return findings_markdown(plan, one.titles, touches(one))
-    table = findings_table(plan, width(), color() and not plain, one.titles, touches(one))
+        return findings_markdown(said)
+    table = findings_table(said, width(), color() and not plain)
     return f"{table}\n{plan_summary(plan)}\n" if plan_summary(plan) not in table else table
 
 

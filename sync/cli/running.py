@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from sync.app.conflicts import touches
+from sync.app.pages import keys_of
 from sync.app.runs import Fitted, Look, Shop, carry_out, look
 from sync.cli.actions import shown
 from sync.cli.common import Exit, color, open_settings, say, shops, width
@@ -62,7 +63,7 @@ def rendered_plan(one: Look, form: str) -> str:
     if form == "json":
         return one.plan.to_text()
     if form == "markdown":
-        return plan_markdown(one.plan, one.titles, touches(one))
+        return plan_markdown(one.plan, one.titles, touches(one), keys_of(one))
     return plan_table(one.plan, one.titles, width(), color(), touches(one))
 
 

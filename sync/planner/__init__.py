@@ -98,6 +98,8 @@ class Decision:
     """Labels themselves; written with the whole only."""
     with_order: bool = False
     """Partial, and yet merges the order, which was read whole."""
+    matched: frozenset[str] = frozenset()
+    """Rules that something breaks, waived or not."""
 
     @property
     def keeps_order(self) -> bool:
@@ -192,6 +194,7 @@ def decide(context: Context) -> Decision:
         vocabulary=labels.vocabulary.plan,
         proposals=proposals,
         waived=enforced.waived,
+        would_fix=enforced.would_fix,
     )
     cursors = {
         tracker: reading.snapshot.cursor
@@ -211,6 +214,7 @@ def decide(context: Context) -> Decision:
         decided=_decided(context, merged, found),
         ruled={**{(item, LABELS): why for item, why in labels.because.items()}, **enforced.because},
         vocabulary=labels.vocabulary,
+        matched=enforced.matched | {one.rule for one in labels.findings},
     )
 
 

@@ -10,6 +10,8 @@ from sync.report.explain import (
 )
 from sync.report.findings import (
     FindingsDocument,
+    Report,
+    Silent,
     findings_json,
     findings_markdown,
     findings_table,
@@ -23,9 +25,10 @@ from sync.report.history import (
     history_table,
 )
 from sync.report.machine import findings_junit, findings_sarif
-from sync.report.page import Key, Page, Past, Row, page_html
+from sync.report.page import Page, Past, Row, page_html
 from sync.report.plan import plan_markdown, plan_summary, plan_table
 from sync.report.undo import Back, Stay, UndoReport, undo_json, undo_table
+from sync.report.where import Key
 from sync.report.wording import Titles
 
 __all__ = [
@@ -39,9 +42,11 @@ __all__ = [
     "Page",
     "Past",
     "RecordLine",
+    "Report",
     "Row",
     "RunLine",
     "SideLine",
+    "Silent",
     "Stay",
     "Titles",
     "UndoReport",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 from urllib.parse import quote
 
@@ -11,6 +11,8 @@ from junitparser import Failure, JUnitXml, TestCase, TestSuite
 from sync.model import Json
 from sync.plain import json_text, plain
 from sync.plan import Finding, Plan
+from sync.report.findings import Report
+from sync.report.where import Key, Keys, address, where
 from sync.report.why import why
 
 
@@ -29,16 +31,16 @@ LEVELS: Mapping[str, str] = {"error": "error", "warning": "warning", "info": "no
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def findings_junit(plans: Sequence[Plan]) -> str:
+def findings_junit(reports: Sequence[Report]) -> str:
     """A suite for each backlog, a case for each finding, and one that passes where there is none.
 
     What is only told (`info`) passes, with its message as output.
     """
-    whole = JUnitXml()
-    for plan in plans:
+    whole, plans = JUnitXml(), [one.plan for one in reports]
+    for report, plan in zip(reports, plans, strict=True):
         suite = TestSuite(plain(plan.backlog))
         for finding in plan.findings:
-            suite.add_testcase(_case(plan, finding))
+            suite.add_testcase(_case(plan, finding, report.keys))
         if not plan.findings:
             suite.add_testcase(TestCase("all rules", f"{plain(plan.backlog)}.rules"))
         whole.add_testsuite(suite)
@@ -51,19 +53,26 @@ def findings_junit(plans: Sequence[Plan]) -> str:
     return text.decode() + "\n"
 
 
-def _case(plan: Plan, finding: Finding) -> TestCase:
+def _case(plan: Plan, finding: Finding, keys: Keys) -> TestCase:
     message = plain(finding.message)
     case = TestCase(message, f"{plain(plan.backlog)}.{plain(finding.rule)}")
+    said = "\n".join([message, *_leads(where(finding, keys))])
     if finding.severity == "info":
-        case.system_out = message
+        case.system_out = said
     else:
         failure = Failure(message, finding.severity)
-        failure.text = message
+        failure.text = said
         case.result = [failure]
     return case
 
 
-def findings_sarif(plans: Sequence[Plan], places: Mapping[str, PlaceOf]) -> str:
+def _leads(keys: Iterable[Key]) -> Iterator[str]:
+    """`jira SHOP-7 https://acme.example/browse/SHOP-7`, a line each."""
+    for key in keys:
+        yield " ".join(filter(None, (plain(key.tracker), plain(key.key), address(key))))
+
+
+def findings_sarif(reports: Sequence[Report], places: Mapping[str, PlaceOf]) -> str:
     """A run for each backlog; `places` by backlog.
 
     A finding on an item that a file shows is located there, others by their keys alone.
@@ -72,12 +81,13 @@ def findings_sarif(plans: Sequence[Plan], places: Mapping[str, PlaceOf]) -> str:
         {
             "$schema": SCHEMA,
             "version": "2.1.0",
-            "runs": [_run(plan, places[plan.backlog]) for plan in plans],
+            "runs": [_run(one, places[one.plan.backlog]) for one in reports],
         }
     )
 
 
-def _run(plan: Plan, place: PlaceOf) -> Json:
+def _run(report: Report, place: PlaceOf) -> Json:
+    plan = report.plan
     rules = sorted({finding.rule for finding in plan.findings})
     return {
         "tool": {
@@ -87,7 +97,9 @@ def _run(plan: Plan, place: PlaceOf) -> Json:
             }
         },
         "automationDetails": {"id": f"{plain(plan.backlog)}/"},
-        "results": [_result(finding, rules, place(finding)) for finding in plan.findings],
+        "results": [
+            _result(finding, rules, place(finding), report.keys) for finding in plan.findings
+        ],
     }
 
 
@@ -99,7 +111,7 @@ def _rule(rule: str) -> Json:
     }
 
 
-def _result(finding: Finding, rules: Sequence[str], place: Place | None) -> Json:
+def _result(finding: Finding, rules: Sequence[str], place: Place | None, keys: Keys) -> Json:
     names: list[Json] = [
         {"name": plain(key), "fullyQualifiedName": f"{plain(tracker)}/{plain(key)}"}
         for tracker, key in sorted(finding.keys.items())
@@ -109,12 +121,15 @@ def _result(finding: Finding, rules: Sequence[str], place: Place | None) -> Json
         artifact: Json = {"uri": _address(place.path)}
         region: Json = {"startLine": place.line}
         location["physicalLocation"] = {"artifactLocation": artifact, "region": region}
+    urls: list[Json] = [to for key in where(finding, keys) if (to := address(key))]
     return {
         "ruleId": plain(finding.rule),
         "ruleIndex": rules.index(finding.rule),
         "level": LEVELS[finding.severity],
         "message": {"text": plain(finding.message)},
         "locations": [location] if location else [],
+        # Of the work items that are associated with a result (SARIF 2.1.0, section 3.27.26).
+        **({"workItemUris": urls} if urls else {}),
         "partialFingerprints": {"onebacklog/v1": f"{finding.rule}:{finding.item}"},
     }
 

@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from sync.model import ItemId, TrackerName
+from sync.model import ItemId
 from sync.plain import plain
 from sync.plan import Finding, Plan
 from sync.report.digest import Changes, done_words, top_lines
-from sync.report.findings import drift_of
+from sync.report.findings import SILENT, Silent, about, drift_of, silence
 from sync.report.history import time
 from sync.report.plan import edit_changes
-from sync.report.why import why
+from sync.report.where import Key, Keys, address, where
 from sync.report.wording import Titles, called, conflict_sides, count, cut
 
 ROOM = 200
 """Characters of a title that are shown."""
 TOP = 10
 """Items at the top of the order whose age is drawn."""
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What a tracker calls an item."""
-
-    tracker: TrackerName
-    key: str
-    url: str | None = None
-    """Where people read it; None: nowhere that can be linked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +63,10 @@ class Page:
     past: Sequence[Past] = ()
     """The oldest first."""
     title: str = "Report"
-    keys: Mapping[ItemId, tuple[Key, ...]] = field(default_factory=dict)
+    keys: Keys = field(default_factory=dict)
     changes: Changes | None = None
     """None: no run has stored its findings yet."""
+    silent: Sequence[Silent] = ()
     kept: str | None = None
     """Of what runs have left, from when it is; what is due now is not known then."""
 
@@ -85,6 +76,7 @@ def page_html(pages: Sequence[Page]) -> str:
     return _template().render(
         style=style(),
         pages=[_shown(page) for page in pages],
+        silent=SILENT,
         heading=" and ".join(f"{page.title} on {plain(page.plan.backlog)}" for page in pages),
     )
 
@@ -118,6 +110,7 @@ def _shown(page: Page) -> dict[str, object]:
         "changes": _changes(page),
         "rows": [(at, _row(page, row), broken[row.item]) for at, row in enumerate(page.rows, 1)],
         "rules": _by_rule(page),
+        "silent": [(plain(one.rule), silence(one)) for one in page.silent],
         "conflicts": _conflicts(page),
         "edits": _edits(page),
         "drift": drift_of(plan),
@@ -156,8 +149,7 @@ def _row(page: Page, row: Row) -> dict[str, object]:
 
 
 def _key(key: Key) -> dict[str, object]:
-    url = key.url if key.url and key.url.startswith(("https://", "http://")) else None
-    return {"tracker": plain(key.tracker), "key": plain(key.key), "url": url}
+    return {"tracker": plain(key.tracker), "key": plain(key.key), "url": address(key)}
 
 
 def _by_rule(page: Page) -> list[tuple[str, str, str, list[dict[str, object]]]]:
@@ -167,7 +159,7 @@ def _by_rule(page: Page) -> list[tuple[str, str, str, list[dict[str, object]]]]:
     return [
         (
             plain(rule),
-            why(rule),
+            about(rule, page.plan.would_fix),
             count(len(those), "finding"),
             _found(page, those),
         )
@@ -181,16 +173,10 @@ def _found(page: Page, findings: Sequence[Finding]) -> list[dict[str, object]]:
             "severity": one.severity,
             "message": plain(one.message),
             "fix": one.fix,
-            "keys": [_key(key) for key in _keys(page, one)],
+            "keys": [_key(key) for key in where(one, page.keys)],
         }
         for one in findings
     ]
-
-
-def _keys(page: Page, finding: Finding) -> tuple[Key, ...]:
-    """Where a finding is to be looked at."""
-    known = {key.tracker: key for key in page.keys.get(finding.item or "", ())}
-    return tuple(known.get(name, Key(name, key)) for name, key in sorted(finding.keys.items()))
 
 
 def _conflicts(page: Page) -> list[tuple[str, str, list[tuple[str, str]]]]:

@@ -23,6 +23,7 @@ from sync.report.conflicts import (
 from sync.report.findings import INCOMPLETE, finding_lines, finding_parts
 from sync.report.layout import aligned, block, heading, rendered, rows, word
 from sync.report.markdown import BREAK, code, headed, safe, table
+from sync.report.where import NO_KEYS, Keys
 from sync.report.wording import (
     NOTHING,
     Titles,
@@ -48,7 +49,9 @@ def plan_table(
     return rendered(_parts(plan, titles, touches), width, color)
 
 
-def plan_markdown(plan: Plan, titles: Titles, touches: Touches = NOBODY) -> str:
+def plan_markdown(
+    plan: Plan, titles: Titles, touches: Touches = NOBODY, keys: Keys = NO_KEYS
+) -> str:
     """For a comment or a page; nothing in it is a mention, a reference or markup of others."""
     lines = [f"## Plan for {safe(plan.backlog)}", "", plan_summary(plan)]
     if not plan.complete:
@@ -61,7 +64,7 @@ def plan_markdown(plan: Plan, titles: Titles, touches: Touches = NOBODY) -> str:
         lines += headed(3, title) if entries else []
         lines += table(head, map(_section_cells, entries))
     lines += conflict_lines(plan, titles, touches)
-    return "\n".join([*lines, *finding_lines(plan.findings)]) + "\n"
+    return "\n".join([*lines, *finding_lines(plan.findings, keys=keys)]) + "\n"
 
 
 def plan_summary(plan: Plan) -> str:

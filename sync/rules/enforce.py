@@ -52,6 +52,10 @@ class Enforced:
     """What the one comment on an item is to say; items that are to have none are absent."""
     waived: int = 0
     """Findings that waivers left out."""
+    would_fix: Mapping[str, int] = field(default_factory=dict)
+    """Of rules that only report: how many items each would change with `fix`."""
+    matched: frozenset[str] = frozenset()
+    """Rules that an item, or the backlog, breaks; also where that is waived."""
 
 
 def enforce(
@@ -79,8 +83,26 @@ def enforce(
     changed = {id_: item for id_, item in work.view.items.items() if item != view.items[id_]}
     comments = _comments(_discreet(view, settings, waivers, found), work.held)
     return Enforced(
-        ranked(view, findings), changed, work.view.order, work.because, comments, waived
+        ranked(view, findings),
+        changed,
+        work.view.order,
+        work.because,
+        comments,
+        len(waived),
+        _would_fix(found, free, moves),
+        frozenset(called(one.rule, one.settings) for one in (*found, *waived)),
     )
+
+
+def _would_fix(found: Sequence[Judged], free: Free, moves: bool) -> dict[str, int]:
+    items: dict[str, set[ItemId]] = defaultdict(set)
+    for one in found:
+        item, fix = one.breach.item, one.breach.fix or ()
+        if item is None or one.settings.mode != "report":
+            continue
+        if (one.breach.moves and moves) or any(free(item, name) for name in fix):
+            items[called(one.rule, one.settings)].add(item)
+    return {rule: len(those) for rule, those in sorted(items.items())}
 
 
 class _Work:

@@ -115,18 +115,19 @@ def judged(
 
 def split(
     view: View, settings: Mapping[str, Chosen], waivers: Sequence[Waiver]
-) -> tuple[list[Judged], int]:
-    """Every breach that is not waived, rule by rule; and how many are."""
-    waived = _waived(view, waivers)
+) -> tuple[list[Judged], list[Judged]]:
+    """Every breach, rule by rule: those that are not waived, and those that are."""
+    let_off = _waived(view, waivers)
     every = [
         Judged(name, one, breach)
         for name, one in each(settings)
         for breach in breaches(view, name, one)
     ]
-    found = [
-        one for one in every if (called(one.rule, one.settings), one.breach.item) not in waived
-    ]
-    return found, len(every) - len(found)
+    found, waived = list[Judged](), list[Judged]()
+    for one in every:
+        known = called(one.rule, one.settings), one.breach.item
+        (waived if known in let_off else found).append(one)
+    return found, waived
 
 
 def called(rule: str, settings: RuleSettings) -> str:

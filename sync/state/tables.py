@@ -264,3 +264,14 @@ digest = Table(
     Column("backlog", Text, primary_key=True),
     Column("sent", Text, nullable=False),  # when the last one was, ISO 8601 in UTC
 )
+
+watched = Table(
+    "watched",
+    metadata,
+    Column("backlog", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("terms", Text, nullable=False),  # what it demands: a fingerprint of its settings
+    Column("since", Text, nullable=False),  # when a run first judged by these, ISO 8601 in UTC
+    Column("matched", Text),  # when a run last found something by it, to the day
+    PrimaryKeyConstraint("backlog", "rule"),
+)

@@ -136,6 +136,12 @@ def _failing(row: Any, _: Schema) -> None:
             datetime.fromisoformat(at)
 
 
+def _watched(row: Any, _: Schema) -> None:
+    for at in (row.since, row.matched):
+        if at is not None:
+            datetime.fromisoformat(at)
+
+
 def _inbox(row: Any, _: Schema) -> None:
     _lines(row.records)
     for at in (row.received, row.done):
@@ -161,4 +167,5 @@ CHECKS: tuple[tuple[Table, Check], ...] = (
     (tables.finding, lambda row, _: load_finding(row)),
     (tables.standing, lambda row, _: _lines(row.top)),
     (tables.digest, lambda row, _: datetime.fromisoformat(row.sent)),
+    (tables.watched, _watched),
 )

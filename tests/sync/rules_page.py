@@ -35,7 +35,12 @@ example was run. What is said of a mode, of `by_kind` and of waivers holds for e
 COMMON = """## What all rules take
 
 A rule stands under `rules` in a backlog's settings. One that is not named there reports; a mode
-alone may stand for the whole: `labels: off`.
+alone may stand for the whole: `labels: off`. Begin with `report`: beside what it finds, a report
+says how many items the rule would change with `fix`.
+
+A rule that is asked for what there is not finds nothing, and so does one that all keep. `report`
+lists rules that nothing has matched for 30 days, and since when; runs that look at a part only do
+not count. With other options or kinds, a rule is watched anew.
 """
 SCORE = """A `score` orders items of one priority:
 """

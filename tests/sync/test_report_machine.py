@@ -9,7 +9,7 @@ from jsonschema import Draft4Validator
 from junitparser import JUnitXml
 
 from sync.plan import Finding, Plan
-from sync.report import findings_junit, findings_sarif
+from sync.report import Key, Report, findings_junit, findings_sarif
 from sync.report.machine import Place
 
 FOUND = (
@@ -23,7 +23,8 @@ FOUND = (
     Finding("hygiene", "warning", "“Ship” is late.", "b", {"jira": "SHOP-2"}),
     Finding("labels", "info", "A rule judges nothing."),
 )
-PLANS = [Plan("shop", findings=FOUND), Plan("app")]
+KEYS = {"b": (Key("jira", "SHOP-2", "https://acme.example/browse/SHOP-2"),)}
+PLANS = [Report(Plan("shop", findings=FOUND), keys=KEYS), Report(Plan("app"))]
 NOWHERE = {"shop": lambda _: None, "app": lambda _: None}
 
 
@@ -85,7 +86,7 @@ def test_a_sarif_report_is_what_oasis_says_it_is():
     for places in (NOWHERE, NOWHERE | {"shop": in_files}):
         assert [*validator.iter_errors(json.loads(findings_sarif(PLANS, places)))] == []
     hostile = Finding("\x1b", "info", "<script>\u202e", None, {"files": " ", "": ""})
-    report = json.loads(findings_sarif([Plan("x", findings=(hostile,))], {"x": in_files}))
+    report = json.loads(findings_sarif([Report(Plan("x", findings=(hostile,)))], {"x": in_files}))
     assert [*validator.iter_errors(report)] == []
     assert [*validator.iter_errors(report | {"more": 1})] != []
 
@@ -114,3 +115,18 @@ def test_a_junit_report_has_only_what_jenkins_reads():
         assert {child.tag for child in one} <= children
         time = one.get("time", "0")
         assert re.fullmatch(r"\d{0,3}(\.\d{0,3})?", time)
+
+
+def test_both_lead_to_the_trackers():
+    cases = list(next(iter(JUnitXml.fromstring(findings_junit(PLANS)))))
+    assert cases[1].result[0].text.splitlines() == [
+        "“Ship” is late.",
+        "jira SHOP-2 https://acme.example/browse/SHOP-2",
+    ]
+    assert cases[0].result[0].text.splitlines()[1:] == ["files items/a b.md", "jira SHOP-1"]
+    results = json.loads(findings_sarif(PLANS, NOWHERE))["runs"][0]["results"]
+    assert [one.get("workItemUris") for one in results] == [
+        None,
+        ["https://acme.example/browse/SHOP-2"],
+        None,
+    ]

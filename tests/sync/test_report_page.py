@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from sync.plan import Conflict, Edit, Finding, Placement, Plan
-from sync.report import Key, Page, Past, Row, page_html
+from sync.report import Key, Page, Past, Row, Silent, page_html
 from sync.tracker import Change
 
 HOSTILE = [
@@ -152,3 +152,13 @@ def test_a_chart_of_equal_numbers_is_flat():
     past = [replace(one, findings=0, changes=0) for one in PAST]
     lines = Reader(page_html([replace(PAGE, past=past)])).all("polyline")
     assert [one["points"] for one in lines] == ["0.0,60.0 300.0,60.0"] * 2
+
+
+def test_it_says_what_a_rule_would_do_and_which_matched_nothing():
+    plan = replace(PLAN, would_fix={"labels": 2})
+    silent = (Silent("<b>small</b>", "2026-01-02T12:00:00+00:00"),)
+    page = Reader(page_html([replace(PAGE, plan=plan, silent=silent)]))
+    assert "It would change 2 items with `fix`." in page.said
+    assert "Rules that nothing matched for 30 days" in page.said
+    assert "<b>small</b> 2026-01-02, since when it is judged as it is now" in page.said
+    assert "Rules that nothing matched" not in Reader(page_html([PAGE])).said

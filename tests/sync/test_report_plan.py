@@ -124,7 +124,7 @@ To be resolved: 2 conflicts
 labels: 1 error, 1 warning
   A label says the same everywhere, so that all can search and count by it.
   error    “Pay by card” (SHOP-7) has 2 labels.
-  warning  Another.
+  warning  Another.  acme/shop#1, SHOP-9
 
 tracker: 1 for information
   Only what can be read is judged.
@@ -187,7 +187,7 @@ A label says the same everywhere, so that all can search and count by it.
 | severity | keys | finding |
 | --- | --- | --- |
 | error | `SHOP-7` | “Pay by card” (SHOP-7) has 2 labels. |
-| warning | `SHOP-9`, `acme/shop#1` | Another. |
+| warning | `acme/shop#1`, `SHOP-9` | Another. |
 
 ### tracker: 1 for information
 

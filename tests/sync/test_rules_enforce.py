@@ -339,3 +339,41 @@ def test_criteria_are_mended(criteria, expected):
         acceptance_criteria=RuleSettings("fix", options=options),
     )
     assert found.items["a"].acceptance_criteria == expected
+
+
+def test_what_a_rule_that_reports_would_change_is_counted():
+    view = view_of(
+        item("a", labels=frozenset({"misc", "defect"})),
+        item("b", priority="low", labels=frozenset({"misc"})),
+        item("c", priority="high"),
+        item("d", kind="bug", priority="low", labels=frozenset({"misc"})),
+    )
+    options = Labels(forbidden=["misc"], aliases={"defect": "bug"})
+    rules = {"priority_order": RuleSettings(), "labels": RuleSettings(options=options)}
+    found = enforced(view, **rules)
+    assert found.would_fix == {"labels": 3, "priority-order": 1}
+    assert found.items == {}
+    waiver = Waiver("a", "labels", "it is used by an export", NOW.date())
+    assert enforced(view, waivers=[waiver], **rules).would_fix["labels"] == 2
+    free = {("d", "labels")}
+    some = enforced(view, lambda item, name: (item, name) in free, moves=False, **rules)
+    assert some.would_fix == {"labels": 1}
+
+
+def test_what_a_rule_would_change_is_what_it_changes_with_fix():
+    view = view_of(item("a", labels=frozenset({"misc"})), item("b", labels=frozenset({"ok"})))
+    options = Labels(forbidden=["misc"])
+    would = enforced(view, labels=RuleSettings(options=options)).would_fix
+    did = enforced(view, labels=RuleSettings("fix", options=options))
+    assert would == {"labels": len(did.items)}
+    assert did.would_fix == {}
+
+
+def test_a_rule_matches_also_where_all_it_found_is_waived():
+    view = view_of(item("a", labels=frozenset({"misc"})))
+    settings = RuleSettings(options=Labels(forbidden=["misc"]))
+    waiver = Waiver("a", "labels", "it is used by an export", NOW.date())
+    found = enforced(view, waivers=[waiver], labels=settings, hygiene=RuleSettings())
+    assert found.matched == {"labels"}
+    idle = RuleSettings(kinds=frozenset({"epic"}), options=Labels(forbidden=["misc"]))
+    assert enforced(view, labels=idle).matched == frozenset()

@@ -259,7 +259,10 @@ def test_nothing_is_put_in_the_place_of_the_state_that_is_none(
     assert not list(tmp_path.glob("state.db.old*"))
 
 
-LATER = ("unmoved", "inbox", "fence", "pace", "pulse", "finding", "standing", "digest", "pair")
+LATER = (
+    *("unmoved", "inbox", "fence", "pace", "pulse", "finding", "standing", "digest", "pair"),
+    "watched",
+)
 """Tables that later versions brought."""
 
 
