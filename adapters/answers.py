@@ -199,6 +199,14 @@ def is_limit(raw: Raw, body: Json) -> bool:
     )
 
 
+def is_narrow(raw: Raw) -> bool:
+    """Does the limit hold for one address or one issue alone, so that others may go on?
+
+    https://developer.atlassian.com/cloud/jira/platform/rate-limiting
+    """
+    return raw.headers.get("ratelimit-reason") in ("jira-burst-based", "jira-per-issue-on-write")
+
+
 def asked_pause(raw: Raw, body: Json, clock: Callable[[], float]) -> float | None:
     """The seconds that the tracker asks us to wait, on its own clock where it tells its time.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from adapters.pace import Turns
 from sync.model import FIELDS, FieldName, Schema, TrackerName
 
 
@@ -57,3 +58,7 @@ class Setup:
     users: Mapping[str, str] = field(default_factory=dict)
     """Canonical name of a person → login, accountId or user name on this tracker. People who are
     not in it: on GitHub and in files the login is the canonical name; on Jira likewise."""
+    writes: int | None = None
+    """So many a minute the tracker takes of the credential; None: as is known of it."""
+    turns: Turns | None = None
+    """Of the credential, where a state is shared."""

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import requests
 import structlog
 import tenacity
-from pyrate_limiter import InMemoryBucket, Rate, RateItem
 from urllib3.exceptions import NewConnectionError
 
 from adapters.answers import (
@@ -23,8 +22,10 @@ from adapters.answers import (
     epoch,
     error_of,
     is_limit,
+    is_narrow,
     parse,
 )
+from adapters.pace import Gate, Kind
 from adapters.scrub import Scrubber
 from adapters.wire import DEADLINE, LIMIT, TIMEOUTS, Insecure, TooLarge, bounded, exchange
 from sync.model import Json
@@ -35,7 +36,6 @@ __all__ = [
     "TIMEOUTS",
     "Answer",
     "Client",
-    "Pace",
     "Raw",
     "Send",
     "TooLarge",
@@ -54,23 +54,6 @@ STREAK = 10_000
 Send: TypeAlias = Callable[[str, str, Mapping[str, str] | None, Json, Mapping[str, str]], Raw]
 """One attempt: method, path, query, body for JSON (None: no body), headers. It may raise what
 `requests` raises, and nothing else; it neither retries nor follows redirects."""
-
-
-class Pace:
-    """How fast writes may follow each other: at most the rates' limits in any of their windows."""
-
-    def __init__(self, *rates: Rate, clock: Callable[[], float] = time.monotonic) -> None:
-        self._bucket, self._clock = InMemoryBucket(list(rates)), clock
-
-    def reserve(self) -> float:
-        """Takes the place of one write: 0.0; or says in how many seconds there is one."""
-        now = int(self._clock() * 1000)
-        self._bucket.leak(now)
-        item = RateItem("write", now)
-        if self._bucket.put(item):
-            return 0.0
-        waiting = self._bucket.waiting(item)
-        return max(1, waiting) / 1000 if isinstance(waiting, int) else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +86,8 @@ class Client:
     """One tracker's HTTP under our policy. Not thread-safe.
 
     `name` is how messages call the tracker; `secrets` never occur in them. `patience` is how many
-    seconds one call may wait in all for its turn; what would take longer is a RetryLater.
+    seconds one call may wait in all for its turn; what would take longer is a RetryLater. `posts`:
+    what a POST is that may be sent twice.
     """
 
     def __init__(  # noqa: PLR0913 - by keyword, and most have their default
@@ -112,7 +96,8 @@ class Client:
         *,
         name: str,
         secrets: Sequence[str],
-        pace: Pace | None = None,
+        gate: Gate | None = None,
+        posts: Kind = "reads",
         patience: float = 60.0,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
@@ -123,10 +108,11 @@ class Client:
         """Seconds that the tracker's clock is ahead of ours, to about one, as its last answer
         told; None: it has not."""
         self.scrub = Scrubber(secrets)
-        self._send, self.name, self.pace, self._patience = send, name, pace, patience
+        self._send, self.name, self.gate, self._patience = send, name, gate or Gate(), patience
+        self._posts = posts
         self._sleep, self._clock = sleep, clock
         self._streak = ("", 0)
-        self._shut = {"reads": 0.0, "writes": 0.0}
+        self._shut: dict[Kind, float] = {"reads": 0.0, "writes": 0.0}
         """Until when the tracker has asked us to send none."""
         self._log = structlog.get_logger(__name__)
 
@@ -151,12 +137,11 @@ class Client:
         request = _Request(method, path, params, body, headers or {}, may, accept)
         if ASTRAY.search(path):
             raise NotFound(f"{self.name}: {self.scrub(str(request))} is no address")
-        reads = method in READS or repeatable is True
-        if reads:
+        kind = self._kind(request)
+        if kind == "reads":
             self._count(request)
-        self._keep_out("reads" if reads else "writes", request)
-        if self.pace and method not in READS:
-            self._await_turn(self.pace, request)
+        self._keep_out(kind, request)
+        self._await_turn(kind, request)
         tried: _Tried = tenacity.Retrying(
             retry=tenacity.retry_if_result(lambda tried: tried.again),
             stop=self._is_enough,
@@ -167,11 +152,15 @@ class Client:
         if tried.answer is not None:
             return tried.answer
         if isinstance(tried.error, RetryLater) and tried.error.after is not None:
-            for kind in self._shut if reads else ("writes",):
-                self._shut[kind] = self._clock() + tried.error.after
+            self._shut["writes"] = until = self._clock() + tried.error.after
+            self._shut["reads"] = until if kind == "reads" else self._shut["reads"]
         raise tried.error or Unavailable(f"{self.name}: no answer to {request}")
 
-    def _keep_out(self, kind: str, request: _Request) -> None:
+    def _kind(self, request: _Request) -> Kind:
+        repeated = request.method == "POST" and request.repeatable
+        return "reads" if request.method in READS else self._posts if repeated else "writes"
+
+    def _keep_out(self, kind: Kind, request: _Request) -> None:
         """Raises RetryLater while the tracker has asked for a pause: who goes on is shut out."""
         left = self._shut[kind] - self._clock()
         if left > 0:
@@ -191,13 +180,14 @@ class Client:
         drips = (state.seconds_since_start or 0.0) - state.idle_for > DEADLINE
         return state.attempt_number >= ATTEMPTS or waits or drips
 
-    def _await_turn(self, pace: Pace, request: _Request) -> None:
+    def _await_turn(self, kind: Kind, request: _Request) -> None:
         waited = 0.0
-        while pause := pace.reserve():
-            waited += pause
+        for wait in self.gate.waits(kind, self._patience):
+            waited += wait
             if waited > self._patience:
-                raise RetryLater(f"{self.name}: {request} must wait, to keep our pace", pause)
-            self._sleep(pause)
+                said = f"{self.name}: {request} must wait {wait:.0f} s, to keep our pace"
+                raise RetryLater(said, wait)
+            self._sleep(wait)
 
     def _attempt(self, request: _Request) -> _Tried:
         self.requests += 1
@@ -246,6 +236,8 @@ class Client:
             parsed = None if body is NOT_JSON else body
             return _Tried(Answer(raw.status, raw.headers, parsed, raw.url))
         after = asked_pause(raw, body, self._clock)
+        if (limited or raw.status == 503) and after is not None and not is_narrow(raw):
+            self.gate.pause(self._kind(request), after)
         error = error_of(raw, f"{self.name}: {request.method}", self.scrub, after)
         again = limited or (raw.status >= 500 and request.repeatable)
         if raw.status == 503 and after is not None:  # busy, says the tracker: it was not executed

@@ -147,6 +147,9 @@ class JiraSettings(Tracker):
     """Where the API is, if not at `url`: https://api.atlassian.com/ex/jira/CLOUD-ID."""
     board: Number | None = None
     """The number of the board whose sprints issues go into. Default: the project's first one."""
+    writes_per_minute: Number | None = None
+    """How many writes a minute the tracker takes from this credential, over all processes that
+    share the state. Default: any number."""
 
 
 class GitHubScope(Settings):
@@ -184,6 +187,10 @@ class GitHubSettings(Tracker):
     webhooks are installed with the first."""
     project: Number | None = None
     """The number of the Project that carries the order, and fields. Default: none."""
+    writes_per_minute: Number | None = None
+    """How many writes a minute the tracker takes from this credential, over all processes that
+    share the state. Default: 80 on github.com, and
+    elsewhere any number."""
 
 
 class FilesSettings(Tracker):

@@ -71,7 +71,14 @@ class GitHub:
         self._number = project
         self._board: Board | None = None
         self._setup, self._scope = setup, Scope.of(where or {})
-        self._client = GitHubClient(name=setup.name, repository=repository, url=url, token=token)
+        self._client = GitHubClient(
+            name=setup.name,
+            repository=repository,
+            url=url,
+            token=token,
+            writes=setup.writes,
+            turns=setup.turns,
+        )
         self._directory, self._places = Directory(), Places(self._client)
         self._opened = self._hidden = self._discussions = False
         self._visibility = Visibility()

@@ -23,7 +23,8 @@ from adapters.github.shapes import (
     Repository,
     shaped,
 )
-from adapters.http import TIMEOUTS, Answer, Client, Pace, Raw, bounded, exchange
+from adapters.http import TIMEOUTS, Answer, Client, Raw, bounded, exchange
+from adapters.pace import Gate, Pace, Turns
 from sync.model import Json
 from sync.tracker import NotFound, Unavailable
 
@@ -34,15 +35,20 @@ ABSENT = (301, 404, 410)
 """An issue that was transferred, is hidden, or was deleted."""
 HOPS = 8
 """So often one issue may have been transferred since it was linked, to be found again."""
-WRITES = Rate(80, 60_000)
-"""What github.com takes: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api.
+MINUTE = 60_000
+"""Milliseconds."""
+WRITES = 80
+"""A minute. What github.com takes:
+https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api.
 The longer limit, 500 an hour, is left to its own answers: not every write counts for it."""
+READS = Rate(480, MINUTE)
+"""What it takes beside so many writes: 900 points a minute, of which a write is 5."""
 
 
 class GitHubClient:
     """The API of one repository. Not thread-safe."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - by keyword, and most have their default
         self,
         *,
         name: str,
@@ -50,8 +56,11 @@ class GitHubClient:
         url: str | None,
         token: str,
         secrets: Sequence[str] = (),
+        writes: int | None = None,
+        turns: Turns | None = None,
     ) -> None:
-        """Sends nothing yet. `secrets`: what else no message may hold."""
+        """Sends nothing yet. `secrets`: what else no message may hold. `writes`: so many a minute;
+        None: as many as github.com takes, there, and elsewhere any number."""
         self.repository = repository
         self.server = "GitHub"
         """What it calls itself: `GHES 3.18` where it is an Enterprise Server."""
@@ -68,18 +77,26 @@ class GitHubClient:
             api_version="2022-11-28",
         ).requester
         self._connection = _Connection(base)
+        public = base == PUBLIC
+        number = writes or (WRITES if public else None)
         self.http = Client(
             self._send,
             name=f"{name} ({repository})",
             secrets=[token, *secrets],
-            pace=Pace(WRITES) if base == PUBLIC else None,
+            gate=Gate(
+                writes=Pace(Rate(number, MINUTE)) if number else None,
+                reads=READS if public else None,
+                turns=turns,
+            ),
+            posts="writes",
         )
         self.graphql = GraphQL(
             self._send,
             url=self._requester.graphql_url,
             name=f"{name} ({repository})",
             secrets=[token],
-            paced=base == PUBLIC,
+            paced=public,
+            turns=turns,
         )
 
     def _send(

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from pyrate_limiter import Rate
 
 from adapters.answers import parse
-from adapters.http import Client, Pace, Raw, Send
+from adapters.http import Client, Raw, Send
+from adapters.pace import Gate, Pace, Turns
 from sync.model import Json
 from sync.tracker import Denied, NotFound, Rejected, TrackerError, Unavailable
 
@@ -50,13 +51,21 @@ class GraphQL:
     """Not thread-safe. All that is sent may be sent twice: the second time it changes nothing."""
 
     def __init__(
-        self, send: Send, *, url: str, name: str, secrets: Sequence[str], paced: bool
+        self,
+        send: Send,
+        *,
+        url: str,
+        name: str,
+        secrets: Sequence[str],
+        paced: bool,
+        turns: Turns | None = None,
     ) -> None:
         """`url` is absolute; `paced` where github.com's limits hold."""
         self._url, self._name = url, name
-        sent = _counted(send)
-        self._reads = Client(sent, name=name, secrets=secrets)
-        self._writes = Client(sent, name=name, secrets=secrets, pace=Pace(PACE) if paced else None)
+        sent, pace = _counted(send), Pace(PACE) if paced else None
+        reads, writes = Gate("graphql", turns=turns), Gate("graphql", writes=pace, turns=turns)
+        self._reads = Client(sent, name=name, secrets=secrets, gate=reads)
+        self._writes = Client(sent, name=name, secrets=secrets, gate=writes, posts="writes")
 
     @property
     def requests(self) -> int:

@@ -98,7 +98,14 @@ class Jira:
         self._setup, self._project, self._where = setup, project, where
         self._told = deployment
         self._url, self._board = url, board
-        self._client = JiraClient(name=setup.name, url=api_url or url, email=email, token=token)
+        self._client = JiraClient(
+            name=setup.name,
+            url=api_url or url,
+            email=email,
+            token=token,
+            writes=setup.writes,
+            turns=setup.turns,
+        )
         self._ids: dict[str, RecordId] = {}
         """Ids by key, for the epics that Data Center names by key."""
         self._linked: set[RecordId] = set()

@@ -15,9 +15,11 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 from jira import JIRA
+from pyrate_limiter import Rate
 
 from adapters.http import Answer, Client, Raw, bounded, exchange
 from adapters.jira.attached import PROPERTY as COPIES
+from adapters.pace import Gate, Pace, Turns
 from sync.model import Json
 from sync.tracker import Rejected, Unavailable
 
@@ -59,7 +61,7 @@ class Refusal:
 class JiraClient:
     """One Jira's API. Not thread-safe."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - by keyword, and most have their default
         self,
         *,
         name: str,
@@ -67,17 +69,21 @@ class JiraClient:
         email: str | None,
         token: str,
         secrets: Sequence[str] = (),
+        writes: int | None = None,
+        turns: Turns | None = None,
     ) -> None:
         """Without an email the token is a personal access token. Sends nothing yet.
 
-        `secrets`: what else no message may hold.
+        `secrets`: what else no message may hold. `writes`: so many a minute; None: any number.
         """
         self.url = url.rstrip("/")
         self._credentials = (email, token)
         self.cloud = False
         self._connect()
         self._secrets = [secret for secret in (token, email, *secrets) if secret]
-        self._http = Client(self._send, name=name, secrets=self._secrets)
+        pace = Pace(Rate(writes, 60_000)) if writes else None
+        gate = Gate(writes=pace, turns=turns)
+        self._http = Client(self._send, name=name, secrets=self._secrets, gate=gate)
         self._downloads = 0
         self.complete: Callable[[Sequence[Issue]], list[Issue]] = list
         """What issues are given that the answers they come in leave out."""

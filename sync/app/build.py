@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from adapters.base import Carrier, Comments, Setup
+from adapters.pace import Turns
 from config.fields import NONE, ORDER
 from config.guard import Limits as GuardConfig
 from config.rules import LabelsSettings as LabelsConfig
@@ -45,11 +46,33 @@ class Surroundings:
         return resolve(secret, self.environment, self.folder)
 
 
-def adapter(backlog: BacklogConfig, name: TrackerName, around: Surroundings) -> Adapter:
+Sharing: TypeAlias = Callable[[str, str], Turns]
+"""Gives the turns of a credential: of an address, and what is secret there."""
+
+
+def adapter(
+    backlog: BacklogConfig,
+    name: TrackerName,
+    around: Surroundings,
+    sharing: Sharing | None = None,
+) -> Adapter:
     """The adapter of one tracker. Raises SecretError where its credential cannot be had."""
     settings = backlog.trackers[name]
-    made: Adapter = ADAPTERS[settings.type](setup(backlog, name), settings, around)
+    turns = turns_of(settings, around, sharing) if sharing else None
+    made: Adapter = ADAPTERS[settings.type](setup(backlog, name, turns), settings, around)
     return made
+
+
+def turns_of(settings: TrackerConfig, around: Surroundings, sharing: Sharing) -> Turns | None:
+    """None where nothing is called. Raises SecretError."""
+    match settings:
+        case JiraSettings():
+            email = around.fetch(settings.auth.email) if settings.auth.email else ""
+            secret = f"{email}\0{around.fetch(settings.auth.token)}"
+            return sharing(settings.api_url or settings.url, secret)
+        case GitHubSettings():
+            return sharing(settings.url, around.fetch(settings.auth.token))
+    return None
 
 
 def listener(backlog: BacklogConfig, name: TrackerName, around: Surroundings) -> Listener | None:
@@ -73,7 +96,7 @@ def webhook_secrets(settings: TrackerConfig, around: Surroundings) -> list[str]:
     return [around.fetch(one) for one in (said if isinstance(said, tuple) else (said,))]
 
 
-def setup(backlog: BacklogConfig, name: TrackerName) -> Setup:
+def setup(backlog: BacklogConfig, name: TrackerName, turns: Turns | None = None) -> Setup:
     schema = backlog.schema_of_fields()
     carriers: dict[FieldName, Carrier | None] = {}
     values: dict[FieldName, Mapping[str, str]] = {}
@@ -98,6 +121,8 @@ def setup(backlog: BacklogConfig, name: TrackerName) -> Setup:
         transitions=backlog.carried("status", name).transitions,
         vocabulary=backlog.rules.has_vocabulary,
         users=backlog.users_on(name),
+        writes=getattr(backlog.trackers[name], "writes_per_minute", None),
+        turns=turns,
     )
 
 

@@ -19,7 +19,8 @@ from adapters.jira.client import JiraClient
 from adapters.jira.hooks import JiraHooks
 from config.secrets import Secret, SecretError
 from config.trackers import GitHubSettings, JiraSettings
-from sync.app.runs import Shop
+from sync.app.build import turns_of
+from sync.app.runs import Shop, sharing
 from sync.model import TrackerName
 from sync.tracker import TrackerError
 
@@ -221,6 +222,7 @@ def _github(
         url=settings.url,
         token=shop.around.fetch(settings.auth.token),
         secrets=[secret],
+        turns=turns_of(settings, shop.around, sharing(shop)),
     )
     wanted = Wanted(address(url, shop.name, tracker), secret)
     yield from hooks_at(client, wanted, project=settings.project is not None)
@@ -236,6 +238,7 @@ def _jira(
         email=shop.around.fetch(email) if email else None,
         token=shop.around.fetch(settings.auth.token),
         secrets=[secret],
+        turns=turns_of(settings, shop.around, sharing(shop)),
     )
     wanted = Wanted(address(url, shop.name, tracker), secret)
     return JiraHooks(client, wanted, project=settings.project, told=settings.deployment)

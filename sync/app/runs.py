@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -17,11 +18,12 @@ from opentelemetry import trace
 from config.rules import NoticesSettings
 from config.schema import Backlog as BacklogConfig
 from config.secrets import SecretError
-from sync.app.build import Surroundings, adapter, limits, planner_settings
+from sync.app.build import Sharing, Surroundings, adapter, limits, planner_settings
 from sync.app.changes import timed
 from sync.app.due import whole_due
 from sync.app.memory import keep
 from sync.app.silent import terms_of
+from sync.app.turns import SharedTurns
 from sync.backlog import Backlog, Link
 from sync.engine import Applied, Engine, apply, read
 from sync.guard import guard
@@ -207,13 +209,18 @@ def _speaking(shop: Shop) -> Shop:
     return replace(shop, settings=shop.settings.model_copy(update={"rules": rules}))
 
 
+def sharing(shop: Shop) -> Sharing:
+    """Turns as all processes take them. A dry run takes none, and only sees where to pause."""
+    return partial(SharedTurns, shop.state, takes=shop.fence is not None)
+
+
 def adapters_of(shop: Shop) -> tuple[dict[TrackerName, Adapter], dict[TrackerName, str]]:
     """One for each tracker of the settings, and why some have none."""
     adapters: dict[TrackerName, Adapter] = {}
     failures: dict[TrackerName, str] = {}
     for name in shop.settings.trackers:
         try:
-            adapters[name] = adapter(shop.settings, name, shop.around)
+            adapters[name] = adapter(shop.settings, name, shop.around, sharing(shop))
         except SecretError as error:
             failures[name] = str(error)
             log.warning("tracker.unread", tracker=name, error=str(error))

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import NullPool
 
 from sync.state import postgres
 from sync.state.errors import StateError, called
@@ -54,8 +55,23 @@ def connect(url: str) -> Engine:
     return _open(url) if on_file(url) else postgres.engine(make_url(url))
 
 
-def _open(url: str) -> Engine:
-    engine = create_engine(url)
+def open_briefly(url: str) -> Engine:
+    """A file, for what is better given up than waited for, and need not outlive a power cut.
+
+    It is open only while it is used: another may be put in its place.
+    """
+    engine = _open(url, poolclass=NullPool)
+
+    @event.listens_for(engine, "connect")
+    def _hurry(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA busy_timeout=500")
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    return engine
+
+
+def _open(url: str, **how: Any) -> Engine:
+    engine = create_engine(url, **how)
 
     @event.listens_for(engine, "connect")
     def _settle(connection: Any, _: Any) -> None:

@@ -32,6 +32,8 @@ SESSION = (
     "idle_session_timeout=0",  # a lock is held without a word while a run lasts
     "synchronous_commit=on",  # what was stored outlives a power cut: no create is repeated blindly
 )
+BRIEF = "-c lock_timeout=1000 -c statement_timeout=2000 -c synchronous_commit=off"
+"""For what is better given up than waited for, and need not outlive a power cut."""
 EXCLUDE = text("SELECT pg_advisory_xact_lock(7002, 0)")
 WHOLE = text("SELECT pg_advisory_lock(7003, 0)")
 SHARED = text("SELECT pg_advisory_lock_shared(7003, 0)")

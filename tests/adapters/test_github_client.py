@@ -205,7 +205,7 @@ def test_github_com_is_written_to_at_its_pace_and_others_as_they_take_it() -> No
     local = GitHubClient(
         name="github", repository="acme/shop", url="http://127.0.0.1:1/x", token="t"
     )
-    assert public.http.pace is not None
-    assert local.http.pace is None
-    assert [public.http.pace.reserve() for _ in range(80)] == [0.0] * 80
-    assert public.http.pace.reserve() > 50
+    assert public.http.gate.writes is not None
+    assert local.http.gate.writes is None
+    assert [public.http.gate.writes.reserve() for _ in range(80)] == [0.0] * 80
+    assert public.http.gate.writes.reserve() > 50

@@ -9,7 +9,8 @@ import responses
 from pyrate_limiter import Rate
 from structlog.testing import capture_logs
 
-from adapters.http import LIMIT, Client, Pace, Raw, exchange
+from adapters.http import LIMIT, Client, Raw, exchange
+from adapters.pace import Gate, Pace
 from adapters.scrub import Scrubber
 from sync.tracker import (
     Denied,
@@ -355,7 +356,13 @@ def test_writes_keep_their_pace_and_reads_do_not(clock) -> None:
 
     pace = Pace(Rate(3, 10_000), clock=clock)
     client = Client(
-        send, name="demo", secrets=[], pace=pace, sleep=clock.sleep, clock=clock, patience=20
+        send,
+        name="demo",
+        secrets=[],
+        gate=Gate(writes=pace),
+        sleep=clock.sleep,
+        clock=clock,
+        patience=20,
     )
     for _ in range(7):
         client.call("POST", "/thing")
@@ -369,7 +376,9 @@ def test_writes_keep_their_pace_and_reads_do_not(clock) -> None:
 def test_a_pace_that_asks_for_too_much_patience_is_left_to_the_caller(clock) -> None:
     pace = Pace(Rate(1, 100_000), clock=clock)
     send = lambda method, path, params, body, headers: Raw(200, {}, b"", HOST)  # noqa: E731
-    client = Client(send, name="demo", secrets=[], pace=pace, sleep=clock.sleep, clock=clock)
+    client = Client(
+        send, name="demo", secrets=[], gate=Gate(writes=pace), sleep=clock.sleep, clock=clock
+    )
     client.call("POST", "/thing")
     with pytest.raises(RetryLater, match="keep our pace") as caught:
         client.call("POST", "/thing")

@@ -79,7 +79,7 @@ ROWS: list[tuple[str, str, list[str]]] = [
         tracker(JIRA.replace("project:", "repository: a/b, project:")),
         [
             f"4: {T}.jira.repository: unknown key; known here: api_url, auth, board, creates, "
-            "deployment, project, publish, type, url, webhook_secret or where"
+            "deployment, project, publish, type, url, webhook_secret, where or writes_per_minute"
         ],
     ),
     (

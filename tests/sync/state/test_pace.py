@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from sync.state import Store
-from sync.state.pace import label, pause, take
+from sync.state.pace import engine, label, pause, shut, take
 
 
 def near(*seconds: float) -> object:
@@ -63,3 +63,23 @@ def test_a_credential_is_called_by_what_nobody_can_read_it_from() -> None:
         len({one, label("https://acme.example", "other"), label("https://b.example", "s3cret")})
         == 3
     )
+
+
+def test_who_would_wait_too_long_takes_no_turn(store: Store) -> None:
+    waits = [take(store.engine, "c", 0.5, burst=1, within=3) for _ in range(5)]
+    assert waits == near(0, 2, 4, 4, 4)
+    pause(store.engine, "c", 30)
+    assert [take(store.engine, "c", 0.5, burst=1, within=3)] == near(30)
+    assert [take(store.engine, "c", 0.5, burst=1)] == near(30)
+
+
+def test_turns_may_be_taken_together(store: Store) -> None:
+    waits = [take(store.engine, "c", per_second=5, burst=20, number=10) for _ in range(4)]
+    assert waits == near(0, 0, 2, 4)
+
+
+def test_the_engine_for_turns_takes_and_pauses_as_well(url: str, store: Store) -> None:
+    one = engine(url)
+    assert [take(one, "c", per_second=0.5, burst=1) for _ in range(2)] == near(0, 2)
+    pause(one, "c", 30)
+    assert [shut(one, "c"), shut(one, "other")] == near(30, 0)
