@@ -143,7 +143,7 @@ def _failing(
     return FailingLine(
         tracker=tracker,
         item=item,
-        key=keys[0] if keys else None,
+        key=keys[0] if keys else (last[0].key if last else None),
         what=f"{action} {fields}".strip(),
         tries=one.tries,
         first=one.first,

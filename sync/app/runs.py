@@ -32,6 +32,7 @@ from sync.plan import Plan
 from sync.planner import Context, Decision, Reading, decide
 from sync.planner.context import Rewritten
 from sync.planner.second_writer import ROUNDS
+from sync.planner.vocabulary import doubtful
 from sync.state import Fence, StateError, Store, hold
 from sync.state.care import be_sound
 from sync.state.database import REMEDY, on_file, path_of
@@ -162,6 +163,12 @@ def look(
     whole = set(adapters) if full else _overdue(shop, read_whole, adapters)
     readings, unread = read(adapters, backlog, whole, touched)
     context = context_of(shop, backlog, readings, {**failures, **unread}, retry=retry)
+    if unsure := doubtful(context):
+        again = {name: adapters[name] for name in unsure}
+        more, unread_now = read(again, backlog, unsure, touched)
+        left = {name: one for name, one in readings.items() if name not in unsure}
+        failures = {**failures, **unread, **unread_now}
+        context = context_of(shop, backlog, {**left, **more}, failures, retry=retry)
     context, decision = decided(shop, context, adapters)
     return Look(shop, context, decision, adapters)
 

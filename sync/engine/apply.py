@@ -71,7 +71,8 @@ def _accept(engine: Engine, decision: Decision, run: int) -> None:
 def _mended(engine: Engine, decision: Decision) -> list[tuple[TrackerName, ItemId]]:
     """Edits that failed once, and are not to be made any more."""
     edits = {(one.tracker, one.item) for verdict in decision.verdicts for one in verdict.edits}
-    edits |= {(one.tracker, one.item) for one in decision.releases.edits}
+    others = (*decision.releases.edits, *decision.vocabulary.edits)
+    edits |= {(one.tracker, one.item) for one in others}
     return [
         (tracker, item)
         for tracker, items in engine.context.backlog.failing.items()

@@ -145,4 +145,5 @@ def _is_trackers(error: TrackerError | None) -> bool:
 
 
 def message(edit: Edit, outcome: Outcome) -> str:
-    return str(outcome.error or f"not {edit.action}d")
+    refused = "; ".join(f"{name}: {why}" for name, why in sorted(outcome.refused.items()))
+    return str(outcome.error or refused or f"not {edit.action}d")

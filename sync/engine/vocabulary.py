@@ -13,7 +13,7 @@ from sync.plan import Edit
 from sync.planner import Vocabulary
 from sync.planner.relabels import relabelled_link
 from sync.rules.labels_vocabulary import NAME
-from sync.state import Entry
+from sync.state import Answer, Entry
 from sync.tracker import Create, Definer, Outcome, Update
 
 
@@ -40,7 +40,18 @@ class VocabularyWriter:
             told = self.ledger.told(one, outcome)
             name = self.ledger.engine.context.backlog.name
             self.ledger.engine.store.relabel(name, self._relabelled(one, outcome), told)
+            self._remember(one, outcome)
             yield one, outcome
+
+    def _remember(self, one: Edit, outcome: Outcome) -> None:
+        """That it failed, so that it waits; or that it does not any more."""
+        backlog = self.ledger.engine.context.backlog
+        failed = bool(outcome.error or outcome.refused) or outcome.record is None
+        if failed or one.item in backlog.failing.get(self.tracker, {}):
+            why = self.ledger.failing(one, outcome) if failed else None
+            self.ledger.engine.store.answer(
+                backlog.name, Answer(self.tracker, one.item, failing=why)
+            )
 
     def _write(self, one: Edit) -> Create | Update:
         if one.action == "create":

@@ -37,7 +37,7 @@ from sync.planner.releases import (
 from sync.planner.renames import NAME, RELEASE, with_names
 from sync.planner.symmetric import mirror_all
 from sync.planner.vocabulary import Vocabulary, keep_vocabulary
-from sync.planner.waiting import hold_back, releases_waiting, waiting_creates
+from sync.planner.waiting import hold_back, others_waiting, waiting_creates
 from sync.tracker import Cursor, Record, RecordId
 
 __all__ = [
@@ -182,8 +182,8 @@ def decide(context: Context) -> Decision:
     verdicts = _with_lost(verdicts, matches)
     verdicts = [replace(one, before=known.items.get(one.item.id)) for one in verdicts]
     releases = with_creations(found, [one for verdict in verdicts for one in verdict.edits])
-    made, late, said = releases_waiting(context, releases.edits)
-    releases, waiting = replace(releases, edits=tuple(made)), waiting | late
+    made, late, said = others_waiting(context, releases.edits, "release")
+    releases, waiting = replace(releases, edits=tuple(made)), waiting | late | labels.waiting
     ordered = moves_for(context, lenses, order, creations, _records(matches, lenses))
     judged = judge_all(context, matches, merged, order, enforced.findings)
     findings = [*judged, *found.findings, *said, *ordered.findings, *labels.findings]

@@ -81,6 +81,12 @@ def relabelled_record(record: Record, names: Mapping[str, str]) -> Record:
     return replace(record, shown=_relabelled(record.shown, names))
 
 
+def folded(shown: Mapping[FieldName, Shown]) -> frozenset[str]:
+    """The labels that a record shows, in lower case."""
+    labels = shown.get(LABELS)
+    return frozenset(map(str.casefold, labels)) if isinstance(labels, list) else frozenset()
+
+
 def _relabelled(
     shown: Mapping[FieldName, Shown], names: Mapping[str, str]
 ) -> Mapping[FieldName, Shown]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sync.merge import ANY, BACKLOG
@@ -10,7 +10,14 @@ from sync.model import ItemId, TrackerName, derive_id
 from sync.plan import Edit, Finding, LabelEdit, Severity
 from sync.planner.context import Context, Reading
 from sync.planner.edits import allowed
-from sync.planner.relabels import LABELS, relabelled_item, relabelled_link, relabelled_record
+from sync.planner.relabels import (
+    LABELS,
+    folded,
+    relabelled_item,
+    relabelled_link,
+    relabelled_record,
+)
+from sync.planner.waiting import others_waiting
 from sync.rules.enforce import BY_RULE, own_labels
 from sync.rules.labels import Labels
 from sync.rules.labels_vocabulary import (
@@ -25,7 +32,7 @@ from sync.rules.labels_vocabulary import (
     kept,
 )
 from sync.rules.view import quote, several
-from sync.tracker import Change, Record
+from sync.tracker import Change, Record, Snapshot
 
 VOCABULARY = "vocabulary"
 """Under which `Facts.cannot` says why labels themselves cannot be changed."""
@@ -54,6 +61,8 @@ class KeptVocabulary:
     findings: tuple[Finding, ...] = ()
     because: Mapping[ItemId, str] = field(default_factory=dict)
     """Items whose labels have other names now, and why."""
+    waiting: frozenset[tuple[TrackerName, ItemId]] = frozenset()
+    """Labels of which an edit failed, and waits."""
 
 
 def keep_vocabulary(context: Context) -> KeptVocabulary:
@@ -77,14 +86,17 @@ def keep_vocabulary(context: Context) -> KeptVocabulary:
     if not fixing:
         return KeptVocabulary(context, findings=findings)
     edits = {name: _edits(context, name, one, options) for name, one in found.items()}
-    vocabulary = _vocabulary(context, found, edits)
+    every = sorted((one for of in edits.values() for one in of), key=_rank)
+    made, waiting, said = others_waiting(context, every, "label")
+    vocabulary = _vocabulary(context, found, every, made)
     renamed = _renames(context, options, found, vocabulary)
     because = {
         id: f"{BY_RULE}{RULE}"
         for id, item in context.backlog.items.items()
         if renamed.backlog.items[id] != item
     }
-    return KeptVocabulary(renamed, vocabulary, findings, because)
+    findings = (*findings, *said)
+    return KeptVocabulary(renamed, vocabulary, findings, because, frozenset(waiting))
 
 
 def label_id(backlog: str, tracker: TrackerName, record: str) -> ItemId:
@@ -109,20 +121,24 @@ def why_not(context: Context, tracker: TrackerName, *, name: bool = False) -> st
 
 
 def _vocabulary(
-    context: Context, found: Mapping[TrackerName, Compared], edits: Mapping[TrackerName, list[Edit]]
+    context: Context,
+    found: Mapping[TrackerName, Compared],
+    edits: Sequence[Edit],
+    made: Sequence[Edit],
 ) -> Vocabulary:
+    """`made`: of the edits those that do not wait. A label keeps its old name until it is made."""
     backlog = context.backlog.name
     records = {
         label_id(backlog, name, one.record.id): one.record
         for name, of in found.items()
         for one in of.others
     }
-    called = {}
-    for name, of in edits.items():
-        names = (one.fields[NAME] for one in of if _renames_it(one))
-        called[name] = {str(one.after): str(one.before) for one in names}
-    chosen = tuple(sorted((one for of in edits.values() for one in of), key=_rank))
-    return Vocabulary(chosen, records, called, label_edits(context, chosen))
+    called: dict[TrackerName, dict[str, str]] = {name: {} for name in found}
+    for one in edits:
+        if _renames_it(one):
+            name = one.fields[NAME]
+            called[one.tracker][str(name.after)] = str(name.before)
+    return Vocabulary(tuple(made), records, called, label_edits(context, made))
 
 
 def _edits(context: Context, tracker: TrackerName, found: Compared, options: Labels) -> list[Edit]:
@@ -183,7 +199,8 @@ def _renames(
     """The items as if each label had always had the name that it has now, or is about to get.
 
     A label that no longer is on a tracker is on none of its records: where an old name is gone
-    and the new one is there, it was renamed, by a person or by a run that was killed.
+    and the new one is there, it was renamed, by a person or by a run that was killed; unless the
+    records that had it were read, and show neither: then it was deleted.
     """
     names, links = dict[str, str](), dict(context.backlog.links)
     readings = dict(context.readings)
@@ -193,12 +210,8 @@ def _renames(
         called = vocabulary.called.get(tracker, {})
         names |= {old.casefold(): new for new, old in called.items()}
         snapshot = context.readings[tracker].snapshot
-        there = {str(one.shown[NAME]).casefold() for one in snapshot.vocabulary or ()}
-        gone = {
-            old.casefold(): new
-            for old, new in options.aliases.items()
-            if old.casefold() not in there and new.casefold() in there
-        }
+        worn = _worn(context, tracker, _gone(snapshot, options))
+        gone = {old: new for old, (new, shown) in worn.items() if not shown or any(shown)}
         known = links.get(tracker, {})
         moved = {id: relabelled_link(link, gone) for id, link in known.items()}
         if moved == known:
@@ -212,6 +225,54 @@ def _renames(
     items = {id: relabelled_item(item, names) for id, item in known_items.items()}
     backlog = replace(context.backlog, items=items, links=links)
     return replace(context, backlog=backlog, readings=readings)
+
+
+def doubtful(context: Context) -> frozenset[TrackerName]:
+    """Trackers that are to be read whole, for only their records tell whether a label of an old
+    name was renamed or deleted, and none of those was read."""
+    chosen = kept(context.settings.rules)
+    if chosen is None or chosen[0].mode != "fix":
+        return frozenset()
+    return frozenset(
+        tracker
+        for tracker, reading in context.readings.items()
+        if not reading.snapshot.complete
+        and any(
+            not shown
+            for _, shown in _worn(context, tracker, _gone(reading.snapshot, chosen[1])).values()
+        )
+    )
+
+
+def _gone(snapshot: Snapshot, options: Labels) -> dict[str, str]:
+    """Old names, folded, that the tracker has no more, each with the new one, which it has."""
+    if snapshot.vocabulary is None:
+        return {}
+    there = {str(one.shown[NAME]).casefold() for one in snapshot.vocabulary}
+    return {
+        old.casefold(): new
+        for old, new in options.aliases.items()
+        if old.casefold() not in there and new.casefold() in there
+    }
+
+
+def _worn(
+    context: Context, tracker: TrackerName, gone: Mapping[str, str]
+) -> dict[str, tuple[str, list[bool]]]:
+    """Of old names that are gone those that records had when they were last read, each with the
+    new one, and whether what was read now of these records shows that."""
+    if not gone:
+        return {}
+    read = {one.id: one for one in context.readings[tracker].snapshot.records}
+    found: dict[str, tuple[str, list[bool]]] = {}
+    for id, link in context.backlog.links.get(tracker, {}).items():
+        before = folded(link.record.shown)
+        for old in before & gone.keys():
+            new = gone[old].casefold()
+            shown = found.setdefault(old, (gone[old], []))[1]
+            if id in read and new not in before:
+                shown.append(new in folded(read[id].shown))
+    return found
 
 
 def _told(

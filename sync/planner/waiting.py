@@ -87,10 +87,11 @@ def waits_to_move(
     return known
 
 
-def releases_waiting(
-    context: Context, edits: Iterable[Edit]
+def others_waiting(
+    context: Context, edits: Iterable[Edit], noun: str
 ) -> tuple[list[Edit], set[tuple[TrackerName, ItemId]], list[Finding]]:
-    """The edits of releases that are made, where others wait, and the findings of these."""
+    """Of edits of releases or labels themselves those that are made, where others wait, and the
+    findings of these. `noun`: what they are."""
     made, waiting, findings = list[Edit](), set[tuple[TrackerName, ItemId]](), list[Finding]()
     for one in edits:
         why = waits(context, one, ())
@@ -98,7 +99,7 @@ def releases_waiting(
             made.append(one)
             continue
         waiting.add((one.tracker, one.item))
-        called = one.key or f"release {one.fields['name'].after}"
+        called = one.key or f"{noun} {one.fields['name'].after}"
         severity, message = _said(f"The {one.action} of {called} on {one.tracker}", why)
         findings.append(Finding("failing", severity, message))
     return made, waiting, findings

@@ -9,6 +9,7 @@ import pytest
 
 from adapters.base import Carrier, Setup
 from adapters.github.adapter import GitHub
+from adapters.sandbox.server import Fault
 from sync.model import derive_id
 from sync.tracker import Change, Create, NotFound, Outcome, Record, Rejected, Stale, Update
 from tests.acceptance.shop import Shop, shop
@@ -201,3 +202,31 @@ def test_a_label_that_is_not_as_it_was_read_is_left(made: Shop) -> None:
     made_twice = Create(derive_id("b"), {"name": "defect"})
     (outcome,) = adapter.define([made_twice])
     assert isinstance(outcome.error, Rejected)
+
+
+def test_a_label_of_an_old_name_that_a_person_deletes_comes_back_on_no_item(made: Shop) -> None:
+    made.github.call("POST", "/labels", name="type:bug", color="dd7733")
+    made.github.call("DELETE", "/labels/defect")
+    assert worn(made) == [[], []]
+    made.apply()
+    assert worn(made) == [[], []]
+    assert [one.shown["labels"] for one in made.records("jira").values()] == [[], []]
+    made.settled()
+    assert made.run("plan", "--full").code == 0
+
+
+def test_a_label_that_github_refuses_to_change_waits_and_is_said(made: Shop) -> None:
+    made.github_stand_in.switches.faults.append(
+        Fault("status", "/labels/", method="PATCH", times=99, status=422)
+    )
+    for _ in range(2):
+        assert made.run("apply", "--yes").code == 1
+    [finding] = [one for one in made.plan()["findings"] if one["rule"] == "failing"]
+    assert finding["message"].startswith("The update of label defect on github failed 2 times")
+    assert made.run("apply", "--yes").code == 0
+    [failing] = made.run("history", "--failed", "--format", "json").json["failing"]
+    assert (failing["key"], failing["tries"]) == ("label defect", 2)
+    made.github_stand_in.switches.faults.clear()
+    made.apply("--retry")
+    assert worn(made) == [["type:bug"], ["type:bug"]]
+    made.settled()

@@ -50,7 +50,9 @@ with no item. One request for 100 labels a run; none without a vocabulary. `fix`
 labels there. A label with an old name is renamed by GitHub itself, once, and stays on its issues,
 open and closed; on Jira and in files, which keep names of labels alone, its items are edited.
 Where both names are there, open items get the new one, and the old label is left: nothing is
-deleted. Two spellings that differ by case are one label, which gets the vocabulary's. Labels that
+deleted. One that a repository refuses waits to be tried again, longer and longer, and is given up
+and said, as edits are. An old label that a person deletes is taken off its items, as GitHub does.
+Two spellings that differ by case are one label, which gets the vocabulary's. Labels that
 carry a field (`priority:high`), that say which issues are meant (`where`), or that rules put on
 items are none of the vocabulary's business. A plan shows it all under `vocabulary`;
 `guard.at_most.labels` caps it, a rename counts as a change of each item that has the label, and

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,7 @@ from sync.planner import Settings, TrackerSettings, decide
 from sync.planner.narrow import about_touched, of_touched
 from sync.planner.relabels import labelled_changes
 from sync.planner.undo import Kept
+from sync.planner.vocabulary import doubtful
 from sync.rules import Labels, RuleSettings
 from sync.state import Store
 from sync.tracker import Change, Unavailable
@@ -471,3 +473,145 @@ def test_what_is_no_set_of_labels_is_called_what_it_is() -> None:
 
 def told(kept: tuple[Kept, ...]) -> list[tuple[str | None, str | None]]:
     return sorted((one.key, one.field) for one in kept if (one.key or "").startswith("label"))
+
+
+def tick(world: World, minutes: float) -> None:
+    """The next run is so much later than the last one."""
+    world.now += timedelta(minutes=minutes) - timedelta(minutes=5)
+
+
+def failing(world: World) -> Mapping[str, object]:
+    """What waits on the place that keeps labels."""
+    store = Store(world.url)
+    try:
+        return store.load("shop", world.schema).failing.get("github", {})
+    finally:
+        store.close()
+
+
+def tried(world: World) -> list[str]:
+    applied = world.apply()
+    assert applied is not None
+    return [one.message for one in applied.failures]
+
+
+def waits(world: World) -> list[str]:
+    return [one.message for one in world.plan().plan.findings if one.rule == "failing"]
+
+
+def test_a_label_that_a_place_does_not_take_waits_longer_and_longer_and_is_given_up(
+    named: World,
+) -> None:
+    labels(named).refuse = True
+    for minutes in (0, 1, 2, 4, 8, 16, 32):
+        assert len(tried(named)) == 3  # its name, its color and its description
+        if minutes:
+            tick(named, minutes - 0.5)
+            assert tried(named) == []
+            [finding] = waits(named)
+            assert finding.startswith("The update of label bug on github failed ")
+            assert planned(named) == []
+        tick(named, 0.5 if minutes else 0)
+    assert len(tried(named)) == 3
+    tick(named, 60 * 24 * 365)
+    assert tried(named) == []
+    [finding] = waits(named)
+    assert "failed 8 times, and is not tried any more: color: it cannot be set here" in finding
+    assert shown(named, "github")[0] == ["bug"]  # its items are told it by that name
+    assert shown(named, "jira")[0] == ["type:bug"]
+    settled(named)
+
+
+def test_a_label_that_was_given_up_is_renamed_when_a_person_says_so(named: World) -> None:
+    labels(named).refuse = True
+    for _ in range(8):
+        tried(named)
+        tick(named, 60 * 24)
+    assert tried(named) == []
+    labels(named).refuse = False
+    named.apply(retry=True)
+    assert shown(named, "github")[0] == ["type:bug"]
+    assert failing(named) == {}
+    settled(named)
+
+
+def test_another_color_for_a_label_that_waits_does_not_wait(named: World) -> None:
+    labels(named).refuse = True
+    tried(named)
+    tried(named)
+    tick(named, 0.5)
+    assert tried(named) == []
+    rule(named, "fix", replace(OPTIONS, definitions={"type:bug": ("00ff00", None)}))
+    assert len(tried(named)) == 2
+
+
+def test_an_edit_of_a_label_that_nobody_wants_any_more_is_forgotten(named: World) -> None:
+    labels(named).refuse = True
+    tried(named)
+    assert len(failing(named)) == 1
+    rule(named, "report")
+    named.apply()
+    assert failing(named) == {}
+
+
+def test_a_label_that_waits_is_kept_so_by_a_run_of_one_item(named: World) -> None:
+    labels(named).refuse = True
+    tried(named)
+    tried(named)
+    tick(named, 0.2)
+    context, decision, adapters = named.look()
+    store = Store(named.url)
+    engine = Engine(context, adapters, store, lambda: named.now, lambda tracker, number: None)
+    apply(engine, decision.only([], set()))
+    store.close()
+    assert len(failing(named)) == 1
+    tick(named, 0.2)
+    assert tried(named) == []
+
+
+def delete(world: World, name: str) -> None:
+    """As GitHub does: it is on no record any more, and none counts as changed."""
+    labels(world).remove(name)
+    place = world.places["github"]
+    for id, past in place.history.items():
+        place.history[id] = [
+            (at, replace(one, shown={**one.shown, "labels": without(one.shown["labels"], name)}))
+            for at, one in past
+        ]
+
+
+def without(worn: list[str], name: str) -> list[str]:
+    return [one for one in worn if one != name]
+
+
+def test_a_label_of_an_old_name_that_was_deleted_is_no_rename(named: World) -> None:
+    labels(named).add("type:bug", "d73a4a", "It is broken")
+    delete(named, "bug")
+    assert doubtful(named.look()[0]) == {"github"}  # only its records can tell
+    context, decision, _ = named.look(whole=True)
+    assert doubtful(context) == frozenset()
+    assert {(one.tracker, one.because) for one in decision.plan.edits} == {
+        ("jira", "github changed it")
+    }
+    named.apply(whole=True)
+    assert shown(named, "github") == [[], [], [], []]
+    assert shown(named, "jira") == [[], [], [], []]
+    settled(named)
+
+
+def test_a_person_who_renames_a_label_is_not_taken_to_delete_it(named: World) -> None:
+    held = labels(named).named("bug")
+    assert held
+    labels(named).held[held.id] = replace(held, shown={**held.shown, "name": "type:bug"})
+    named.places["github"].rename_label("bug", "type:bug")
+    named.apply(whole=True)
+    assert shown(named, "jira")[:3] == [["type:bug"]] * 3
+    assert doubtful(named.look()[0]) == frozenset()
+
+
+def test_of_a_label_that_no_record_had_nothing_is_in_doubt(named: World) -> None:
+    labels(named).add("type:bug")
+    rule(named, "report")
+    assert doubtful(named.look()[0]) == frozenset()
+    rule(named, "fix", replace(OPTIONS, aliases={"ancient": "type:bug"}))
+    assert doubtful(named.look()[0]) == frozenset()
