@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from sync.merge import ANY, BACKLOG
 from sync.model import DONE, NOTICE, FieldName, Item, ItemId, TrackerName
 from sync.notice import notice
 from sync.planner.context import Context
+from sync.planner.edits import allowed
 from sync.planner.fields import MergedItem
 from sync.planner.lens import Lens
 from sync.planner.orders import ORDER
@@ -99,6 +100,11 @@ def _view(
         keys={item: one.keys() for item, one in merged.items()},
         shown_orders=shown,
         now=context.now,
+        orderless=dict(_orderless(context)),
+        unmoved={
+            tracker: {item: why.message for item, why in those.items()}
+            for tracker, those in context.backlog.unmoved.items()
+        },
         unread=frozenset(item for item, one in merged.items() if one.waiting),
         statuses_before={
             item: one.before.status
@@ -113,6 +119,21 @@ def _view(
         held=context.held_lately,
         restricted=frozenset(item for item, one in merged.items() if one.restricted),
     )
+
+
+def _orderless(context: Context) -> Iterator[tuple[TrackerName, str]]:
+    for tracker in context.available():
+        facts, fields = context.readings[tracker].facts, allowed(context, tracker)
+        if facts.sealed or not facts.order:
+            why = facts.sealed or facts.cannot.get(ORDER)
+            if why:
+                yield tracker, why
+        elif fields is not None and ORDER not in fields:
+            yield (
+                tracker,
+                f"it is public; name {ORDER} under trackers.{tracker}.publish, if everybody may "
+                "see it",
+            )
 
 
 def _touched(merged: Mapping[ItemId, MergedItem]) -> dict[ItemId, datetime]:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, TypeAlias
 
-from sync.model import PRIORITIES, Item, ItemId
+from sync.model import PRIORITIES, Item, ItemId, TrackerName
 from sync.plain import plain
 from sync.plan import Severity
 from sync.rules.ranking import counted, ranked_by
@@ -284,20 +284,39 @@ def _crowd(view: View, crowd: Sequence[Item], limit: int) -> Iterator[Breach]:
 
 
 def _tracker_orders(view: View, items: Sequence[Item]) -> Iterator[Breach]:
-    """One finding a tracker: the next `apply` moves what stands elsewhere."""
+    """One finding a tracker: the next `apply` moves what stands elsewhere, if it can."""
+    if len(items) > 1:
+        for tracker, why in sorted(view.orderless.items()):
+            message = f"{plain(tracker)} is not kept in the backlog's order: {plain(why)}."
+            yield Breach(None, message, "info")
     places = {item.id: place for place, item in enumerate(items)}
     for tracker, shown in sorted(view.shown_orders.items()):
+        if tracker in view.orderless:
+            continue
         ids = [id_ for id_ in dict.fromkeys(shown) if id_ in places]
         kept = set(longest_run([(places[id_],) for id_ in ids]))
-        astray = [view.name(view.items[id_]) for at, id_ in enumerate(ids) if at not in kept]
+        astray = [id_ for at, id_ in enumerate(ids) if at not in kept]
         if astray:
+            names = several(view.name(view.items[id_]) for id_ in astray)
             yield Breach(
                 None,
                 f"{plain(tracker)} shows {len(astray)} of {len(ids)} items elsewhere than the "
-                f"backlog has them: {several(astray)}. "
-                "Apply the plan's moves, or check who may set the order there.",
+                f"backlog has them: {names}. {_not_moved(view, tracker)}",
                 "warning",
             )
+
+
+def _not_moved(view: View, tracker: TrackerName) -> str:
+    """What to do about a tracker that shows another order."""
+    failed = view.unmoved.get(tracker, {}).items()
+    whys = {id_: why for id_, why in failed if id_ in view.items}
+    if not whys:
+        return "The next apply moves them there."
+    first, why = next(iter(whys.items()))
+    return (
+        f"It did not let {view.name(view.items[first])} be moved: {plain(why).rstrip('.')}. "
+        "Mend that, then run `apply --retry`."
+    )
 
 
 def _priority(item: Item) -> str:

@@ -27,6 +27,10 @@ class View:
     shown_orders: Mapping[TrackerName, tuple[ItemId, ...]]
     """The order as each tracker that has one shows it, top first."""
     now: datetime
+    orderless: Mapping[TrackerName, str] = field(default_factory=dict, kw_only=True)
+    """Trackers that do not get the order, each with the reason and what to do about it."""
+    unmoved: Mapping[TrackerName, Mapping[ItemId, str]] = field(default_factory=dict, kw_only=True)
+    """Why records could not be moved where they were to be, by tracker and item."""
     unread: frozenset[ItemId] = frozenset()
     """Items with a record on a tracker that could not be read: they are not judged."""
     statuses_before: Mapping[ItemId, str | None] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from adapters.sandbox.server import Fault
 from sync.state import Store, tables
 from tests.acceptance.shop import Shop, shop
 
@@ -95,3 +96,32 @@ def test_rules_that_nothing_matched_are_listed_with_since_when(made: Shop) -> No
     assert len(json.loads(report(made, "json"))["silent"]) == 1
     made.jira.ask("PUT", "issue/SHOP-2", {"fields": {"labels": ["misc", "huge"]}})
     assert json.loads(report(made, "json"))["silent"] == []
+
+
+def of_orders(made: Shop) -> list[str]:
+    found = json.loads(report(made, "json"))["findings"]
+    return [one["message"] for one in found if one["rule"] == "priority-order"]
+
+
+def test_a_report_says_which_tracker_does_not_keep_the_order_and_why(made: Shop) -> None:
+    text = made.settings.read_text(encoding="utf-8")
+    made.settings.write_text(
+        text.replace("priority-order: off", "priority-order: {checks: [trackers]}"),
+        encoding="utf-8",
+    )
+    made.apply()
+    orderless = (
+        "github is not kept in the backlog's order: GitHub keeps no order of issues outside of a "
+        "Project; name the Project that has it, by its number under `project`."
+    )
+    assert of_orders(made) == [orderless]
+    fault = Fault("status", "/issue/rank", method="PUT", times=99, status=400)
+    made.jira_stand_in.switches.faults.append(fault)
+    assert made.run("order", "SHOP-2", "--top", "--yes").code == 1
+    [said, *_] = of_orders(made)
+    assert said.startswith("jira shows 1 of 2 items elsewhere than the backlog has them: ")
+    assert "It did not let “Wishes” (SHOP-2) be moved: " in said
+    assert said.endswith("Mend that, then run `apply --retry`.")
+    made.jira_stand_in.switches.faults.clear()
+    made.apply("--retry")
+    assert "jira" not in "".join(of_orders(made))

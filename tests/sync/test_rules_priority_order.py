@@ -219,7 +219,7 @@ def test_only_what_is_asked_for_is_checked() -> None:
         assert len(messages(view, RULE, RuleSettings(options=options))) == 1
 
 
-ELSEWHERE = "Apply the plan's moves, or check who may set the order there."
+ELSEWHERE = "The next apply moves them there."
 
 
 @pytest.mark.parametrize(
@@ -253,6 +253,34 @@ def test_each_tracker_that_differs_is_one_finding() -> None:
         ("warning", None, f"github{said}"),
         ("warning", None, f"jira{said}"),
     ]
+
+
+def test_a_tracker_that_refused_a_move_is_told_with_its_reason() -> None:
+    view = replace(
+        view_of(*ranked(*["high"] * 3), jira=("c", "a", "b")),
+        unmoved={"jira": {"c": "the issue is not on the board."}, "github": {"a": "no"}},
+    )
+    [said] = messages(view, RULE)
+    assert said == (
+        "jira shows 1 of 3 items elsewhere than the backlog has them: “c” (KEY-c). It did not let "
+        "“c” (KEY-c) be moved: the issue is not on the board. Mend that, then run `apply --retry`."
+    )
+
+
+def test_a_tracker_that_does_not_get_the_order_is_told_once_and_why() -> None:
+    view = replace(
+        view_of(*ranked("high", "high"), github=("b", "a")),
+        orderless={"github": "it is public; name order under trackers.github.publish"},
+    )
+    [found] = judge(view, {})
+    assert (found.severity, found.item, found.message) == (
+        "info",
+        None,
+        "github is not kept in the backlog's order: it is public; name order under "
+        "trackers.github.publish.",
+    )
+    assert messages(replace(view, items={"a": view.items["a"]}, order=("a",)), RULE) == []
+    assert messages(view, RULE, RuleSettings(options=PriorityOrder(checks=["order"]))) == []
 
 
 @settings(deadline=None)
