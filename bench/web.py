@@ -84,7 +84,8 @@ async def send(port: int, per_second: float, seconds: float) -> None:
     for _ in senders:
         queue.put_nowait(None)
     await asyncio.gather(*senders)
-    print(json.dumps({"came": came, "took": took, "seconds": time.monotonic() - begun}))
+    seconds, cpu = time.monotonic() - begun, time.process_time()
+    print(json.dumps({"came": came, "took": took, "seconds": seconds, "cpu": cpu}))
 
 
 async def _sender(
@@ -117,10 +118,10 @@ def storm(state: str, per_second: float, seconds: float) -> None:
         command = [sys.executable, "-m", "bench.web", "send", str(node.port)]
         command += [str(per_second), str(seconds)]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as sender:
-            before = node.cpu
+            before = [*node.cpu, time.process_time()]
             memory = _watched(node, sender, seconds)
             said = json.loads(sender.communicate()[0])
-            each = (node.cpu - before) / len(said["took"])
+            after = [*node.cpu, time.process_time()]
         store = Store(made.state)
         mine = tables.inbox.c.delivery.like("d-%")
         with store.engine.connect() as connection:
@@ -131,19 +132,22 @@ def storm(state: str, per_second: float, seconds: float) -> None:
         store.close()
     good = {data for due, data in requests(round(per_second * seconds), Random(1)) if due == 202}
     p50, p99 = statistics.median(said["took"]), statistics.quantiles(said["took"], n=100)[98]
-    places = ", ".join(f"{one / 1e6:.0f}" for one in memory)
+    spent = [now - then for now, then in zip(after, before, strict=True)] + [said["cpu"]]
+    each = ", ".join(f"{1000 * one / len(said['took']):.2f}" for one in spent)
+    places = ", ".join("+".join(f"{part / 1e6:.0f}" for part in one) for one in memory)
     print(
         f"{state.partition(':')[0]}: {len(said['took']) / said['seconds']:.0f} webhooks/s; due and "
         f"answered: {said['came']}; {held} of {len(good)} held; answer p50 {p50 * 1000:.1f} ms, "
         f"p99 {p99 * 1000:.1f} ms, at most {max(said['took']) * 1000:.0f} ms; "
-        f"{each * 1000:.2f} ms of a core each; MB {places}; done {drained:.1f} s later; {load()}"
+        f"ms of a core each: web, worker, stand-ins, sender {each}; MB {places}; "
+        f"done {drained:.1f} s later; {load()}"
     )
     assert set(said["came"]) <= {"202 202", "401 401"}, said["came"]
     assert held == len(good)
 
 
-def _watched(node: Node, sender: subprocess.Popen[bytes], seconds: float) -> list[int]:
-    """Memory at the start, and in six places."""
+def _watched(node: Node, sender: subprocess.Popen[bytes], seconds: float) -> list[list[int]]:
+    """Memory of the web and of the worker at the start, and in six places."""
     found = [node.rss]
     for _ in range(6):
         time.sleep(seconds / 6)

@@ -60,7 +60,7 @@ def options(command: click.Command) -> set[str]:
     return {
         name
         for parameter in command.params
-        if isinstance(parameter, click.Option)
+        if isinstance(parameter, click.Option) and not parameter.hidden
         for name in parameter.opts
         if name.startswith("--")
     }

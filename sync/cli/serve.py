@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
     import uvicorn
     from starlette.applications import Starlette
 
-    from sync.work.service import Service
+    from sync.work.current import Current
 
 log = structlog.get_logger(__name__)
 
 LAST_ANSWERS = 5
 """Seconds for requests that are being answered at the end."""
+LAST_STEPS = 10
+"""Seconds that a worker has to end beside those in which it waits for its runs."""
 reload = click.option(
     "--reload", is_flag=True, help="Read the settings anew whenever their file changes."
 )
@@ -50,33 +53,54 @@ drain = click.option(
 def serve(host: str, port: int, reload: bool, drain: float, config: Path, log_format: str) -> None:
     """Keep the backlogs consistent: on webhooks and by schedule; with a dashboard and metrics.
 
-    SIGHUP has the settings read anew. SIGTERM and SIGINT end it.
+    SIGHUP has the settings read anew. SIGTERM and SIGINT end it. Runs are made by a `worker`
+    beside it, which ends with it.
     """
     # Slow to import, and no other command needs it.
     from sync.web import Serving, application  # noqa: PLC0415
+    from sync.work.supervisor import Supervisor  # noqa: PLC0415
 
-    with _working(config, log_format, reload, drain) as (service, ended):
-        current = service.current
-        serving = Serving(
-            lambda: current.config, current.around, service.wake, lambda: not ended.is_set(), now
-        )
-        with _listening(host, port) as listener:
-            log.info("serving", host=host, port=listener.getsockname()[1])
-            _web(application(serving)).run([listener])
-        if not ended.is_set():  # the web could not begin, which its log says
-            raise SystemExit(Exit.FAILED)
+    current, ended = _current(config, log_format, reload), threading.Event()
+
+    def wanted() -> bool:
+        current.refresh()
+        return not (ended.is_set() or web.should_exit)
+
+    def read_anew() -> None:
+        current.ask()
+        supervisor.reload()
+
+    def end() -> None:
+        ended.set()
+        supervisor.end()
+
+    supervisor = Supervisor(_worker(config, log_format, reload, drain), wanted)
+    around, wake, launched = current.around, supervisor.wake, supervisor.launched
+    web = _web(application(Serving(lambda: current.config, around, wake, launched, now)))
+    _on_signals(read_anew, end)
+    with _listening(host, port) as listener:
+        try:
+            code = supervisor.start()
+            if code is None and not ended.is_set():
+                log.info("serving", host=host, port=listener.getsockname()[1])
+                web.run([listener])
+        finally:
+            supervisor.stop(drain + LAST_STEPS)
+    if not ended.is_set():  # one of the two could not begin, which its log says
+        raise SystemExit(code or Exit.FAILED)
 
 
 @click.command()
 @reload
 @drain
+@click.option("--follow", type=int, hidden=True)
 @common
-def worker(reload: bool, drain: float, config: Path, log_format: str) -> None:
+def worker(reload: bool, drain: float, follow: int | None, config: Path, log_format: str) -> None:
     """More hands for the PostgreSQL that `serve` works on: runs and schedule, and no web.
 
     SIGHUP has the settings read anew. SIGTERM and SIGINT end it.
     """
-    with _working(config, log_format, reload, drain) as (_, ended):
+    with _working(config, log_format, reload, drain, follow) as ended:
         log.info("working")
         ended.wait()
 
@@ -106,29 +130,50 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         ) from None
 
 
+def _worker(config: Path, log_format: str, reload: bool, drain: float) -> list[str]:
+    """The command that `serve` has beside it. -P: nothing is imported from where it is started."""
+    given = ["--config", str(config), "--log-format", log_format, "--drain", str(drain)]
+    return [sys.executable, "-P", "-m", "sync.cli", "worker", *given, *["--reload"][: int(reload)]]
+
+
+def _current(path: Path, log_format: str, watch: bool) -> Current:
+    from sync.work.current import Current  # noqa: PLC0415
+
+    around = surroundings(path)
+    return Current(path, lambda: open_settings(path, log_format), around, now, watch=watch)
+
+
+def _on_signals(read_anew: Callable[[], None], end: Callable[[], None]) -> None:
+    signal.signal(signal.SIGHUP, lambda *_: read_anew())
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda *_: end())
+
+
 @contextmanager
 def _working(
-    path: Path, log_format: str, watch: bool, drain: float
-) -> Iterator[tuple[Service, threading.Event]]:
+    path: Path, log_format: str, watch: bool, drain: float, led_by: int | None
+) -> Iterator[threading.Event]:
     """While it lasts, runs are made. The event: somebody wants it to end."""
     # Slow to import, and no other command needs it.
-    from sync.work.current import Current  # noqa: PLC0415
     from sync.work.service import Service  # noqa: PLC0415
+    from sync.work.supervisor import READY, follow  # noqa: PLC0415
 
     ended = threading.Event()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(one, lambda *_: ended.set())
-    current = Current(
-        path, lambda: open_settings(path, log_format), surroundings(path), now, watch=watch
-    )
-    signal.signal(signal.SIGHUP, lambda *_: current.ask())
+    current = _current(path, log_format, watch)
+    _on_signals(current.ask, ended.set)
     service = Service(current)
-    service.start()
-    try:
-        yield service, ended
-    finally:
-        log.info("ending", patience=drain)
-        if not service.stop(drain):
-            log.warning("ended", left="runs under way, which are taken up by another, or the next")
-            os._exit(0)  # what they have begun is in the journal, as when the process is killed
-        log.info("ended")
+    with socket.socket(fileno=led_by) if led_by is not None else nullcontext() as leader:
+        if leader:
+            follow(leader, service.wake, alone=lambda: os._exit(Exit.FAILED))  # as when killed
+        service.start()
+        if leader:
+            leader.send(READY)
+        try:
+            yield ended
+        finally:
+            log.info("ending", patience=drain)
+            if not service.stop(drain):
+                left = "runs under way, which are taken up by another, or the next"
+                log.warning("ended", left=left)
+                os._exit(0)  # what they have begun is in the journal, as when the process is killed
+            log.info("ended")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -37,25 +37,24 @@ class Deliveries:
     """
 
     def __init__(self, store: Store, wake: Callable[[str], None]) -> None:
-        """`wake` is told of backlogs that got new ones. Both block, and are called in threads."""
+        """`store` blocks, and is called in threads. `wake` is told of backlogs that got new ones,
+        and returns at once."""
         self._store, self._wake = store, wake
         self._waiting: list[tuple[Delivery, asyncio.Future[bool]]] = []
-        self._due: dict[str, None] = {}
         self._storing: asyncio.Task[None] | None = None
-        self._waking: asyncio.Task[None] | None = None
 
     async def put(self, delivery: Delivery) -> bool:
         """Is it new? Returns once it is stored. Raises what `store` does; then it is not."""
         stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((delivery, stored))
-        self._storing = _going(self._storing, self._store_all)
+        if self._storing is None or self._storing.done():
+            self._storing = asyncio.create_task(self._store_all())
         return await stored
 
     async def settle(self) -> None:
         """Waits until nothing is under way."""
-        for task in (self._storing, self._waking):
-            if task is not None:
-                await task
+        if self._storing is not None:
+            await self._storing
 
     async def _store_all(self) -> None:
         while self._waiting:
@@ -68,26 +67,17 @@ class Deliveries:
                     if not stored.done():  # its sender may have gone
                         stored.set_exception(error)
                 continue
+            due = dict[str, None]()
             for (one, stored), fresh in zip(batch, new, strict=True):
                 if fresh:
-                    self._due[one.backlog] = None
+                    due[one.backlog] = None
                 if not stored.done():
                     stored.set_result(fresh)
-            if self._due:
-                self._waking = _going(self._waking, self._wake_all)
-
-    async def _wake_all(self) -> None:
-        """Once for all that came meanwhile: waking costs more than storing."""
-        while self._due:
-            due, self._due = self._due, {}
             for backlog in due:
-                try:
-                    await asyncio.to_thread(self._wake, backlog)
-                except Exception as error:  # it is stored: a sweep finds it
-                    log.warning("wake.failed", backlog=backlog, error=str(error))
+                self._tell(backlog)
 
-
-def _going(
-    task: asyncio.Task[None] | None, work: Callable[[], Coroutine[None, None, None]]
-) -> asyncio.Task[None]:
-    return asyncio.create_task(work()) if task is None or task.done() else task
+    def _tell(self, backlog: str) -> None:
+        try:
+            self._wake(backlog)
+        except Exception as error:  # it is stored: a sweep finds it
+            log.warning("wake.failed", backlog=backlog, error=str(error))

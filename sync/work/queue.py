@@ -37,6 +37,8 @@ POLL_FILE, POLL_SERVER = 0.2, 0.5
 """Seconds. Each poll of each process is a query; on a file there is only one process."""
 ALONE = "local"
 """The one process of a file; what it left is its own when it comes back."""
+LINGERS = 3.0
+"""Seconds that one which was killed may take to let go of a file: see sync.work.supervisor."""
 OPEN = ["PENDING", "ENQUEUED", "DELAYED"]
 ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 KEPT = timedelta(days=1)
@@ -176,7 +178,7 @@ def _url(state: str) -> str:
 
 
 def _only_one(path: Path, state: Path) -> FileLock:
-    lock = FileLock(f"{path}.lock", timeout=0, mode=PRIVATE)
+    lock = FileLock(f"{path}.lock", timeout=LINGERS, mode=PRIVATE)
     try:
         make(path)
         lock.acquire()

@@ -67,16 +67,32 @@ class Node:
                 stderr=log,
             )
 
+    @property
+    def pids(self) -> list[int]:
+        """The process, and the worker that `serve` has beside it."""
+        if self.process is None:
+            return []
+        pid = self.process.pid
+        below = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        return [pid, *map(int, below.split())]
+
     def send(self, what: signal.Signals) -> None:
-        if self.process is not None:
-            self.process.send_signal(what)
+        """To all of it, as when its host stands still."""
+        for pid in self.pids:
+            os.kill(pid, what)
 
     def kill(self) -> None:
-        """At once, and paused or not."""
+        """The process itself, at once; its worker, paused or not, is to follow by itself."""
         if self.process is not None:
+            self.send(signal.SIGCONT)
             self.process.kill()
             self.process.wait(30)
             self.process = None
+
+    def lose_worker(self) -> None:
+        """Kills the one beside it."""
+        for pid in self.pids[1:]:
+            os.kill(pid, signal.SIGKILL)
 
     def log(self) -> str:
         return (self.folder / f"{self.name}.log").read_text()
@@ -87,19 +103,25 @@ class Node:
         return False
 
     @property
-    def rss(self) -> int:
-        """Bytes of memory that it holds."""
-        assert self.process is not None
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        line = next(one for one in status.splitlines() if one.startswith("VmRSS"))
-        return int(line.split()[1]) * 1024
+    def rss(self) -> list[int]:
+        """Bytes of memory that it and its worker hold."""
+        return [*map(_rss, self.pids)]
 
     @property
-    def cpu(self) -> float:
-        """Seconds of a core that it has used."""
-        assert self.process is not None
-        text = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2]
-        return sum(map(int, text.split()[11:13])) / os.sysconf("SC_CLK_TCK")
+    def cpu(self) -> list[float]:
+        """Seconds of a core that it and its worker have used."""
+        return [*map(_cpu, self.pids)]
+
+
+def _rss(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    line = next(one for one in status.splitlines() if one.startswith("VmRSS"))
+    return int(line.split()[1]) * 1024
+
+
+def _cpu(pid: int) -> float:
+    text = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]
+    return sum(map(int, text.split()[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass
@@ -222,7 +244,7 @@ def stopped(node: Node, seconds: float = 30) -> float:
     """Ends it as an operator does; returns how long that took."""
     begun = time.monotonic()
     assert node.process is not None
-    node.send(signal.SIGTERM)
+    node.process.terminate()
     assert node.process.wait(seconds) == 0
     node.process = None
     return time.monotonic() - begun

@@ -33,7 +33,7 @@ def held(fleet: Fleet, people: People, among: Callable[[Node], bool]) -> tuple[N
             until(lambda before=before: _holder(store, backlog) != before)  # type: ignore[misc]
             until(lambda: not fleet.served.switches.faults)
             pid = int(_holder(store, backlog)[1].rpartition(":")[2])
-            node = next(one for one in fleet.nodes if one.process and one.process.pid == pid)
+            node = next(one for one in fleet.nodes if pid in one.pids)
             if among(node):
                 return node, backlog, deed.word
             until(lambda word=deed.word: word in fleet.titles("jira", backlog))  # type: ignore[misc]

@@ -59,16 +59,29 @@ def _free() -> int:
         return int(one.getsockname()[1])
 
 
-def _then(do: Callable[[], None]) -> threading.Thread:
-    """Does it beside, and ends the command after."""
+class _Beside(threading.Thread):
+    """What is done beside the command, which ends after it. Who joins it is told if it failed."""
 
-    def go() -> None:
+    def __init__(self, do: Callable[[], None]) -> None:
+        super().__init__()
+        self._do, self._failure = do, list[BaseException]()
+
+    def run(self) -> None:
         try:
-            do()
+            self._do()
+        except BaseException as error:
+            self._failure.append(error)
         finally:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    thread = threading.Thread(target=go)
+    def join(self, timeout: float | None = None) -> None:
+        super().join(timeout)
+        if self._failure:
+            raise self._failure[0]
+
+
+def _then(do: Callable[[], None]) -> _Beside:
+    thread = _Beside(do)
     thread.start()
     return thread
 
@@ -131,6 +144,76 @@ def test_what_a_webhook_tells_is_everywhere_soon(heard: Place) -> None:
     thread.join()
     assert result.code == 0
     assert [one.status_code for one in said] == [200]
+
+
+def _worker_of(process: subprocess.Popen[str]) -> int:
+    """The process beside it."""
+    below = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    until(lambda: below.read_text().split())
+    return int(below.read_text().split()[0])
+
+
+def _is_ready(port: int) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/readyz", timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def test_a_killed_server_leaves_no_worker_and_the_next_takes_its_place(here: Place) -> None:
+    port = _free()
+    with started(here, "serve", "--port", str(port)) as process:
+        until(lambda: _is_ready(port))
+        alone = _worker_of(process)
+        with started(here, "serve", "--port", str(_free())) as second:
+            _, story = second.communicate(timeout=90)
+            assert second.returncode == 1
+        assert "move the state to PostgreSQL" in story
+        process.kill()
+    with started(here, "serve", "--port", str(port)) as process:
+        until(lambda: _is_ready(port))
+        assert not Path(f"/proc/{alone}").exists()
+        process.terminate()
+        _, story = process.communicate(timeout=90)
+    assert process.returncode == 0
+    assert "ended" in story.splitlines()[-1]
+
+
+def test_a_killed_worker_is_replaced_while_deliveries_are_taken(heard: Place) -> None:
+    port = _free()
+    with started(heard, "serve", "--port", str(port)) as process:
+        until(lambda: "Pay by card" in heard.made.records("github") and not heard.waiting())
+        until(lambda: _is_ready(port))
+        os.kill(_worker_of(process), signal.SIGKILL)
+        url = f"http://127.0.0.1:{port}"
+        hook = {"url": f"{url}/webhooks/shop/github", "secret": SECRET, "content_type": "json"}
+        heard.made.github.call("POST", "/hooks", config=hook, events=["issues"])
+        heard.rename(1, "Pay by bank")
+        until(lambda: "Pay by bank" in heard.made.records("jira"))
+        assert _is_ready(port)
+
+
+def test_a_worker_that_follows_says_when_it_works_and_ends_when_it_is_left_alone(
+    here: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = list[int]()
+    monkeypatch.setattr(os, "_exit", codes.append)
+    ours, theirs = socket.socketpair()
+
+    def go() -> None:
+        assert ours.recv(1) == b"!"
+        until(lambda: "Pay by card" in here.made.records("github") and not here.waiting())
+        here.rename(1, "Pay by bank")
+        here.hear("github", whole=True)
+        ours.send(b"shop\n")
+        until(lambda: "Pay by bank" in here.made.records("jira"))
+
+    thread = _then(go)
+    with ours:
+        assert here.made.run("worker", "--follow", str(theirs.detach())).code == 0
+        thread.join()
+        assert not codes
+    until(lambda: codes == [1])
 
 
 def test_an_address_that_is_taken_is_said_with_the_remedy(here: Place) -> None:

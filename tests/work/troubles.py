@@ -18,10 +18,14 @@ Trouble: TypeAlias = Callable[[], None]
 
 
 def killed(fleet: Fleet, random: Random) -> Trouble:
-    """A process ends at some instant, and is started again at once."""
+    """A process ends at some instant, and is started again at once: by us; or by `serve`, where it
+    was only the worker beside it."""
 
     def strike() -> None:
         node = random.choice(fleet.nodes)
+        if len(node.pids) > 1 and random.random() < 0.4:
+            node.lose_worker()
+            return
         node.kill()
         node.start()
 
