@@ -177,8 +177,24 @@ class LabelSettings(Settings):
     """What it is for, in at most 100 characters, as GitHub allows. Default: whatever it has."""
 
 
+class ComponentsSettings(Settings):
+    """What components are held to, as labels are."""
+
+    vocabulary: Lines = ()
+    """The components that there are."""
+    namespaces: Mapping[Line, Literal["exactly-one", "at-most-one"]] = {}
+    """Namespace (`web` for `web:search`) → how many components of it an item may have."""
+    aliases: Mapping[Line, Line] = {}
+    """Component → the one that should stand in its place."""
+    forbidden: Lines = ()
+    """Components that no item may have."""
+    unknown: Literal["report", "off"] = "report"
+    """Components outside the vocabulary, where there is one: reported, or let be."""
+
+
 class LabelsSettings(RuleSettings):
-    """Labels keep to the team's conventions. Upper and lower case are one, as on GitHub.
+    """Labels, and components, keep to the team's conventions. Upper and lower case are one, as on
+    GitHub.
 
     `fix` renames old labels, removes forbidden ones, keeps those that follow from fields, and keeps
     the vocabulary the same in every repository: what is missing is made, what has an old name, or
@@ -204,6 +220,9 @@ class LabelsSettings(RuleSettings):
     """Field → value → the label that follows from it, such as `kind: {bug: "type:bug"}`."""
     unknown: Literal["report", "off"] = "report"
     """Labels outside the vocabulary, where there is one: reported, or let be."""
+    components: ComponentsSettings | None = None
+    """What components are held to, as labels are: {vocabulary, namespaces, aliases, forbidden,
+    unknown}. Default: they are not looked at."""
     by_kind: Mapping[Line, Annotated[LabelsSettings, OF_KIND]] = {}
     """Kind → what is different for it: any of the other keys, or a mode alone."""
 

@@ -25,7 +25,7 @@ from sync.merge import BACKLOG, Policy
 from sync.model import NOTICE, FieldName, Shape, TrackerName
 from sync.notice import Notices
 from sync.planner import Settings, TrackerSettings
-from sync.rules import RULES, Chosen, Custom, PriorityOrder, RuleSettings, Waiver
+from sync.rules import RULES, Chosen, Custom, PriorityOrder, RuleSettings, Terms, Waiver
 from sync.score import Score
 from sync.tracker import Adapter
 
@@ -286,6 +286,8 @@ def _variant(
             label: (one.color or None, one.description)
             for label, one in settings.vocabulary.items()
         }
+        if settings.components is not None:
+            said["components"] = Terms(**dict(settings.components))
     kinds = None if settings.kinds is None else frozenset(settings.kinds)
     return RuleSettings(
         settings.mode, settings.severity, kinds, options=options(**said), label=settings.label

@@ -5,7 +5,7 @@ from sync.rules.custom import Custom
 from sync.rules.enforce import Enforced, enforce
 from sync.rules.hygiene import Hygiene
 from sync.rules.judge import GRAVITY, Chosen, Mode, RuleSettings, Waiver, judge
-from sync.rules.labels import Labels
+from sync.rules.labels import Labels, Terms
 from sync.rules.priority_order import PriorityOrder
 from sync.rules.table import RULES, Options, Rule, RuleType
 from sync.rules.view import Breach, View
@@ -26,6 +26,7 @@ __all__ = [
     "Rule",
     "RuleSettings",
     "RuleType",
+    "Terms",
     "View",
     "Waiver",
     "enforce",

@@ -8,45 +8,88 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal
 
-from sync.model import FieldName, Item
-from sync.rules.view import Breach, View, quote, several
+from sync.model import FieldName, Item, as_set
+from sync.rules.view import Breach, View, number, quote, several
 
 
 @dataclass(frozen=True, slots=True)
-class Labels:
-    """The options of the rule labels. Upper and lower case are one, as on GitHub."""
+class Terms:
+    """What the names in a set are held to: an item's labels, its components. Upper and lower case
+    are one, as on GitHub."""
 
     vocabulary: Collection[str] = ()
-    """The labels that there are; empty: any. A namespace of which it names none is open."""
-    definitions: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
-    """Label of the vocabulary → its color as `d73a4a` and its description, as trackers are to keep
-    them; None: whatever it has."""
+    """The names that there are; empty: any. A namespace of which it names none is open."""
     namespaces: Mapping[str, Literal["exactly-one", "at-most-one"]] = field(default_factory=dict)
-    """How many labels `NAMESPACE:…` an item has."""
+    """How many names `NAMESPACE:…` an item has."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Old name → the name to be used."""
     forbidden: Collection[str] = ()
+    unknown: Literal["report", "off"] = "report"
+
+
+@dataclass(frozen=True, slots=True)
+class Labels(Terms):
+    """The options of the rule labels."""
+
+    definitions: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    """Label of the vocabulary → its color as `d73a4a` and its description, as trackers are to keep
+    them; None: whatever it has."""
     implied: Mapping[FieldName, Mapping[str, str]] = field(default_factory=dict)
     """Field → value → the label that says so: `kind: {bug: type:bug}`."""
-    unknown: Literal["report", "off"] = "report"
+    components: Terms | None = None
+    """What components are held to; None: they are not looked at."""
 
 
 def labels(view: View, options: Labels) -> Iterator[Breach]:
     """Judges open items only."""
     items = view.open()
-    if options.vocabulary and options.unknown == "report" and not view.mending:
-        yield from _unknown(view, items, options)
-    yield from _forbidden(view, items, options.forbidden)
-    yield from _aliases(view, items, options.aliases)
-    if not view.mending:
-        for name, number in sorted(options.namespaces.items()):
-            yield from _namespace(view, items, name.removesuffix(":"), number, options.vocabulary)
+    yield from _named(view, _worn(items, "labels"), options, view.ours)
     yield from _implied(view, items, options.implied)
+    if options.components:
+        yield from _named(view, _worn(items, "components"), options.components, ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Worn:
+    """The names that items have in one of their fields."""
+
+    field: FieldName
+    items: Sequence[tuple[Item, frozenset[str]]]
+    used: frozenset[str]
+    """By any of them."""
+
+    @property
+    def noun(self) -> str:
+        return self.field.removesuffix("s")
+
+    def some(self, names: Collection[str], what: str) -> str:
+        """`a label that is …`, `labels that are …`."""
+        one = len(names) == 1
+        said = what.format(are="is" if one else "are")
+        return f"a {self.noun} {said}" if one else f"{self.field} {said}"
+
+    def fix(self, names: Collection[str]) -> dict[FieldName, frozenset[str]]:
+        return {self.field: frozenset(names)}
+
+
+def _worn(items: Sequence[Item], name: FieldName) -> _Worn:
+    worn = [(item, as_set(item.values.get(name))) for item in items]
+    return _Worn(name, worn, frozenset().union(*(names for _, names in worn)))
+
+
+def _named(view: View, worn: _Worn, terms: Terms, ours: Collection[str]) -> Iterator[Breach]:
+    """`ours`: names that rules themselves put on items."""
+    if terms.vocabulary and terms.unknown == "report" and not view.mending:
+        yield from _unknown(view, worn, terms, ours)
+    yield from _forbidden(view, worn, terms.forbidden)
+    yield from _aliases(view, worn, terms.aliases)
     if not view.mending:
-        yield from _spellings(view, items, options.vocabulary)
+        for name, many in sorted(terms.namespaces.items()):
+            yield from _namespace(view, worn, name.removesuffix(":"), many, terms.vocabulary)
+        yield from _spellings(view, worn, terms.vocabulary)
 
 
-def strange(labels: Iterable[str], options: Labels, ours: Collection[str]) -> list[str]:
+def strange(labels: Iterable[str], options: Terms, ours: Collection[str]) -> list[str]:
     """Those that the vocabulary does not know, nor any other option, nor the rules themselves."""
     known = {label.casefold() for label in options.vocabulary}
     spaces = {_space(label) for label in known}
@@ -59,17 +102,16 @@ def strange(labels: Iterable[str], options: Labels, ours: Collection[str]) -> li
     ]
 
 
-def _unknown(view: View, items: Sequence[Item], options: Labels) -> Iterator[Breach]:
-    known = {label.casefold(): label for label in sorted(options.vocabulary)}
-    found = strange(_used(items), options, view.ours)
-    unknown = {label: _suggestion(label, known) for label in found}
-    for item in items:
-        if odd := sorted(item.labels & unknown.keys()):
-            names = several(quote(label) + unknown[label] for label in odd)
+def _unknown(view: View, worn: _Worn, terms: Terms, ours: Collection[str]) -> Iterator[Breach]:
+    known = {label.casefold(): label for label in sorted(terms.vocabulary)}
+    unknown = {label: _suggestion(label, known) for label in strange(worn.used, terms, ours)}
+    for item, names in worn.items if unknown else ():
+        if odd := sorted(names & unknown.keys()):
+            said = several(quote(label) + unknown[label] for label in odd)
+            what = worn.some(odd, "that {are} not in the vocabulary")
+            use = "one that is, or add it" if len(odd) == 1 else "others, or add them"
             yield Breach(
-                item.id,
-                f"{view.name(item)} has labels that are not in the vocabulary: {names}. "
-                "Use one that is, or add it to the vocabulary.",
+                item.id, f"{view.name(item)} has {what}: {said}. Use {use} to the vocabulary."
             )
 
 
@@ -78,34 +120,35 @@ def _suggestion(label: str, known: Mapping[str, str]) -> str:
     return f" (did you mean {quote(known[near[0]])}?)" if near else ""
 
 
-def _forbidden(view: View, items: Sequence[Item], forbidden: Collection[str]) -> Iterator[Breach]:
+def _forbidden(view: View, worn: _Worn, forbidden: Collection[str]) -> Iterator[Breach]:
     folded = {label.casefold() for label in forbidden}
-    meant = {label for label in _used(items) if label.casefold() in folded}
-    for item in items:
-        if found := sorted(item.labels & meant):
+    meant = {label for label in worn.used if label.casefold() in folded}
+    for item, names in worn.items if meant else ():
+        if found := sorted(names & meant):
+            what = worn.some(found, "that {are} not to be used")
             yield Breach(
                 item.id,
-                f"{view.name(item)} has labels that are not to be used: "
-                f"{several(map(quote, found))}. Remove them.",
-                fix={"labels": item.labels.difference(found)},
+                f"{view.name(item)} has {what}: {several(map(quote, found))}. Remove {_it(found)}.",
+                fix=worn.fix(names.difference(found)),
             )
 
 
-def _aliases(view: View, items: Sequence[Item], aliases: Mapping[str, str]) -> Iterator[Breach]:
-    names = {old.casefold(): new for old, new in aliases.items()}
-    meant = {label for label in _used(items) if label.casefold() in names}
-    for item in items:
-        if old := sorted(item.labels & meant):
-            renames = (f"{quote(label)} to {quote(names[label.casefold()])}" for label in old)
+def _aliases(view: View, worn: _Worn, aliases: Mapping[str, str]) -> Iterator[Breach]:
+    renamed = {old.casefold(): new for old, new in aliases.items()}
+    meant = {label for label in worn.used if label.casefold() in renamed}
+    for item, names in worn.items if meant else ():
+        if old := sorted(names & meant):
+            renames = (f"{quote(label)} to {quote(renamed[label.casefold()])}" for label in old)
+            what = worn.some(old, "by an old name" if len(old) == 1 else "by old names")
             yield Breach(
                 item.id,
-                f"{view.name(item)} has labels by an old name: rename {several(renames)}.",
-                fix={"labels": _renamed(item, names)},
+                f"{view.name(item)} has {what}: rename {several(renames)}.",
+                fix=worn.fix({renamed.get(label.casefold(), label) for label in names}),
             )
 
 
-def _renamed(item: Item, names: Mapping[str, str]) -> frozenset[str]:
-    return frozenset(names.get(label.casefold(), label) for label in item.labels)
+def _it(names: Collection[str]) -> str:
+    return "it" if len(names) == 1 else "them"
 
 
 def _implied(
@@ -125,66 +168,66 @@ def _implied(
         missing = wanted - item.labels
         if missing:
             names = several(map(quote, sorted(missing)))
+            follow = "follows" if len(missing) == 1 else "follow"
             yield Breach(
                 item.id,
-                f"{view.name(item)} lacks {names}, which follows from its {fields}: add it.",
+                f"{view.name(item)} lacks {names}, which {follow} from its {fields}: "
+                f"add {_it(missing)}.",
                 fix={"labels": item.labels | missing},
             )
         if strange:
             names = several(map(quote, sorted(strange)))
+            do = "does" if len(strange) == 1 else "do"
             yield Breach(
                 item.id,
-                f"{view.name(item)} has {names}, which does not follow from its {fields}: "
-                "remove it, or correct the field.",
+                f"{view.name(item)} has {names}, which {do} not follow from its {fields}: "
+                f"remove {_it(strange)}, or correct the field.",
                 fix={"labels": item.labels - strange},
             )
 
 
 def _namespace(
-    view: View, items: Sequence[Item], namespace: str, number: str, vocabulary: Iterable[str]
+    view: View, worn: _Worn, namespace: str, many: str, vocabulary: Iterable[str]
 ) -> Iterator[Breach]:
     space = namespace.casefold()
     choice = [label for label in sorted(vocabulary) if _space(label) == space]
     one_of = f" of {several(map(quote, choice))}" if choice else ""
-    for item in items:
-        found = [label for label in sorted(item.labels) if _space(label) == space]
+    for item, names in worn.items:
+        found = [label for label in sorted(names) if _space(label) == space]
         if len(found) > 1:
             yield Breach(
                 item.id,
-                f"{view.name(item)} has {len(found)} labels of the namespace {quote(namespace)}: "
-                f"{several(map(quote, found))}. Keep one.",
+                f"{view.name(item)} has {len(found)} {worn.field} of the namespace "
+                f"{quote(namespace)}: {several(map(quote, found))}. Keep one.",
             )
-        elif not found and number == "exactly-one":
+        elif not found and many == "exactly-one":
             yield Breach(
                 item.id,
-                f"{view.name(item)} has no label of the namespace {quote(namespace)}: "
+                f"{view.name(item)} has no {worn.noun} of the namespace {quote(namespace)}: "
                 f"give it one{one_of}.",
             )
 
 
-def _spellings(view: View, items: Sequence[Item], vocabulary: Iterable[str]) -> Iterator[Breach]:
+def _spellings(view: View, worn: _Worn, vocabulary: Iterable[str]) -> Iterator[Breach]:
     """One finding a label, whoever has it: on GitHub both spellings are the same label."""
     known = {label.casefold(): label for label in sorted(vocabulary)}
     spellings: dict[str, Counter[str]] = defaultdict(Counter)
-    for item in items:
-        for label in item.labels:
+    for _, names in worn.items:
+        for label in names:
             spellings[label.casefold()][label] += 1
     for folded, used in sorted(spellings.items()):
         # The vocabulary's spelling, or the one used most; of equals, the first by alphabet.
         best = known.get(folded) or min(used, key=lambda label: (-used[label], label))
-        others = sorted(used.keys() - {best})
+        others = used.keys() - {best}
         if others:
-            first = next(item for item in items if item.labels & set(others))
+            wear = [item for item, names in worn.items if names & others]
+            first = f"{', first' if len(wear) > 1 else ':'} {view.name(wear[0])}"
             yield Breach(
                 None,
-                f"The label {quote(best)} is also spelled {several(map(quote, others))} "
-                f"({sum(used[label] for label in others)} times, first on {view.name(first)}): "
+                f"The {worn.noun} {quote(best)} is also spelled "
+                f"{several(map(quote, sorted(others)))} (on {number(len(wear), 'item')}{first}): "
                 f"spell it {quote(best)} everywhere.",
             )
-
-
-def _used(items: Iterable[Item]) -> frozenset[str]:
-    return frozenset().union(*(item.labels for item in items))
 
 
 def _space(label: str) -> str | None:

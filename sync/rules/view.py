@@ -107,6 +107,11 @@ def quote(text: str) -> str:
     return f"“{line if len(line) <= ROOM else line[: ROOM - 1].rstrip() + '…'}”"
 
 
+def number(many: int, noun: str) -> str:
+    """`1 item`, `2 items`."""
+    return f"{many} {noun}" if many == 1 else f"{many} {noun}s"
+
+
 def several(names: Iterable[str]) -> str:
     """The first few names, and how many more there are: `a, b, c and 4 more`."""
     listed = list(names)

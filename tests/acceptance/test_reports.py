@@ -125,3 +125,19 @@ def test_a_report_says_which_tracker_does_not_keep_the_order_and_why(made: Shop)
     made.jira_stand_in.switches.faults.clear()
     made.apply("--retry")
     assert "jira" not in "".join(of_orders(made))
+
+
+def test_components_are_mended_on_jira_as_labels_are(tmp_path: Path) -> None:
+    issues = [{"type": "Bug", "summary": "Pay", "components": ["Basket", "Other", "Web"]}]
+    project = {"components": ["Basket", "Checkout", "Other", "Web"]}
+    rule = """labels: {mode: fix, components: {vocabulary: [Checkout, Web],
+      aliases: {basket: Checkout}, forbidden: [other]}}"""
+    with shop(tmp_path, jira=issues, project=project) as one:
+        settings = one.settings.read_text(encoding="utf-8")
+        one.settings.write_text(settings.replace('labels: "off"', rule), encoding="utf-8")
+        [finding, other] = [f for f in one.plan()["findings"] if f["rule"] == "labels"]
+        assert "has a component by an old name: rename “Basket” to “Checkout”" in finding["message"]
+        assert "has a component that is not to be used: “Other”" in other["message"]
+        one.apply()
+        one.settled()
+        assert one.records("jira")["Pay"].shown["components"] == ["Checkout", "Web"]

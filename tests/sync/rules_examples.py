@@ -233,6 +233,18 @@ EXAMPLES: tuple[Example, ...] = (
         [labelled("basket")],
     ),
     Example(
+        "labels",
+        "A component by its old name, and one that is not to be used",
+        setting(
+            "labels",
+            "components:",
+            "  vocabulary: [Checkout, Search]",
+            "  aliases: {Basket: Checkout}",
+            "  forbidden: [Other]",
+        ),
+        [item(1, PAY, components=frozenset({"Basket", "Other"}))],
+    ),
+    Example(
         ORDER,
         "A low priority above a high one",
         setting(ORDER, "checks: [order]"),

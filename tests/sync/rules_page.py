@@ -58,6 +58,10 @@ items are none of the vocabulary's business. A plan shows it all under `vocabula
 `guard.at_most.labels` caps it, a rename counts as a change of each item that has the label, and
 `undo` takes it back. A public repository is told of labels where `publish` names `labels`; where
 `labels` belong to one tracker, they are not renamed elsewhere.
+
+Under `components` Jira's are held to terms of their own, in the same way and by the same mode.
+`fix` gives items the new name and takes off what is forbidden; a component itself is not made,
+renamed or deleted: where Jira lacks the new one, that is said.
 """
 NOTICES = """## Comments on items
 

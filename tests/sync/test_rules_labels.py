@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.rules import Labels, RuleSettings
+from sync.rules import RULES, Labels, RuleSettings, Terms, enforce
 from tests.sync.test_rules import item, messages, view_of
 
 RULE = "labels"
@@ -17,7 +17,7 @@ def said(options: Labels, *labels: str) -> list[str]:
     ]
 
 
-UNKNOWN = "has labels that are not in the vocabulary: "
+UNKNOWN = "has a label that is not in the vocabulary: "
 USE = ". Use one that is, or add it to the vocabulary."
 VOCABULARY = ("backend", "frontend", "type:bug", "type:chore")
 
@@ -31,7 +31,10 @@ VOCABULARY = ("backend", "frontend", "type:bug", "type:chore")
         pytest.param(
             Labels(VOCABULARY),
             ["zebra", "backnd"],
-            [f"{UNKNOWN}“backnd” (did you mean “backend”?), “zebra”{USE}"],
+            [
+                "has labels that are not in the vocabulary: “backnd” (did you mean “backend”?), "
+                "“zebra”. Use others, or add them to the vocabulary."
+            ],
             id="unknown ones, with what is near",
         ),
         pytest.param(Labels(VOCABULARY, unknown="off"), ["zebra"], [], id="switched off"),
@@ -51,8 +54,8 @@ VOCABULARY = ("backend", "frontend", "type:bug", "type:chore")
             Labels(VOCABULARY, aliases={"defect": "type:bug"}, forbidden=["urgent"]),
             ["Defect", "urgent"],
             [
-                "has labels by an old name: rename “Defect” to “type:bug”.",
-                "has labels that are not to be used: “urgent”. Remove them.",
+                "has a label by an old name: rename “Defect” to “type:bug”.",
+                "has a label that is not to be used: “urgent”. Remove it.",
             ],
             id="an alias or a forbidden one is not unknown besides",
         ),
@@ -111,8 +114,9 @@ def test_forbidden_labels_are_found_whatever_their_case() -> None:
 
 def spelled(best: str, other: str, times: int, first: str) -> str:
     return (
-        f"The label “{best}” is also spelled “{other}” ({times} times, first on “{first}” "
-        f"(KEY-{first})): spell it “{best}” everywhere."
+        f"The label “{best}” is also spelled “{other}” (on "
+        f"{'1 item:' if times == 1 else f'{times} items, first'} “{first}” (KEY-{first})): "
+        f"spell it “{best}” everywhere."
     )
 
 
@@ -172,3 +176,63 @@ def test_labels_that_fields_imply(values, expected):
     entry = item("a", **{**values, "labels": frozenset(values.get("labels", ()))})
     said = messages(view_of(entry), RULE, RuleSettings(options=options))
     assert [message.removeprefix("“a” (KEY-a) ") for message in said] == expected
+
+
+COMPONENTS = Terms(
+    vocabulary=("checkout", "web:search"),
+    namespaces={"web": "at-most-one"},
+    aliases={"basket": "checkout"},
+    forbidden=["misc"],
+)
+
+
+@pytest.mark.parametrize(
+    ("components", "expected", "fixed"),
+    [
+        pytest.param({"checkout"}, [], None, id="one that there is"),
+        pytest.param(
+            {"chekout"},
+            [
+                "has a component that is not in the vocabulary: “chekout” (did you mean "
+                "“checkout”?). Use one that is, or add it to the vocabulary."
+            ],
+            None,
+            id="one that there is not",
+        ),
+        pytest.param(
+            {"Basket", "Misc"},
+            [
+                "has a component by an old name: rename “Basket” to “checkout”.",
+                "has a component that is not to be used: “Misc”. Remove it.",
+            ],
+            {"checkout"},
+            id="an old name, and a forbidden one",
+        ),
+        pytest.param(
+            {"web:search", "web:help"},
+            [
+                "has 2 components of the namespace “web”: “web:help”, “web:search”. Keep one.",
+                "has a component that is not in the vocabulary: “web:help”. Use one that is, or "
+                "add it to the vocabulary.",
+            ],
+            None,
+            id="two of a namespace",
+        ),
+    ],
+)
+def test_components_are_held_to_their_own_terms_as_labels_are(components, expected, fixed):
+    view = view_of(item("a", components=frozenset(components), labels=frozenset({"misc"})))
+    options = Labels(forbidden=["old"], components=COMPONENTS)
+    found = messages(view, RULE, RuleSettings(options=options))
+    assert [message.removeprefix("“a” (KEY-a) ") for message in found] == expected
+    off = {name: RuleSettings("off") for name in RULES}
+    rules = {**off, RULE: RuleSettings("fix", options=options)}
+    mended = enforce(view, rules, (), lambda item, name: True)
+    after = {id_: set(one.components) for id_, one in mended.items.items()}
+    assert after == ({} if fixed is None else {"a": fixed})
+    assert all(one.labels == {"misc"} for one in mended.items.values())
+
+
+def test_components_are_not_looked_at_where_nothing_is_said_of_them():
+    view = view_of(item("a", components=frozenset({"misc", "Misc"})))
+    assert messages(view, RULE, RuleSettings(options=Labels(["ui"], forbidden=["misc"]))) == []
