@@ -20,13 +20,13 @@ def settle(history: History) -> None:
     switches.faults.clear()
     switches.lag = 0.0
     for _ in range(2):
-        code = history.mortal.run(history.made, "apply", "--yes", "--retry", "--full")
+        code = history.apply("--retry", "--full")
     assert code == 0, history.log()
     plan = _settled(history)
     _nothing_lost(history, plan)
     if plan["conflicts"]:
         _agree(history, plan)
-        assert history.mortal.run(history.made, "apply", "--yes") == 0, history.log()
+        assert history.apply() == 0, history.log()
         plan = _settled(history)
         assert not plan["conflicts"], json.dumps(plan["conflicts"])
     backlog = history.backlog()
