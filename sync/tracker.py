@@ -20,6 +20,9 @@ number or None; TEXT the raw markup as a str; SET, ITEMS a sorted list of str; C
 ID: FieldName = "id"
 """The field by which a record is given its mark after it was made: a file's `id`; and on any
 tracker, where it bears the mark of another item than a person says it shows."""
+LEAD = "lead"
+"""What is owed to people who look at a record: the way to one elsewhere that came after it. So the
+journal calls it, and an Outcome under what was refused."""
 Cursor: TypeAlias = str
 """Where an incremental read goes on; only its adapter understands it."""
 
@@ -148,6 +151,8 @@ class Facts:
     """May the whole company read it, and nobody else?"""
     lasting: bool = False
     """Does a record that moves to another tracker at the same site keep its id?"""
+    leads: bool = False
+    """Can people be led from any record here to those elsewhere, and its text stay as it is?"""
     sealed: str | None = None
     """Why nothing at all can be written there now (it is archived), with the remedy."""
     ahead: float | None = None

@@ -149,6 +149,7 @@ class Jira:
             releases=versions.is_carried(slots),
             public=public is not False,
             lasting=True,
+            leads="LINK_ISSUES" in project.allowed and not project.archived,
             sealed=SEALED.format(key=project.key) if project.archived else None,
             ahead=self._client.ahead,
             problems=(

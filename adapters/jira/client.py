@@ -127,9 +127,11 @@ class JiraClient:
     def get(self, path: str, **params: str) -> Json:
         return self.call("GET", path, params=params or None).body
 
-    def write(self, method: str, path: str, body: Json = None) -> Answer | Refusal:
+    def write(
+        self, method: str, path: str, body: Json = None, *, repeatable: bool | None = None
+    ) -> Answer | Refusal:
         """A write to one issue; a refusal of that one is an answer."""
-        answer = self.call(method, path, body, accept=(400, 403))
+        answer = self.call(method, path, body, repeatable=repeatable, accept=(400, 403))
         return self.refusal(answer.body) if answer.status >= 400 else answer
 
     def upload(self, path: str, form: bytes, kind: str) -> Answer | Refusal:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from adapters.jira import comments
+from adapters.jira import comments, remote
 from adapters.jira.carriers import Place
 from adapters.jira.client import Issue, JiraClient, Refusal
 from adapters.jira.closing import Closing
@@ -213,11 +213,8 @@ class Desk:
 
     def _tell(self, job: Job) -> None:
         """Leads people to the item's other records. An issue without them is as good."""
-        for twin in job.payload.twins:
-            if twin.url:
-                target = {"url": twin.url, "title": twin.key}
-                body = {"globalId": twin.url[:255], "object": target}
-                self.client.write("POST", f"issue/{job.id}/remotelink", body)
+        if job.payload.twins:
+            remote.link(self.client, str(job.id), job.payload.twins)
 
     def _talk(self, job: Job) -> None:
         """Brings copies of comments, and the notice, up to date; what Jira minds about one,

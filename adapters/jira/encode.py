@@ -60,8 +60,6 @@ class Encoder:
         Filler(payload, self.decoder, self.kind_of(now.issue), twins, now).put_all(changes)
         payload.comments = replace(payload.comments, elsewhere=update.elsewhere)
         payload.copies = replace(payload.copies, fetch=update.fetch)
-        if not update.changes:
-            payload.twins = update.elsewhere
         if ID in update.changes:
             self._remark(payload, update.item, now.issue)
         return payload

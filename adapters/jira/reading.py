@@ -124,6 +124,13 @@ class Reader:
             self.memory.settle(begun)
         return issues
 
+    def again(self, ids: Sequence[RecordId]) -> list[Record]:
+        """These as they are after they were written to, many in one request; the search may be
+        late for some, which the next read then finds changed."""
+        for id in ids:
+            self.memory.known.pop(id, None)
+        return [self.decoder.record(it) for it in self._fetched(ids) if self.decoder.here(it)]
+
     def missing(self, ids: Collection[RecordId]) -> tuple[list[Issue], dict[RecordId, Gone]]:
         """What became of linked issues that a whole read did not find: those that are in scope
         all the same, which the search was late for, and the others. Asked for by id, in bulk."""

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from adapters.comments import commented
+from adapters.jira import remote
 from adapters.jira.attached import undisturbed
 from adapters.jira.client import FETCH, Issue
-from adapters.jira.desk import Desk, Job
+from adapters.jira.desk import STOPS, Desk, Job
 from adapters.jira.fill import Now
 from sync.model import FieldName, ItemId, Shape
-from sync.tracker import NotFound, Outcome, Record, Stale, TrackerError, Twin, Update
+from sync.tracker import (
+    LEAD,
+    NotFound,
+    Outcome,
+    Record,
+    RecordId,
+    Stale,
+    TrackerError,
+    Twin,
+    Update,
+)
 
 LOOSE = (Shape.SET, Shape.ITEMS, Shape.COMMENTS)
 """What is changed by its elements."""
@@ -22,7 +33,44 @@ def update(
 ) -> Iterator[Outcome]:
     """One outcome for each update."""
     for start in range(0, len(updates), FETCH):
-        yield from _batch(desk, updates[start : start + FETCH], twins)
+        batch = updates[start : start + FETCH]
+        if changing := [one for one in batch if one.changes]:
+            yield from _batch(desk, changing, twins)
+        if leading := [one for one in batch if not one.changes]:
+            yield from _lead(desk, leading)
+
+
+def _lead(desk: Desk, updates: Sequence[Update]) -> Iterator[Outcome]:
+    """Links issues to the item's other records, a request for each, and none to look before: it
+    takes nothing of theirs away. Then all are read, so that the next run need not."""
+    done: dict[RecordId, Outcome] = {}
+    stopped: TrackerError | None = None
+    for one in updates:
+        outcome = Outcome(one.item, one.record)
+        try:
+            if stopped is None:
+                why = remote.link(desk.client, one.record.id, one.elsewhere)
+                outcome = replace(outcome, refused={LEAD: why} if why else {})
+        except TrackerError as error:
+            stopped = error if isinstance(error, STOPS) else None
+            outcome = replace(outcome, error=error)
+        else:
+            outcome = replace(outcome, error=stopped)
+        done[one.record.id] = outcome
+    if stopped is None:
+        held = {one.record.id: one.record.shown for one in updates}
+        quiet = [one for one in _quietly(desk, done) if one.shown == held[one.id]]
+        desk.reader.memory.learn(quiet)
+        done |= {one.id: replace(done[one.id], record=one) for one in quiet}
+    yield from sorted(done.values(), key=lambda one: one.error is not None)
+
+
+def _quietly(desk: Desk, ids: Iterable[RecordId]) -> list[Record]:
+    """These as they are now, or none where that cannot be read just now."""
+    try:
+        return desk.reader.again(list(ids))
+    except TrackerError:
+        return []
 
 
 def _batch(desk: Desk, updates: Sequence[Update], twins: Mapping[ItemId, Twin]) -> list[Outcome]:

@@ -11,6 +11,7 @@ from sync.model import ItemId, TrackerName
 from sync.planner.waiting import REMEDY
 from sync.report import EditLine, FailingLine, RunLine
 from sync.state import KILLED, Busy, Entry, Journal, Run, Store, hold
+from sync.tracker import LEAD
 
 
 @dataclass
@@ -135,6 +136,7 @@ def _failing(
         for entry in journal.entries(backlog.name, item=item)
         if entry.tracker == tracker
         and entry.outcome == "failed"
+        and entry.action != LEAD
         and (entry.action == "move") is moves
     ]
     last = [entry for entry in tried if entry.run == tried[0].run]

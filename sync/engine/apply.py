@@ -27,6 +27,7 @@ def apply(engine: Engine, decision: Decision) -> Applied:
     run = journal.begin(name, now(engine), decision.plan.summary, decision.undoes)
     applied = Applied(run)
     left = settle_killed(engine.context, decision, journal)
+    journal.take_leads(name, run, engine.context.backlog.last_run)
     _accept(engine, decision, run)
     writers, made = list[Writer](), Made()
     for tracker, adapter in engine.adapters.items():
@@ -34,8 +35,9 @@ def apply(engine: Engine, decision: Decision) -> Applied:
         writer.write()
         settle_left(journal, tracker, left, writer.links)
         writers.append(writer)
+    owed = journal.leads(run)
     for writer in writers:
-        writer.lead()
+        writer.lead([entry for entry in owed if entry.tracker == writer.tracker])
     outcome = "failed" if applied.failures or engine.context.failures else "done"
     journal.end(run, now(engine), outcome)
     return applied

@@ -49,8 +49,11 @@ class Ledger:
         for entry, number in zip(entries, numbers, strict=True):
             self._open[entry.item, entry.field] = number
 
-    def answer(self, edit: Edit, outcome: Outcome, link: Link | None) -> None:
-        """Stores one outcome: the link as it now is, the journal, and whether it failed."""
+    def answer(
+        self, edit: Edit, outcome: Outcome, link: Link | None, owed: Sequence[Entry] = ()
+    ) -> None:
+        """Stores one outcome: the link as it now is, the journal, and whether it failed; and what
+        is to be done because of it."""
         error = outcome.error
         failed = error is not None or outcome.record is None
         self.unsure |= failed and not isinstance(error, Rejected | NotFound)
@@ -63,6 +66,8 @@ class Ledger:
                 self.told(edit, outcome),
                 self.failing(edit, outcome) if failed else None,
                 unmade=link is None and isinstance(error, Rejected | Denied | NotFound),
+                run=self.applied.run,
+                owed=owed,
             ),
         )
 

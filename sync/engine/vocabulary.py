@@ -39,7 +39,7 @@ class VocabularyWriter:
             one = self.edits[outcome.item]
             told = self.ledger.told(one, outcome)
             name = self.ledger.engine.context.backlog.name
-            self.ledger.engine.store.relabel(name, self._relabelled(one, outcome), told)
+            self.ledger.engine.store.tell(name, self._relabelled(one, outcome), told)
             self._remember(one, outcome)
             yield one, outcome
 

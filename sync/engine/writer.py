@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -10,6 +10,7 @@ import structlog
 
 from sync.backlog import Link
 from sync.engine.attachments import fetching
+from sync.engine.leading import Leader
 from sync.engine.ledger import Ledger, message
 from sync.engine.links import (
     Written,
@@ -29,8 +30,10 @@ from sync.planner.lens import Lens
 from sync.planner.relabels import labelled_as, labelled_changes, with_labels
 from sync.planner.releases import release_lens
 from sync.planner.renames import told_as, told_changes, with_names
+from sync.state import Entry
 from sync.tracker import (
     ID,
+    LEAD,
     Adapter,
     Create,
     Definer,
@@ -78,8 +81,7 @@ class Writer:
         """Releases that the tracker calls otherwise than the backlog: ours → theirs."""
         self.labelled: Mapping[str, str] = decision.vocabulary.called.get(tracker, {})
         """Labels that the tracker still calls by their old names: ours → theirs."""
-        self.led: dict[ItemId, tuple[Twin, ...]] = {}
-        """New records that are as they should be, and the others that they were told of."""
+        self.stopped = False
 
     def write(self) -> None:
         """Creates, updates and moves; an error that concerns the whole tracker stops it."""
@@ -106,40 +108,29 @@ class Writer:
         except TrackerError as error:
             self.ledger.close(str(error))
             self._fail(None, None, str(error))
-            self.led.clear()
+            self.stopped = True
             log.warning("tracker.stopped", tracker=self.tracker, error=str(error))
             return
-        moves_on = not self.decision.partial and self.tracker in self.decision.cursors
-        if moves_on and not self.ledger.unsure:
-            self._go_on()
+        self._go_on()
 
-    def lead(self) -> None:
-        """Leads people from new records to those that other trackers were given after them.
-
-        A record without that is as good: what goes wrong is not tried again.
-        """
+    def lead(self, owed: Sequence[Entry]) -> None:
+        """Leads people from records to those that other trackers were given after them."""
         failed = {one.item for one in self.applied.failures if one.tracker == self.tracker}
-        late = {item: self._elsewhere(item) for item in self.led.keys() - failed}
-        updates = [
-            Update(item, self.links[item].record, {}, late[item])
-            for item, told in self.led.items()
-            if item in late and late[item] != told
-        ]
-        try:
-            for outcome in self.adapter.update(updates, self.twins) if updates else ():
-                if outcome.record is not None and outcome.error is None:
-                    key, item = outcome.record.key, outcome.item
-                    edit = Edit(item, self.tracker, "update", key, {}, "")
-                    written = Written(edit, outcome, self.twins)
-                    link = updated_link(self._lens(), self.links[item], written)
-                    self.ledger.answer(edit, outcome, link)
-        except TrackerError as error:
-            log.warning("tracker.not_led", tracker=self.tracker, error=str(error))
+        now_due = [entry for entry in owed if entry.item not in failed]
+        if now_due and not self.stopped and self.tracker in self.engine.context.readings:
+            links, twins = self.links, self.twins
+            Leader(
+                self.engine, self.tracker, self.adapter, self._lens(), links, twins, self._elsewhere
+            ).lead(now_due)
+            self._go_on()
 
     def _go_on(self) -> None:
         """Where single items failed, too: what was read is in the links, and edits are planned
         from these. Only what a write did of which we never heard is to be found by the next read;
         such an edit waits in between, so that it does not hold this back for ever."""
+        moves_on = not self.decision.partial and self.tracker in self.decision.cursors
+        if not moves_on or self.ledger.unsure:
+            return
         snapshot = self.engine.context.readings[self.tracker].snapshot
         cursor = self.adapter.cursor() or self.decision.cursors[self.tracker]
         whole = now(self.engine) if snapshot.complete else None
@@ -245,14 +236,28 @@ class Writer:
         tried = edit.item in self.backlog.intents.get(self.tracker, {})
         link = created_link(self._lens(), Written(edit, outcome, self.twins), tried=tried)
         self.links[edit.item], self.twins[edit.item] = link, _twin(link)
-        self.ledger.answer(edit, outcome, link)
+        self.ledger.answer(edit, outcome, link, list(self._owed(edit, link)))
         self.applied.created += 1
-        self.led[edit.item] = self._elsewhere(edit.item)
         self.made.setdefault(edit.item, []).append(replace(_twin(link), tracker=self.tracker))
         if outcome.error is not None:  # it is there, and not all that it should be
             self._fail(edit.item, outcome.record.key, message(edit, outcome))
         self._refusals(edit, outcome, outcome.record.key)
         self.engine.progress(self.tracker, 1)
+
+    def _owed(self, edit: Edit, new: Link) -> Iterator[Entry]:
+        """People are to be led to the new record: from those that this run made before it, and
+        from people's own where that takes no word of theirs."""
+        readings = self.engine.context.readings
+        cannot = {name for name, one in readings.items() if not one.facts.leads}
+        own = (link for link in self.verdicts[edit.item].links if link.tracker not in cannot)
+        there = {link.tracker: link.record.key for link in own if not link.gone}
+        made = self.made.get(edit.item, ())
+        there |= {twin.tracker: twin.key for twin in made if twin.tracker and twin.url}
+        at, why = now(self.engine), f"{self.tracker} was given it"
+        for tracker, key in there.items():
+            if new.record.url and tracker != self.tracker and self._names_others(tracker):
+                url = new.record.url
+                yield Entry(at, tracker, edit.item, key, LEAD, None, None, url, why, "begun")
 
     def _update(self, edits: Mapping[ItemId, Edit]) -> None:
         updates = [self._as_update(edit) for edit in edits.values()]
@@ -298,14 +303,26 @@ class Writer:
 
     def _elsewhere(self, item: ItemId) -> tuple[Twin, ...]:
         """The item's records on other trackers; a public one is told of none."""
-        facts = self.engine.context.readings[self.tracker].facts
-        publish = self.engine.context.settings.trackers[self.tracker].publish
-        if facts.public and publish != "all":
+        if not self._names_others(self.tracker):
             return ()
-        links = (link for link in self.verdicts[item].links if not link.gone)
+        links = (link for link in self._links_of(item) if not link.gone)
         known = [replace(_twin(link), tracker=link.tracker) for link in links]
         there = (*known, *self.made.get(item, ()))
         return tuple(twin for twin in there if twin.url and twin.tracker != self.tracker)
+
+    def _links_of(self, item: ItemId) -> Sequence[Link]:
+        """On all trackers, as they were before anything was written."""
+        if item in self.verdicts:
+            return self.verdicts[item].links
+        every = (link for name in self.backlog.links for link in self.backlog.links_of(name))
+        return [link for link in every if link.item == item]
+
+    def _names_others(self, tracker: TrackerName) -> bool:
+        """May records there say that there are others?"""
+        context = self.engine.context
+        reading = context.readings.get(tracker)
+        public = reading is not None and reading.facts.public
+        return not public or context.settings.trackers[tracker].publish == "all"
 
     def _fetch(self, item: ItemId) -> Fetch:
         return fetching(self.engine.adapters, self.verdicts[item].links)

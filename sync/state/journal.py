@@ -19,6 +19,7 @@ from sync.state import tables
 from sync.state.database import looking
 from sync.state.rows import to_text
 from sync.state.transaction import transaction
+from sync.tracker import LEAD
 
 Outcome: TypeAlias = Literal["begun", "done", "refused", "failed", "lost"]
 """`lost`: the run was killed before the answer, and no later run saw the effect."""
@@ -45,6 +46,7 @@ class Run:
 class Entry:
     """One field written (or one move), on one tracker or in the backlog itself.
 
+    Of a lead, `after` is the address of the record elsewhere; a later run may take it over.
     Of a move, `before` and `after` are its neighbours: `{"after": the item right above,
     "before": the item right below}`; of old ones, `after` is that item above alone.
     """
@@ -117,10 +119,35 @@ class Journal:
             select(tables.journal)
             .join(tables.run)
             .where(tables.run.c.backlog == backlog, tables.run.c.outcome == KILLED)
-            .where(at.outcome == "begun")
+            .where(at.outcome == "begun", at.action != LEAD)
         )
         with looking(self.engine) as connection:
             return [_entry(row) for row in connection.execute(query)]
+
+    def take_leads(self, backlog: str, run: int, last: int) -> None:
+        """What killed runs and the `last` one left owed becomes this run's."""
+        at = tables.journal.c
+        left = (tables.run.c.outcome == KILLED) | (tables.run.c.id == last)
+        query = (
+            select(at.id)
+            .join_from(tables.journal, tables.run)
+            .where(tables.run.c.backlog == backlog, left)
+            .where(at.outcome == "begun", at.action == LEAD)
+        )
+        with looking(self.engine) as connection:
+            owed = [{"number": number} for number in connection.execute(query).scalars()]
+        if owed:
+            taken = update(tables.journal).where(at.id == bindparam("number")).values(run=run)
+            with transaction(self.engine) as connection:
+                connection.execute(taken, owed)
+
+    def leads(self, run: int) -> list[Entry]:
+        """What this run owes, the oldest first."""
+        at = tables.journal.c
+        query = select(tables.journal).where(at.run == run, at.action == LEAD)
+        with looking(self.engine) as connection:
+            rows = connection.execute(query.where(at.outcome == "begun").order_by(at.id))
+            return [_entry(row) for row in rows]
 
     def run(self, backlog: str, number: int) -> Run | None:
         at = tables.run.c

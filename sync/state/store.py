@@ -63,6 +63,9 @@ class Answer:
     """None: nothing of the item fails there any more."""
     unmade: bool = False
     """It was to be created, and that is known to have had no effect."""
+    run: int = 0
+    owed: Sequence[Entry] = ()
+    """What the run still has to do because of it, for the journal."""
 
 
 class Store:
@@ -228,6 +231,7 @@ class Store:
             what = name, answer.tracker, answer.item
             _put_failing(connection, tables.failing, what, answer.failing)
             settle(connection, answer.told)
+            insert_entries(connection, answer.run, answer.owed)
 
     def save_release(
         self,
@@ -250,11 +254,10 @@ class Store:
             _put(connection, tables.release_link, [link_row(name, link)])
             settle(connection, told)
 
-    def relabel(self, name: str, items: Sequence[Link], told: Sequence[Told]) -> None:
-        """Stores what became of a label itself: how its write ended, and the links of the items
-        that have it, where it has another name now."""
+    def tell(self, name: str, links: Sequence[Link], told: Sequence[Told]) -> None:
+        """Stores how writes ended that were no edits of items, and links that changed with them."""
         with transaction(self.engine) as connection:
-            _put_links(connection, name, items)
+            _put_links(connection, name, links)
             settle(connection, told)
 
     def save_tracker(

@@ -174,7 +174,7 @@ journal = Table(
     Column("tracker", Text, nullable=False),
     Column("item", Text, nullable=False),
     Column("key", Text),
-    Column("action", Text, nullable=False),  # create, update, move, merge, release
+    Column("action", Text, nullable=False),  # create, update, move, lead, merge, release
     Column("field", Text),
     Column("before", Text),  # JSON
     Column("after", Text),  # JSON
