@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from adapters.pace import Turns
@@ -62,3 +62,5 @@ class Setup:
     """So many a minute the tracker takes of the credential; None: as is known of it."""
     turns: Turns | None = None
     """Of the credential, where a state is shared."""
+    standing: Callable[[], None] | None = None
+    """Called right before each write; raises where another run has taken the backlog over."""

@@ -127,7 +127,8 @@ class Client:
         repeatable: bool | None = None,
         accept: Collection[int] = (),
     ) -> Answer:
-        """The answer to one request, sent as often as may be. Raises TrackerErrors only.
+        """The answer to one request, sent as often as may be. Raises TrackerErrors only, and what
+        the gate does where nothing may be written any more.
 
         `repeatable`: the request may be sent twice; by default so for REPEATABLE methods. A status
         in `accept` is an answer and no error. Unavailable after a request that is not repeatable
@@ -190,6 +191,7 @@ class Client:
             self._sleep(wait)
 
     def _attempt(self, request: _Request) -> _Tried:
+        self.gate.stand(self._kind(request))
         self.requests += 1
         begun, at = time.perf_counter(), self._clock()
         came = self._sent(request)

@@ -81,8 +81,11 @@ class Gate:
         writes: Pace | None = None,
         reads: Rate | None = None,
         turns: Turns | None = None,
+        standing: Callable[[], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`standing` raises where nothing may be written any more."""
+        self._standing = standing
         self._api, self.writes, self._turns, self._clock = api, writes, turns, clock
         self._speeds: dict[Kind, Speed | None] = {
             "reads": Speed.of(reads) if reads else None,
@@ -104,6 +107,11 @@ class Gate:
         while wait:
             yield wait
             wait = self._turns.shut(self._lane(kind))  # has it been asked for meanwhile?
+
+    def stand(self, kind: Kind) -> None:
+        """For right before a request is sent. Raises what `standing` does."""
+        if self._standing and kind == "writes":
+            self._standing()
 
     def pause(self, kind: Kind, seconds: float) -> None:
         """The tracker has refused such a request for its rate. Who may not read may not write."""

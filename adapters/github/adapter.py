@@ -78,6 +78,7 @@ class GitHub:
             token=token,
             writes=setup.writes,
             turns=setup.turns,
+            standing=setup.standing,
         )
         self._directory, self._places = Directory(), Places(self._client)
         self._opened = self._hidden = self._discussions = False

@@ -6,7 +6,7 @@ https://docs.github.com/rest, version 2022-11-28.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from github import Auth, Github
@@ -58,6 +58,7 @@ class GitHubClient:
         secrets: Sequence[str] = (),
         writes: int | None = None,
         turns: Turns | None = None,
+        standing: Callable[[], None] | None = None,
     ) -> None:
         """Sends nothing yet. `secrets`: what else no message may hold. `writes`: so many a minute;
         None: as many as github.com takes, there, and elsewhere any number."""
@@ -87,6 +88,7 @@ class GitHubClient:
                 writes=Pace(Rate(number, MINUTE)) if number else None,
                 reads=READS if public else None,
                 turns=turns,
+                standing=standing,
             ),
             posts="writes",
         )
@@ -97,6 +99,7 @@ class GitHubClient:
             secrets=[token],
             paced=public,
             turns=turns,
+            standing=standing,
         )
 
     def _send(

@@ -5,7 +5,7 @@ https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-gr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pyrate_limiter import Rate
@@ -50,7 +50,7 @@ class Reply:
 class GraphQL:
     """Not thread-safe. All that is sent may be sent twice: the second time it changes nothing."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - by keyword, and most have their default
         self,
         send: Send,
         *,
@@ -59,11 +59,13 @@ class GraphQL:
         secrets: Sequence[str],
         paced: bool,
         turns: Turns | None = None,
+        standing: Callable[[], None] | None = None,
     ) -> None:
         """`url` is absolute; `paced` where github.com's limits hold."""
         self._url, self._name = url, name
         sent, pace = _counted(send), Pace(PACE) if paced else None
-        reads, writes = Gate("graphql", turns=turns), Gate("graphql", writes=pace, turns=turns)
+        reads = Gate("graphql", turns=turns)
+        writes = Gate("graphql", writes=pace, turns=turns, standing=standing)
         self._reads = Client(sent, name=name, secrets=secrets, gate=reads)
         self._writes = Client(sent, name=name, secrets=secrets, gate=writes, posts="writes")
 

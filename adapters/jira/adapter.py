@@ -105,6 +105,7 @@ class Jira:
             token=token,
             writes=setup.writes,
             turns=setup.turns,
+            standing=setup.standing,
         )
         self._ids: dict[str, RecordId] = {}
         """Ids by key, for the epics that Data Center names by key."""

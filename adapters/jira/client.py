@@ -71,6 +71,7 @@ class JiraClient:
         secrets: Sequence[str] = (),
         writes: int | None = None,
         turns: Turns | None = None,
+        standing: Callable[[], None] | None = None,
     ) -> None:
         """Without an email the token is a personal access token. Sends nothing yet.
 
@@ -82,7 +83,7 @@ class JiraClient:
         self._connect()
         self._secrets = [secret for secret in (token, email, *secrets) if secret]
         pace = Pace(Rate(writes, 60_000)) if writes else None
-        gate = Gate(writes=pace, turns=turns)
+        gate = Gate(writes=pace, turns=turns, standing=standing)
         self._http = Client(self._send, name=name, secrets=self._secrets, gate=gate)
         self._downloads = 0
         self.complete: Callable[[Sequence[Issue]], list[Issue]] = list

@@ -55,11 +55,16 @@ def adapter(
     name: TrackerName,
     around: Surroundings,
     sharing: Sharing | None = None,
+    standing: Callable[[], None] | None = None,
 ) -> Adapter:
-    """The adapter of one tracker. Raises SecretError where its credential cannot be had."""
+    """The adapter of one tracker. Raises SecretError where its credential cannot be had.
+
+    `standing`: asked right before each write; see Setup.
+    """
     settings = backlog.trackers[name]
     turns = turns_of(settings, around, sharing) if sharing else None
-    made: Adapter = ADAPTERS[settings.type](setup(backlog, name, turns), settings, around)
+    of = replace(setup(backlog, name, turns), standing=standing)
+    made: Adapter = ADAPTERS[settings.type](of, settings, around)
     return made
 
 

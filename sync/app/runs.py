@@ -36,7 +36,7 @@ from sync.planner.vocabulary import doubtful
 from sync.state import Fence, StateError, Store, hold
 from sync.state.care import be_sound
 from sync.state.database import REMEDY, on_file, path_of
-from sync.state.fence import take
+from sync.state.fence import stand, take
 from sync.state.lately import put_back, rewritten
 from sync.state.pulse import GUARD, Felt, note
 from sync.state.verify import muddles
@@ -221,13 +221,23 @@ def sharing(shop: Shop) -> Sharing:
     return partial(SharedTurns, shop.state, takes=shop.fence is not None)
 
 
+def standing(shop: Shop) -> Callable[[], None] | None:
+    """Raises Fenced where another run has taken the backlog over. A process that stands still
+    keeps its lock on a file: there, nobody does."""
+    if shop.fence is None or on_file(shop.state):
+        return None
+    return partial(stand, shop.state, shop.fence)
+
+
 def adapters_of(shop: Shop) -> tuple[dict[TrackerName, Adapter], dict[TrackerName, str]]:
     """One for each tracker of the settings, and why some have none."""
     adapters: dict[TrackerName, Adapter] = {}
     failures: dict[TrackerName, str] = {}
     for name in shop.settings.trackers:
         try:
-            adapters[name] = adapter(shop.settings, name, shop.around, sharing(shop))
+            adapters[name] = adapter(
+                shop.settings, name, shop.around, sharing(shop), standing(shop)
+            )
         except SecretError as error:
             failures[name] = str(error)
             log.warning("tracker.unread", tracker=name, error=str(error))

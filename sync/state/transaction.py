@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DBAPIError
@@ -49,7 +50,11 @@ def _remedy(engine: Engine, error: DBAPIError) -> str:
 def _stand(connection: Connection, fence: Fence) -> None:
     """Raises Fenced; else nobody takes a higher number before the transaction has ended."""
     query = select(tables.fence).where(tables.fence.c.backlog == fence.backlog)
-    row = connection.execute(query.with_for_update(read=True)).first()
+    passed(connection.execute(query.with_for_update(read=True)).first(), fence)
+
+
+def passed(row: Any, fence: Fence) -> None:
+    """Raises Fenced where the backlog's row says that another has a higher number."""
     if row is None or row.number != fence.number:
         by = f" ({row.holder})" if row else ""
         raise Fenced(

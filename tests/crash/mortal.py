@@ -1,7 +1,8 @@
 """A process that has everything imported and runs onebacklog's commands in forks of itself.
 
 A fork is an ordinary process that ends by SIGKILL where it is told to: before its nth commit of the
-state, or its nth change of a file in the backlog's folder. It hooks into SQLAlchemy and Python for
+state, or its nth change of a file in the backlog's folder. Or it stands still, by SIGSTOP, once it
+has stored for the nth time what it is about to create. It hooks into SQLAlchemy and Python for
 that, not into onebacklog. Run as `python -m tests.crash.mortal`; one JSON object a line goes in.
 """
 
@@ -25,7 +26,7 @@ time.sleep = lambda seconds: _sleep(min(seconds, 0.01))  # waits between tries a
 
 import alembic.command  # noqa: E402, F401
 import sqlalchemy.dialects.sqlite  # noqa: E402, F401
-from sqlalchemy import Engine, event  # noqa: E402
+from sqlalchemy import Engine, Pool, event  # noqa: E402
 
 from sync.cli import main  # noqa: E402
 
@@ -41,6 +42,23 @@ class Steps:
     def watch(self) -> None:
         event.listen(Engine, "commit", lambda _: self._step("commit"))
         sys.addaudithook(self._audit)
+        if self.kind == "intent":
+            self._watch_intents()
+
+    def _watch_intents(self) -> None:
+        """Stored is what a connection did that goes back to its pool."""
+        stored: list[str] = []
+
+        def execute(*about: Any) -> None:
+            stored.extend(about[2:3] if about[2].startswith("INSERT INTO intent") else ())
+
+        def checkin(*_: Any) -> None:
+            if stored:
+                stored.clear()
+                self._step("intent", signal.SIGSTOP)
+
+        event.listen(Engine, "before_cursor_execute", execute)
+        event.listen(Pool, "checkin", checkin)
 
     def _audit(self, name: str, arguments: tuple[Any, ...]) -> None:
         if name == "os.rename":
@@ -49,9 +67,9 @@ class Steps:
             if str(within / target).startswith(self.backlog):
                 self._step("file")
 
-    def _step(self, kind: str) -> None:
+    def _step(self, kind: str, how: signal.Signals = signal.SIGKILL) -> None:
         if (kind, self.seen[kind]) == (self.kind, self.at):
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), how)
         self.seen[kind] += 1
 
 

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -60,6 +61,15 @@ class Mortal:
     def warm(self, made: Shop) -> None:
         """So that what comes takes less time."""
         self._ask(_order(made, ["plan"], here=True))
+
+    def await_stop(self) -> int:
+        """Waits until the process that runs now stands still; its pid, for SIGCONT."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            if self.pid and " T " in Path(f"/proc/{self.pid}/stat").read_text():
+                return self.pid
+            time.sleep(0.02)
+        raise AssertionError("it does not stand still")
 
     def kill(self) -> None:
         """Ends the process that runs now, if one does."""

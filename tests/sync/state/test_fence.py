@@ -7,7 +7,7 @@ import pytest
 
 from sync.model import FIELDS, Item
 from sync.state import Accepted, Answer, Entry, Fence, Fenced, Journal, Store, Told
-from sync.state.fence import take
+from sync.state.fence import stand, take
 from sync.state.pairs import Decided, decide_pairs
 from sync.tracker import Intent
 
@@ -56,6 +56,15 @@ def test_who_was_overtaken_writes_nothing_more(store: Store, url: str, what: str
     WRITES[what](second)
     first.close()
     second.close()
+
+
+def test_right_before_a_request_who_was_overtaken_is_held_up(store: Store, url: str) -> None:
+    first = take(store.engine, "shop", "host:1")
+    stand(url, first)
+    second = take(store.engine, "shop", "host:2")
+    with pytest.raises(Fenced, match=r"another run \(host:2\) has taken shop over"):
+        stand(url, first)
+    stand(url, second)
 
 
 def test_who_was_overtaken_may_still_look(store: Store, url: str) -> None:
