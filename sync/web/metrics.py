@@ -49,7 +49,7 @@ class Metrics:
         )
         self._runs = Counter(
             "onebacklog_runs",
-            "Runs of all processes that ended since this one began",
+            "Runs of all processes that ended since this one began; each says the same: max",
             ["backlog", "outcome"],
             registry=self.registry,
         )
@@ -62,7 +62,7 @@ class Metrics:
         )
         self._edits = Counter(
             "onebacklog_edits",
-            "Records and moves that these runs wrote",
+            "Records and moves that these runs wrote; each says the same: max",
             ["backlog", "tracker", "action", "outcome"],
             registry=self.registry,
         )
