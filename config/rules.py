@@ -280,6 +280,8 @@ class WaiverSettings(Settings):
     """Why, for those who read it later."""
     until: date
     """The last day on which the waiver holds, such as 2027-03-31."""
+    by: Line | None = None
+    """Who gave it."""
 
 
 class NoticesSettings(Settings):

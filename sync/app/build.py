@@ -237,7 +237,7 @@ def planner_settings(backlog: BacklogConfig) -> Settings:
         name: _rule(name, one, levels, schema) for name, one in backlog.rules.each()
     }
     rules["custom"] = _custom(backlog)
-    waivers = tuple(Waiver(w.item, w.rule, w.reason, w.until) for w in backlog.rules.waivers)
+    waivers = tuple(Waiver(w.item, w.rule, w.reason, w.until, w.by) for w in backlog.rules.waivers)
     likeness = backlog.adoption.likeness
     said = backlog.rules.notices or NoticesConfig()
     notices = Notices(said.template, said.settled)

@@ -132,7 +132,7 @@ def _changes(one: Look, memory: Memory) -> Changes:
 def _ending(one: Look) -> Sequence[Ending]:
     today = one.context.now.date()
     return [
-        Ending(waiver.item, waiver.rule, waiver.until)
+        Ending(waiver.item, waiver.rule, waiver.until, waiver.by)
         for waiver in sorted(one.context.settings.waivers, key=lambda waiver: waiver.until)
         if today <= waiver.until <= today + SOON
     ]

@@ -13,6 +13,7 @@ from sync.planner.fields import MergedItem
 from sync.planner.match import Matches
 from sync.planner.ties import MOVED, Lost
 from sync.rules import GRAVITY
+from sync.rules.view import number
 
 
 def judge_all(
@@ -157,7 +158,8 @@ def _withheld(context: Context, merged: Mapping[ItemId, MergedItem]) -> Iterator
         who = "public" if facts.public else "open to the whole company"
         restricted = [one for one in merged.values() if secret(context, tracker, one)]
         if off := sum(tracker not in one.ties for one in restricted):
-            message = f"{tracker} is {who}: {off} restricted items stay off it."
+            stay = "stays" if off == 1 else "stay"
+            message = f"{tracker} is {who}: {number(off, 'restricted item')} {stay} off it."
             yield Finding("publish", "info", message)
         yield from (_exposed(tracker, who, one) for one in restricted if tracker in one.ties)
 
@@ -186,7 +188,7 @@ def _published(
             "publish",
             "warning",
             f"{tracker} is public and its settings name nothing to publish, so it receives "
-            f"nothing of the {elsewhere} items from elsewhere. To change that, list the "
+            f"nothing of {number(elsewhere, 'item')} from elsewhere. To change that, list the "
             f"fields under trackers.{tracker}.publish, or write `publish: all`.",
         )
 
@@ -201,7 +203,7 @@ def _cannot(context: Context, merged: Mapping[ItemId, MergedItem]) -> Iterator[F
                 one.item.values.get(name, EMPTY[shape]) != EMPTY[shape] for one in merged.values()
             )
             if held:
-                message = f"{tracker} cannot hold {name} (set on {held} items): {why}"
+                message = f"{tracker} cannot hold {name} (set on {number(held, 'item')}): {why}"
                 yield Finding("capability", "info", message)
 
 

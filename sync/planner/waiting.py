@@ -13,6 +13,7 @@ from sync.plan import Edit, Finding, Severity
 from sync.planner.context import Context
 from sync.planner.edits import Target, creation
 from sync.planner.fields import MergedItem
+from sync.rules.view import number
 
 TRIES = 8
 """After so many an edit is a dead letter: it waits for a person."""
@@ -143,7 +144,7 @@ def unmoved(tracker: TrackerName, item: ItemId, key: str, why: Failing) -> Findi
 
 
 def _said(what: str, why: Failing) -> tuple[Severity, str]:
-    what = f"{what} failed {why.tries} times"
+    what = f"{what} failed {number(why.tries, 'time')}"
     if why.next is None:
         said = f"{what}, and is not tried any more: {why.message}. To go on, {REMEDY}."
         return "error", said

@@ -45,6 +45,7 @@ class Ending:
     item: str
     rule: str
     until: date
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +141,7 @@ def digest_json(digest: Digest) -> str:
             {"release": one.release, "field": one.field} for one in plan.release_conflicts
         ],
         "failing": [asdict(one) for one in digest.failing],
-        "waivers": [
-            {"item": one.item, "rule": one.rule, "until": one.until.isoformat()}
-            for one in digest.ending
-        ],
+        "waivers": [{**asdict(one), "until": one.until.isoformat()} for one in digest.ending],
         "top": list(digest.top),
         "top_before": list(changes.top_before) if changes and changes.top_before else None,
         "runs": asdict(changes.done) if changes else None,
@@ -217,7 +215,9 @@ def _sections(digest: Digest) -> Iterator[_Section]:
     drift = [f"{plain(name)}: {drift_words(number)}" for name, number in drift_of(plan).items()]
     yield from _some("Drift, to be brought in line by the next apply", drift)
     ending = [
-        f"{plain(one.rule)} for {plain(one.item)}: until {one.until}" for one in digest.ending
+        f"{plain(one.rule)} for {plain(one.item)}: until {one.until}"
+        + (f", given by {plain(one.by)}" if one.by else "")
+        for one in digest.ending
     ]
     yield from _some("Waivers that end soon", ending)
     if changes:

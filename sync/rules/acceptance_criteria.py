@@ -107,10 +107,12 @@ def _placeholders(view: View, item: Item, placeholder: re.Pattern[str]) -> Itera
         if _is_placeholder(criterion, placeholder)
     ]
     if left:
+        one = len(left) == 1
+        what = "an acceptance criterion that is" if one else "acceptance criteria that are"
         yield Breach(
             item.id,
-            f"{view.name(item)} has acceptance criteria that are still to be written: "
-            f"{several(left)}. Say what must hold, or remove them.",
+            f"{view.name(item)} has {what} still to be written: {several(left)}. "
+            f"Say what must hold, or remove {'it' if one else 'them'}.",
         )
 
 
@@ -164,9 +166,10 @@ def _same(criterion: Criterion) -> str:
 def _form(view: View, item: Item) -> Iterator[Breach]:
     other = [one for one in item.acceptance_criteria if not _STEPS.search(_bare(one.text))]
     if other:
+        what = "an acceptance criterion" if len(other) == 1 else "acceptance criteria"
         yield Breach(
             item.id,
-            f"{view.name(item)} has acceptance criteria without Given, When and Then: "
+            f"{view.name(item)} has {what} without Given, When and Then: "
             f"{several(quote(one.text) for one in other)}. Write what is given, what happens, and "
             "what must then hold.",
             "warning",
@@ -194,11 +197,12 @@ def _ready(view: View, item: Item) -> Iterator[Breach]:
 def _unchecked(view: View, item: Item) -> Iterator[Breach]:
     left = [criterion for criterion in item.acceptance_criteria if not criterion.checked]
     if left:
-        texts = several(quote(criterion.text) for criterion in left)
+        texts, one = several(quote(criterion.text) for criterion in left), len(left) == 1
         yield Breach(
             item.id,
             f"{view.name(item)} is done, but {len(left)} of its {len(item.acceptance_criteria)} "
-            f"acceptance criteria are not checked: {texts}. Check them, or reopen the item.",
+            f"acceptance criteria {'is' if one else 'are'} not checked: {texts}. "
+            f"Check {'it' if one else 'them'}, or reopen the item.",
         )
 
 

@@ -44,10 +44,9 @@ def custom(view: View, options: Custom) -> Iterator[Breach]:
         except ExpressionError as error:
             unanswered[str(error)].append(item)
     for why, items in sorted(unanswered.items()):
-        message = (
-            f"The rule {options.name} has no answer for {len(items)} items, the first of them "
-            f"{view.name(items[0])}: {why}."
-        )
+        many = f"{len(items)} items, the first of them " if len(items) > 1 else ""
+        name = plain(options.name)
+        message = f"The rule {name} has no answer for {many}{view.name(items[0])}: {why}."
         yield Breach(None, message, "warning")
 
 

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias, get_args
 from sync.likeness import Likeness, told_apart
 from sync.model import Item, ItemId
 from sync.plain import plain
-from sync.rules.view import Breach, View, quote, several
+from sync.rules.view import Breach, View, number, quote, several
 
 Check: TypeAlias = Literal[
     "stale", "owner", "estimate", "story", "due", "release", "children", "duplicates"
@@ -80,7 +80,7 @@ def _stale(view: View, item: Item, options: Hygiene) -> Iterator[Breach]:
         days = (view.now - touched).days
         yield Breach(
             item.id,
-            f"{view.name(item)} was last touched {days} days ago: "
+            f"{view.name(item)} was last touched {number(days, 'day')} ago: "
             "do it, say why it waits, or close it.",
             "info",
         )
@@ -132,18 +132,18 @@ def _releases(view: View) -> Iterator[Breach]:
     for name, items in sorted(waiting.items()):
         due, done = view.releases[name]
         names = several(view.name(item) for item in items)
-        many = f"{len(items)} open item{'s' if len(items) > 1 else ''}"
+        many, them = number(len(items), "open item"), "it" if len(items) == 1 else "them"
         if done:
             yield Breach(
                 None,
                 f"The release {quote(name)} is done with {many}: {names}. "
-                "Close them, or give them another release.",
+                f"Close {them}, or give {them} another release.",
             )
         elif due and due < today:
             yield Breach(
                 None,
                 f"The release {quote(name)} was due on {due} and has {many}: {names}. "
-                "Release it without them, or move its day.",
+                f"Release it without {them}, or move its day.",
             )
 
 
@@ -155,10 +155,12 @@ def _children(view: View) -> Iterator[Breach]:
     for item in view.judged():
         if item.closed and (children := below.get(item.id)):
             names = several(view.name(child) for child in children)
+            them = "it" if len(children) == 1 else "them"
             yield Breach(
                 item.id,
                 f"{view.name(item)} is {_spoken(item.status)} with {len(children)} of its "
-                f"children still open: {names}. Close them, reopen it, or move them elsewhere.",
+                f"children still open: {names}. Close {them} or move {them} elsewhere, or reopen "
+                "the parent.",
             )
 
 

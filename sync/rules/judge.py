@@ -54,6 +54,8 @@ class Waiver:
     rule: str
     reason: str
     until: date
+    by: str | None = None
+    """Who gave it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +226,8 @@ def spent(
             why = f"ends on {waiver.until.isoformat()}: {still}"
         else:
             continue
-        message = f"The waiver of {rule} for {name} {why}, or remove it."
+        given = f", given by {plain(waiver.by)}," if waiver.by else ""
+        message = f"The waiver of {rule} for {name}{given} {why}, or remove it."
         yield finding(view, rule, "info", item, message)
 
 

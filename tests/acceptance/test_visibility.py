@@ -163,7 +163,7 @@ def test_a_restricted_issue_stays_off_a_public_repository_whatever_is_published(
 ) -> None:
     restrict(made)
     made.configure(TALK, github=", publish: all")
-    assert "1 restricted items stay off it" in found(made.plan(), "publish")[0]["message"]
+    assert "1 restricted item stays off it" in found(made.plan(), "publish")[0]["message"]
     made.apply()
     made.settled()
     assert CANARY not in received(made)

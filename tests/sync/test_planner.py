@@ -503,7 +503,7 @@ def test_a_public_tracker_receives_nothing_from_elsewhere_and_the_plan_says_so()
         assert plan.edits == ()
         [message] = said(plan, "publish")
         assert message.startswith("github is public and its settings name nothing to publish")
-        assert "the 1 items from elsewhere" in message
+        assert "nothing of 1 item from elsewhere" in message
         assert "trackers.github.publish" in message
 
 
@@ -530,7 +530,7 @@ def test_a_restricted_record_is_made_on_no_public_tracker(publish: object) -> No
 
 def test_restricted_items_that_stay_off_a_public_tracker_are_counted() -> None:
     plan = publishing(frozenset({"title"}), restricted=True)
-    assert said(plan, "publish") == ["github is public: 1 restricted items stay off it."]
+    assert said(plan, "publish") == ["github is public: 1 restricted item stays off it."]
 
 
 def test_a_public_tracker_that_is_alone_has_nothing_to_be_told() -> None:
@@ -856,9 +856,7 @@ def test_what_a_tracker_cannot_hold_is_said_once_with_how_many_items_it_concerns
         context(("jira", reading("jira", pay)), ("github", Reading(there, Snapshot((), True))))
     )
     assert decision.plan.findings == (
-        Finding(
-            "capability", "info", "github cannot hold estimate (set on 1 items): name a field."
-        ),
+        Finding("capability", "info", "github cannot hold estimate (set on 1 item): name a field."),
     )
     assert changes(decision.plan) == {("github", "create"): {"title": "Pay"}}
 

@@ -40,7 +40,7 @@ DIGEST = Digest(
     TITLES,
     CHANGES,
     [Failing("jira", "b", "the field is not on its screen")],
-    [Ending("SHOP-1", "labels", date(2026, 3, 9))],
+    [Ending("SHOP-1", "labels", date(2026, 3, 9), "ada")],
     ("b", "a", "d"),
 )
 
@@ -56,7 +56,7 @@ def test_it_says_all_that_a_product_owner_asks_of_a_day():
         "- release 2.0: due",
         "Failing\n- jira: Ship",
         "Drift, to be brought in line by the next apply\n- github: 1 update",
-        "Waivers that end soon\n- labels for SHOP-1: until 2026-03-09",
+        "Waivers that end soon\n- labels for SHOP-1: until 2026-03-09, given by ada",
         "Top of the order (4)\n- 1. Ship",
         "12 runs, 1 with failures: 3 creates, 5 updates, 0 moves",
     ):
@@ -96,7 +96,9 @@ def test_programs_get_all_of_it():
     data = json.loads(digest_json(DIGEST))
     assert [one["rule"] for one in data["new"]] == ["labels"]
     assert [one["rule"] for one in data["settled"]] == ["hygiene"]
-    assert data["waivers"] == [{"item": "SHOP-1", "rule": "labels", "until": "2026-03-09"}]
+    assert data["waivers"] == [
+        {"item": "SHOP-1", "rule": "labels", "until": "2026-03-09", "by": "ada"}
+    ]
     assert (data["top"], data["top_before"]) == (["b", "a", "d"], ["a", "c", "b"])
     assert data["runs"] == {"runs": 12, "failed": 1, "create": 3, "update": 5, "move": 0}
     assert data["failing"][0]["tracker"] == "jira"

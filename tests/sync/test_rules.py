@@ -197,6 +197,11 @@ ENDED = (
             [("info", "a", ends("2026-03-01"))],
             id="it holds on its last day",
         ),
+        pytest.param(
+            waiver(until=date(2026, 3, 1), by="Ada\x1b[1m"),
+            [("info", "a", ends("2026-03-01").replace(" ends on", ", given by Ada [1m, ends on"))],
+            id="it says who gave it",
+        ),
         pytest.param(waiver(item="a"), [], id="it may name the id"),
         pytest.param(waiver(item="key-A"), [], id="case does not matter"),
         pytest.param(

@@ -95,8 +95,8 @@ def test_a_placeholder_is_found(text: str) -> None:
     found = said(acceptance_criteria=criteria("It works", text))
     place = f"number 2 (“{text.strip()}”)" if text.strip() else "box 2"
     assert found == [
-        "has acceptance criteria that are still to be written: "
-        f"{place}. Say what must hold, or remove them."
+        "has an acceptance criterion that is still to be written: "
+        f"{place}. Say what must hold, or remove it."
     ]
 
 
@@ -176,8 +176,8 @@ def test_a_done_item_has_all_boxes_checked(
     written = (*criteria("Pays"), *criteria("Ships", checked=True))
     assert said(options, status=status, acceptance_criteria=written) == (
         [
-            "is done, but 1 of its 2 acceptance criteria are not checked: “Pays”. "
-            "Check them, or reopen the item."
+            "is done, but 1 of its 2 acceptance criteria is not checked: “Pays”. "
+            "Check it, or reopen the item."
         ]
         if expected
         else []
@@ -209,7 +209,7 @@ def test_no_criterion_takes_long_however_long_it_is(text: str) -> None:
 def test_the_form_given_when_then(text: str, right: bool) -> None:
     found = said(AcceptanceCriteria(form="given-when-then"), acceptance_criteria=criteria(text))
     assert [message.partition(" Given")[0] for message in found] == (
-        [] if right else ["has acceptance criteria without"]
+        [] if right else ["has an acceptance criterion without"]
     )
     assert said(acceptance_criteria=criteria(text)) == []
 
@@ -234,5 +234,5 @@ def test_a_template_that_was_left_as_it_is_is_no_criterion() -> None:
     template = ["It works in the shop"]
     found = said(AcceptanceCriteria(template=template), acceptance_criteria=criteria(*template))
     assert [message.partition(":")[0] for message in found] == [
-        "has acceptance criteria that are still to be written"
+        "has an acceptance criterion that is still to be written"
     ]

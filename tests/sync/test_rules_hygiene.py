@@ -144,7 +144,7 @@ def test_a_closed_item_has_no_open_children():
     )
     assert said(view, "children") == [
         "“p” (KEY-p) is done with 1 of its children still open: “c” (KEY-c). "
-        "Close them, reopen it, or move them elsewhere."
+        "Close it or move it elsewhere, or reopen the parent."
     ]
 
 
