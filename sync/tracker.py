@@ -109,6 +109,8 @@ class Snapshot:
     vocabulary: tuple[Record, ...] | None = None
     """All labels that the tracker keeps which carry nothing but themselves, whether records have
     them or not, each showing its LABEL_FIELDS. None where it keeps none, or was not asked."""
+    anew: bool = True
+    """Was each of the records read anew? Else some were found not to have changed."""
 
 
 class Codec(Protocol):
@@ -170,6 +172,8 @@ class Twin:
     url: str | None = None
     tracker: TrackerName | None = field(default=None, compare=False)
     """Where it is, for a record elsewhere."""
+    record: Record | None = field(default=None, compare=False, repr=False)
+    """As it was last shown, where an adapter is told what is linked."""
 
 
 @dataclass(frozen=True, slots=True)

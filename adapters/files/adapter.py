@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from adapters.files.folder import ORDER, Folder
 from adapters.files.front import Mistake
 from adapters.files.order import Order
 from adapters.files.order import read as read_order
-from adapters.files.shelf import ID, Entry, Form, Shelf, enter, printable
+from adapters.files.shelf import ID, Entry, Form, Shelf, enter, printable, remembered
 from adapters.sections import HEADING
 from sync.model import NOTICE, FieldName, ItemId, Shape, TrackerName
 from sync.tracker import (
@@ -47,6 +46,10 @@ from sync.tracker import (
     Unavailable,
     Update,
 )
+
+
+READ = "read"
+"""The cursor: a folder is always read whole; that it was read once is all there is to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +92,10 @@ class Files:
             (criteria and criteria.argument) or HEADING,
         )
         self._linked: dict[str, ItemId] = {}
+        self._known: dict[str, Record] = {}
+        """The files as they were in earlier runs, by path."""
         self._seen: dict[tuple[str, bytes], Entry | Mistake] = {}
-        """What was already read, by path and digest."""
+        """What was already read, by path and content."""
 
     def open(self) -> Facts:
         root = self.folder.root
@@ -106,17 +111,23 @@ class Files:
         return ()
 
     def remember(self, twins: Iterable[Twin], last: Cursor | None = None) -> None:
-        self._linked = {twin.key: twin.id for twin in twins}
+        known = list(twins)
+        self._linked = {twin.key: twin.id for twin in known}
+        self._known = {twin.key: twin.record for twin in known if twin.record}
 
     def read(self, since: Cursor | None) -> Snapshot:
-        """Always whole: a folder is read at no cost. Incomplete where a file cannot be read."""
+        """Always whole. Without `since` every file is read anew; else those that are not, to the
+        byte, as they were. Incomplete where a file cannot be read."""
+        if since is None:
+            self._known = {}
         if self._linked and not self.folder.exists():
             raise Unavailable(f"{self.folder.root} is not there any more; mount or restore it")
         shelf = self._look()
         records = tuple(self._show(shelf, entry) for entry in shelf.entries.values())
         ids, problems = self._order(shelf)
         problems = [*shelf.problems(), *problems]
-        return Snapshot(records, not shelf.mistakes, ids, problems=tuple(problems))
+        anew = since is None
+        return Snapshot(records, not shelf.mistakes, ids, READ, problems=tuple(problems), anew=anew)
 
     def get(self, ids: Sequence[RecordId]) -> Snapshot:
         """Where a file cannot be read, an id that is not found is not taken for gone."""
@@ -213,18 +224,18 @@ class Files:
     def _look(self) -> Shelf:
         entries: dict[str, Entry] = {}
         mistakes: dict[str, Mistake] = {}
-        for path in self.folder.paths():
+        for path, data in self.folder.contents():
             try:
-                entries[path] = self._enter(path)
-            except FileNotFoundError:  # deleted since the folder was listed
-                continue
+                if isinstance(data, Mistake):
+                    raise data
+                known = remembered(path, data, self._form, self._known.get(path))
+                entries[path] = known or self._enter(path, data)
             except Mistake as mistake:
                 mistakes[path] = mistake
         return Shelf(entries, mistakes, self._linked)
 
-    def _enter(self, path: str) -> Entry:
-        data = self.folder.read(path)
-        key = (path, hashlib.sha256(data).digest())
+    def _enter(self, path: str, data: bytes) -> Entry:
+        key = (path, data)
         if key not in self._seen:
             try:
                 self._seen[key] = enter(path, data, self._form)
@@ -302,7 +313,7 @@ class Files:
         if found is None:
             raise NotFound(f"{update.record.key} is not there any more")
         try:
-            now = self._enter(found.path)
+            now = self._enter(found.path, self.folder.read(found.path))
         except FileNotFoundError:
             raise NotFound(f"{found.path} is not there any more") from None
         except Mistake as mistake:
@@ -316,7 +327,7 @@ class Files:
         """Writes the file, and reads it back."""
         self.folder.write(path, str(document).encode(), before)
         try:
-            return self._enter(path)
+            return self._enter(path, self.folder.read(path))
         except (Mistake, FileNotFoundError) as error:
             raise Stale(f"{path} was changed meanwhile; it is read again") from error
 
@@ -362,7 +373,7 @@ class Files:
             return
 
     def _write_order(self, shelf: Shelf, held: Order, text: str, data: bytes | None) -> None:
-        titles = {path: entry.document.title for path, entry in shelf.entries.items()}
+        titles = {path: entry.title for path, entry in shelf.entries.items()}
         new = held.written(titles)
         if new != text:
             mark = codecs.BOM_UTF8 if data and data.startswith(codecs.BOM_UTF8) else b""

@@ -59,6 +59,28 @@ class Folder:
             names = [entry.name for entry in os.scandir(self.root / ITEMS)]
         return sorted(f"{ITEMS}/{name}" for name in names if _is_item(name))
 
+    def contents(self) -> Iterator[tuple[str, bytes | Mistake]]:
+        """What is in each of `paths`, but for those that are deleted meanwhile."""
+        paths = self.paths()
+        if not paths:
+            return
+        with _answering(ITEMS), self._at(self._inside(self.root / ITEMS) / ORDER) as (_, folder):
+            for path in paths:
+                try:
+                    yield path, self._content(path, folder)
+                except FileNotFoundError:
+                    continue
+                except Mistake as mistake:
+                    yield path, mistake
+
+    def _content(self, path: str, folder: int | None) -> bytes:
+        """As `read`, from the folder that is held open; what is more than a plain file there takes
+        the long way."""
+        if folder is not None and path.isprintable():
+            with suppress(OSError):
+                return _read(path.removeprefix(f"{ITEMS}/"), folder)
+        return self.read(path)
+
     def names(self, path: str) -> list[str]:
         """Of all that is in a folder; none where there is no such folder."""
         with _answering(path):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import version
 
 from adapters import sections
 from adapters.files.codec import number
@@ -23,7 +26,7 @@ BODY = ("title", "description", "acceptance_criteria")
 _ID = re.compile(r"[0-9a-z]{1,64}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Form:
     """Where files hold which fields."""
 
@@ -32,6 +35,17 @@ class Form:
     heading: str
     """Of the section of the criteria."""
 
+    def digest(self, data: bytes) -> str:
+        """Of a file, and of all that says what it shows: where that is the same, so is this."""
+        digest = self._digest.copy()
+        digest.update(data)
+        return digest.hexdigest()
+
+    @cached_property
+    def _digest(self) -> hashlib._Hash:
+        said = [version("onebacklog"), self.heading, dict(self.schema)]
+        return hashlib.sha256(json.dumps(said).encode())
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -39,15 +53,38 @@ class Entry:
 
     path: str
     data: bytes
-    document: Document
+    digest: str
     id: ItemId | None
     raw: Mapping[FieldName, Shown]
     """What it shows by field; references as a person wrote them."""
+    held: Document | None = None
+    """None where the file is one that was read in an earlier run."""
 
     @property
     def record(self) -> RecordId:
         """The item's id; a new file has none yet, and goes by its place."""
         return self.id or f"path:{self.path}"
+
+    @property
+    def document(self) -> Document:
+        """Raises Mistake."""
+        return self.held or read(self.data)
+
+    @property
+    def title(self) -> str:
+        return str(self.raw["title"]) if "title" in self.raw else self.document.title
+
+    @property
+    def stray(self) -> str:
+        """What stands above the title, and is carried nowhere."""
+        above = self.held.above.strip() if self.held else ""
+        return "" if above.startswith("<!--") else above
+
+
+PLAIN, TOLD = "", "~"
+"""The end of a record's version: TOLD where there is more to be said of the file than its record
+shows, so that it is read in each run: references by a title or a path, or text that is carried
+nowhere."""
 
 
 @dataclass
@@ -65,11 +102,9 @@ class Shelf:
             message = f"another file has the id {entry.id} too; remove the line from the copy"
             self.mistakes[path] = Mistake(message, entry.document.front.line(ID))
         self.by_record = {entry.record: path for path, entry in self.entries.items()}
-        titles = Counter(entry.document.title for entry in self.entries.values())
+        titles = Counter(entry.title for entry in self.entries.values())
         self._titles = {
-            entry.document.title: path
-            for path, entry in self.entries.items()
-            if titles[entry.document.title] == 1
+            entry.title: path for path, entry in self.entries.items() if titles[entry.title] == 1
         }
 
     def _doubles(self) -> Iterator[str]:
@@ -126,19 +161,26 @@ class Shelf:
                 shown[name] = self.means(value)
             elif schema[name] is Shape.ITEMS:
                 shown[name] = sorted({self.means(one) for one in value})
-        version = hashlib.sha256(entry.data).hexdigest()
-        return Record(entry.record, entry.path, version, shown, mark=entry.id)
+        end = PLAIN if shown == entry.raw and not entry.stray else TOLD
+        return Record(entry.record, entry.path, entry.digest + end, shown, mark=entry.id)
 
     def problems(self) -> Iterator[Problem]:
         for path, mistake in sorted(self.mistakes.items()):
             message = f"{printable(path)}:{mistake.line}: {printable(mistake.message)}"
             yield Problem(message, key=printable(path))
         for path, entry in sorted(self.entries.items()):
-            above = entry.document.above.strip()
-            if above and not above.startswith("<!--"):
+            if entry.stray:
                 line = 1 + str(entry.document).count("\n", 0, _start(entry.document))
                 message = f"{path}:{line}: text above the title is carried nowhere; move it below"
                 yield Problem(message, "info", path)
+
+
+def remembered(path: str, data: bytes, form: Form, known: Record | None) -> Entry | None:
+    """The file as it was read before, where it is as it was then, and its record tells all of it;
+    None: it has to be read."""
+    if known is None or known.version != (digest := form.digest(data)) + PLAIN:
+        return None
+    return Entry(path, data, digest, known.mark, known.shown)
 
 
 def enter(path: str, data: bytes, form: Form) -> Entry:
@@ -158,7 +200,7 @@ def enter(path: str, data: bytes, form: Form) -> Entry:
         name: body[name] if name in BODY else _shown(document, name, shape)
         for name, shape in form.schema.items()
     }
-    return Entry(path, data, document, own, raw)
+    return Entry(path, data, form.digest(data), own, raw, document)
 
 
 def _shown(document: Document, name: FieldName, shape: Shape) -> Shown:

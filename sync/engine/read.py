@@ -101,7 +101,7 @@ def opened(adapter: Adapter, backlog: Backlog) -> Facts:
     """What the tracker is, after it was told what is linked."""
     facts = adapter.open()
     twins = (
-        Twin(link.record.id, link.record.key, link.record.url)
+        Twin(link.record.id, link.record.key, link.record.url, record=link.record)
         for link in backlog.links_of(adapter.name)
         if not link.gone  # what became of the others is known; one that is back is listed
     )

@@ -133,7 +133,7 @@ class Writer:
             return
         snapshot = self.engine.context.readings[self.tracker].snapshot
         cursor = self.adapter.cursor() or self.decision.cursors[self.tracker]
-        whole = now(self.engine) if snapshot.complete else None
+        whole = now(self.engine) if snapshot.complete and snapshot.anew else None
         self.engine.store.save_tracker(
             self.backlog.name, self.tracker, cursor=cursor, read_whole=whole
         )

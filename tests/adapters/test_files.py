@@ -1,13 +1,19 @@
 """The folder of files, by the contract and with hand-written files."""
 
 import os
+import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from adapters.base import Carrier, Setup
 from adapters.files import Files
+from adapters.files.adapter import READ
 from adapters.files.document import read as read_document
 from adapters.files.folder import ITEMS, ORDER
 from sync.model import COMMENTS, FIELDS, FieldName, Shape, Value
@@ -24,6 +30,7 @@ from sync.tracker import (
     Record,
     RecordId,
     Rejected,
+    Shown,
     Stale,
     Twin,
     Unavailable,
@@ -634,3 +641,75 @@ def test_an_anchor_that_is_given_twice_is_read(tracker: InFiles) -> None:
     tracker.write("items/pay.md", "---\nkind: &x story\nsprint: &x One\n---\n# Pay\n")
     [record] = tracker.adapter().read(None).records
     assert (record.shown["kind"], record.shown["sprint"]) == ("story", "One")
+
+
+FRONTS = ("", "parent: b1\n", "parent: Two\n", "blocked_by: [b1, items/c.md]\n", "labels: [x, y]\n")
+NAMES = ("a", "b", "c")
+
+
+@st.composite
+def folders(draw: st.DrawFn) -> dict[str, str]:
+    """Files of a few items by name: those that refer to others, have stray text, or are wrong."""
+    found = {}
+    for name in draw(st.sets(st.sampled_from(NAMES))):
+        id = draw(st.sampled_from(("", *(f"id: {one}1\n" for one in NAMES))))
+        front, above = draw(st.sampled_from(FRONTS)), draw(st.sampled_from(("", "Stray.\n\n")))
+        title = draw(st.sampled_from(("# One", "# Two", "No title")))
+        found[f"items/{name}.md"] = f"---\n{id}{front}---\n{above}{title}\n\nText\n"
+    return found
+
+
+@given(before=folders(), after=folders(), late=folders())
+def test_files_that_are_as_they_were_are_read_as_they_would_be_anew(
+    before: dict[str, str], after: dict[str, str], late: dict[str, str]
+) -> None:
+    with TemporaryDirectory() as name:
+        tracker, known = InFiles(Path(name)), dict[str, Record]()
+        for files in (before, {**before, **after}, late):
+            shutil.rmtree(tracker.path / ITEMS, ignore_errors=True)
+            for path, text in files.items():
+                tracker.write(path, text)
+            anew, again = tracker.adapter(), tracker.adapter()
+            anew.remember([Twin(one.id, one.key) for one in known.values()])
+            again.remember([Twin(one.id, one.key, record=one) for one in known.values()])
+            if known and not files:
+                continue  # all gone at once: said in another test
+            expected = anew.read(None)
+            assert again.read(READ) == replace(expected, anew=False)
+            known = {one.id: one for one in expected.records}
+
+
+def test_a_file_is_not_parsed_again_until_it_or_what_says_how_to_read_it_changes(
+    tmp_path: Path,
+) -> None:
+    tracker = InFiles(tmp_path)
+    tracker.write("items/a.md", "---\nid: a1\n---\n# A\n")
+    [record] = tracker.adapter().read(None).records
+    told = replace(record, shown={**record.shown, "title": "As it was told"})
+
+    def titles(adapter: Files, since: str | None = READ) -> list[Shown]:
+        adapter.remember([Twin(told.id, told.key, record=told)])
+        snapshot = adapter.read(since)
+        assert snapshot.anew == (since is None)
+        return [one.shown["title"] for one in snapshot.records]
+
+    assert titles(tracker.adapter()) == ["As it was told"]
+    assert titles(tracker.adapter(), None) == ["A"]
+    headed = {"acceptance_criteria": Carrier("body-section", "Done when")}
+    assert titles(Files(Setup("files", carriers=headed), path=tmp_path)) == ["A"]
+    assert titles(Files(Setup("files", {**FIELDS, "team": Shape.LINE}), path=tmp_path)) == ["A"]
+    tracker.write("items/a.md", "---\nid: a1\n---\n# A, renamed\n")
+    assert titles(tracker.adapter()) == ["A, renamed"]
+
+
+def test_a_file_that_was_not_parsed_is_changed_in_place(tmp_path: Path) -> None:
+    tracker = InFiles(tmp_path)
+    tracker.write("items/a.md", "---\n# ours\nid: a1\n---\n# A\n\nText\n")
+    [record] = tracker.adapter().read(None).records
+    adapter = tracker.adapter()
+    adapter.remember([Twin(record.id, record.key, record=record)])
+    adapter.read(READ)
+    update = Update("a1", record, {"title": Change("A", "B")})
+    [outcome] = adapter.update([update], {})
+    assert outcome.error is None
+    assert tracker.text("items/a.md") == "---\n# ours\nid: a1\n---\n# B\n\nText\n"
