@@ -47,7 +47,6 @@ from sync.tracker import (
     Update,
 )
 
-
 READ = "read"
 """The cursor: a folder is always read whole; that it was read once is all there is to know."""
 
