@@ -23,6 +23,8 @@ from sync.report.markdown import APART, LINKING, headed, safe
 from sync.report.wording import Titles, called, count
 from sync.rules.view import quote
 
+KEYS = re.compile(r" \([^()]*\)")
+"""What stands behind the names of items in messages."""
 SHOWN = 10
 """Lines of one kind that are written out; the others are counted."""
 STEERS = re.compile(r"(?<=[@<!])(?=\S)")
@@ -89,12 +91,14 @@ class Digest:
 
 def marks(findings: Sequence[Finding], titles: Titles) -> dict[str, Finding]:
     """Each finding by what makes it the same one tomorrow: its rule, its item, and what it says
-    without numbers (`12 days`) and without the item's title, which people may change."""
+    without numbers (`12 days`), without the item's title, which people may change, and without
+    keys, of which there may be shorter ones once another tracker shows the items."""
     seen = Counter[str]()
     found = {}
     for one in findings:
         said = one.message.replace(quote(titles.get(one.item or "", "")), "")
-        text = "\n".join((one.rule, one.item or "", re.sub(r"\d+", "", said)))
+        said = re.sub(r"\d+", "", KEYS.sub("", said))
+        text = "\n".join((one.rule, one.item or "", said))
         seen[text] += 1
         digest = hashlib.sha256(f"{text}\n{seen[text]}".encode()).hexdigest()
         found[digest[:32]] = one

@@ -27,7 +27,7 @@ from sync.rules.judge import (
     split,
 )
 from sync.rules.table import RULES
-from sync.rules.view import View
+from sync.rules.view import Breach, View
 
 Free: TypeAlias = Callable[[ItemId, FieldName], bool]
 """May the backlog change this field of this item (no conflict, no other authority)?"""
@@ -137,17 +137,19 @@ class _Work:
         return True
 
     def hold(self, found: Sequence[Judged]) -> None:
-        """Puts a status back whose change made the item break a rule, but once a day."""
+        """Puts a status back whose change made the item break a rule in a way in which it did not
+        before, but once a day."""
         before = self.view.statuses_before
         for rule, settings in each(self.settings):
-            items = {one.breach.item for one in found if one.settings is settings}
-            items &= before.keys() - self.view.held
+            broken = [one.breach for one in found if one.settings is settings]
+            items = {one.item for one in broken} & (before.keys() - self.view.held)
             earlier = {id_: _with_status(self.view.items[id_], before[id_]) for id_ in items if id_}
             if not earlier:
                 continue
             then = replace(self.view, items={**self.view.items, **earlier})
-            still = {breach.item for breach in breaches(then, rule, settings)}
-            for id_ in sorted(earlier.keys() - still):
+            still = {_way(one, earlier) for one in breaches(then, rule, settings)}
+            made = {one.item for one in broken if _way(one, self.view.items) not in still}
+            for id_ in sorted(earlier.keys() & made):
                 if self.change(id_, "status", before[id_], name := called(rule, settings)):
                     self.held[id_] = Told(f"The status was put back: rule {name} holds it.", name)
 
@@ -212,6 +214,13 @@ def own_labels(settings: Mapping[str, Chosen]) -> dict[str, str]:
     """The labels that rules put on items, each with the rule that does."""
     labelling = ((rule, one) for rule, one in each(settings) if one.mode == "label")
     return {label_of(rule, one): called(rule, one) for rule, one in labelling}
+
+
+def _way(breach: Breach, items: Mapping[ItemId, Item]) -> tuple[ItemId | None, str]:
+    """What an item breaks: what is said of it, but for the words for its status."""
+    item = items.get(breach.item or "")
+    status = (item.status or "").replace("_", " ") if item else ""
+    return breach.item, breach.message.replace(f" is {status}", "") if status else breach.message
 
 
 def _with_status(item: Item, status: str | None) -> Item:

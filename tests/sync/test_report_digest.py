@@ -121,9 +121,10 @@ def test_the_top_says_what_came_what_moved_and_what_left():
     [
         ("“Pay by card” (SHOP-1) lies there for 98 days.", "Pay by card", True),
         ("“Pay by bank” (SHOP-1) lies there for 97 days.", "Pay by bank", True),
+        ("“Pay by card” (items/pay.md) lies there for 97 days.", "Pay by card", True),
         ("“Pay by card” (SHOP-1) has nobody.", "Pay by card", False),
     ],
-    ids=["a day later", "under another title", "of another thing"],
+    ids=["a day later", "under another title", "by another key", "of another thing"],
 )
 def test_a_finding_is_the_same_one_tomorrow(message, title, same):
     known = marks([OLD], TITLES)

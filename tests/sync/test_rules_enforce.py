@@ -12,6 +12,7 @@ from sync.model import FIELDS, Criterion, Item, Shape
 from sync.notice import Told
 from sync.rules import (
     AcceptanceCriteria,
+    Hygiene,
     Labels,
     PriorityOrder,
     RuleSettings,
@@ -377,3 +378,20 @@ def test_a_rule_matches_also_where_all_it_found_is_waived():
     assert found.matched == {"labels"}
     idle = RuleSettings(kinds=frozenset({"epic"}), options=Labels(forbidden=["misc"]))
     assert enforced(view, labels=idle).matched == frozenset()
+
+
+def test_a_status_is_put_back_though_the_item_broke_the_rule_in_another_way_before():
+    written = (Criterion("A receipt is sent"), Criterion("It is paid", checked=True))
+    one = item("a", status="done", acceptance_criteria=written)
+    view = view_of(one, statuses_before={"a": "in_progress"})
+    options = AcceptanceCriteria(form="given-when-then")
+    found = enforced(view, acceptance_criteria=RuleSettings("hold", options=options))
+    assert found.items["a"].status == "in_progress"
+
+
+def test_a_status_is_not_put_back_where_the_item_broke_the_rule_so_before():
+    view = view_of(item("a", status="in_review"), statuses_before={"a": "in_progress"})
+    settings = RuleSettings("hold", options=Hygiene(checks=["owner"]))
+    found = enforced(view, hygiene=settings)
+    assert [one.rule for one in found.findings] == ["hygiene"]
+    assert found.items == {}
