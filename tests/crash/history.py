@@ -49,6 +49,8 @@ class History:
     """Comments, and the key that each was made at on GitHub."""
     brought: set[str] = field(default_factory=set)
     """Keys of Jira's that people gave another status."""
+    stored: dict[int, str] = field(default_factory=dict)
+    """Numbers of GitHub's issues in the attic, and the keys that they had."""
     count: int = 0
 
     def word(self, about: str) -> str:
@@ -166,13 +168,21 @@ class History:
         elif deletes:
             self.made.github_stand_in.delete("acme/shop", int(key.partition("#")[2]))
         else:
-            self.made.github_stand_in.transfer("acme/shop", int(key.partition("#")[2]), ATTIC)
+            number = int(key.partition("#")[2])
+            self.stored[self.made.github_stand_in.transfer("acme/shop", number, ATTIC)] = key
 
     def bring_back(self) -> None:
         """Somebody moves an issue to where it came from."""
-        away = [issue["key"] for issue in self._all_on_jira() if issue["key"].startswith("ATTIC-")]
-        if away:
-            self._moved(self.random.choice(away), "SHOP")
+        on_jira = [one["key"] for one in self._all_on_jira() if one["key"].startswith("ATTIC-")]
+        if not (away := [*on_jira, *self.stored]):
+            return
+        chosen = self.random.choice(away)
+        if isinstance(chosen, str):
+            self._moved(chosen, "SHOP")
+            return
+        was = self.stored.pop(chosen)
+        became = f"acme/shop#{self.made.github_stand_in.transfer(ATTIC, chosen, 'acme/shop')}"
+        self.said = {text: became if key == was else key for text, key in self.said.items()}
 
     def _moved(self, key: str, project: str) -> None:
         became = self.made.jira_stand_in.move(key, project)
