@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -11,6 +11,7 @@ from sync.model import FieldName, Item, ItemId, Value
 from sync.notice import Told
 from sync.plan import Finding
 from sync.rules.judge import (
+    GRAVITY,
     Chosen,
     Judged,
     RuleSettings,
@@ -137,19 +138,19 @@ class _Work:
         return True
 
     def hold(self, found: Sequence[Judged]) -> None:
-        """Puts a status back whose change made the item break a rule in a way in which it did not
+        """Puts a status back whose change made the item break a rule, or more gravely than it did
         before, but once a day."""
         before = self.view.statuses_before
         for rule, settings in each(self.settings):
-            broken = [one.breach for one in found if one.settings is settings]
-            items = {one.item for one in broken} & (before.keys() - self.view.held)
+            broken = (one.breach for one in found if one.settings is settings)
+            now = _worst(broken, rule, settings)
+            items = now.keys() & (before.keys() - self.view.held)
             earlier = {id_: _with_status(self.view.items[id_], before[id_]) for id_ in items if id_}
             if not earlier:
                 continue
             then = replace(self.view, items={**self.view.items, **earlier})
-            still = {_way(one, earlier) for one in breaches(then, rule, settings)}
-            made = {one.item for one in broken if _way(one, self.view.items) not in still}
-            for id_ in sorted(earlier.keys() & made):
+            known = _worst(breaches(then, rule, settings), rule, settings)
+            for id_ in sorted(id_ for id_ in earlier if id_ not in known or now[id_] < known[id_]):
                 if self.change(id_, "status", before[id_], name := called(rule, settings)):
                     self.held[id_] = Told(f"The status was put back: rule {name} holds it.", name)
 
@@ -216,11 +217,13 @@ def own_labels(settings: Mapping[str, Chosen]) -> dict[str, str]:
     return {label_of(rule, one): called(rule, one) for rule, one in labelling}
 
 
-def _way(breach: Breach, items: Mapping[ItemId, Item]) -> tuple[ItemId | None, str]:
-    """What an item breaks: what is said of it, but for the words for its status."""
-    item = items.get(breach.item or "")
-    status = (item.status or "").replace("_", " ") if item else ""
-    return breach.item, breach.message.replace(f" is {status}", "") if status else breach.message
+def _worst(found: Iterable[Breach], rule: str, settings: RuleSettings) -> dict[ItemId | None, int]:
+    """How grave the gravest is of each item, by GRAVITY."""
+    worst: dict[ItemId | None, int] = {}
+    for one in found:
+        grave = GRAVITY[settings.severity or one.severity or RULES[rule].severity]
+        worst[one.item] = min(grave, worst.get(one.item, grave))
+    return worst
 
 
 def _with_status(item: Item, status: str | None) -> Item:

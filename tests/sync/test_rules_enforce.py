@@ -380,13 +380,17 @@ def test_a_rule_matches_also_where_all_it_found_is_waived():
     assert enforced(view, labels=idle).matched == frozenset()
 
 
-def test_a_status_is_put_back_though_the_item_broke_the_rule_in_another_way_before():
+def test_a_status_is_put_back_where_the_item_breaks_the_rule_more_gravely_than_before():
     written = (Criterion("A receipt is sent"), Criterion("It is paid", checked=True))
     one = item("a", status="done", acceptance_criteria=written)
     view = view_of(one, statuses_before={"a": "in_progress"})
     options = AcceptanceCriteria(form="given-when-then")
     found = enforced(view, acceptance_criteria=RuleSettings("hold", options=options))
     assert found.items["a"].status == "in_progress"
+    reopened = replace(one, values={**one.values, "status": "in_progress"})
+    view = view_of(reopened, statuses_before={"a": "done"})
+    found = enforced(view, acceptance_criteria=RuleSettings("hold", options=options))
+    assert found.items == {}  # that is what the finding asks for
 
 
 def test_a_status_is_not_put_back_where_the_item_broke_the_rule_so_before():
