@@ -14,7 +14,16 @@ from urllib.parse import urljoin, urlsplit
 
 from adapters.scrub import Scrubber
 from sync.model import Json
-from sync.tracker import Denied, NotFound, Rejected, RetryLater, Stale, TrackerError, Unavailable
+from sync.tracker import (
+    Allowance,
+    Denied,
+    NotFound,
+    Rejected,
+    RetryLater,
+    Stale,
+    TrackerError,
+    Unavailable,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +206,18 @@ def is_limit(raw: Raw, body: Json) -> bool:
         or raw.headers.get("x-ratelimit-remaining") == "0"
         or (isinstance(page, str) and "rate-limit" in page)
     )
+
+
+def allowance(raw: Raw) -> Allowance | None:
+    """What the tracker says is left until it begins anew; None where it says nothing whole.
+
+    GitHub tells epoch seconds, Jira an ISO date.
+    """
+    told = [raw.headers.get(f"x-ratelimit-{name}", "") for name in ("limit", "remaining")]
+    reset = epoch(raw.headers.get("x-ratelimit-reset"))
+    if reset is None or not all(re.fullmatch(r"\d{1,12}", one) for one in told):
+        return None
+    return Allowance(int(told[0]), int(told[1]), reset)
 
 
 def is_narrow(raw: Raw) -> bool:

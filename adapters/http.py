@@ -18,6 +18,7 @@ from adapters.answers import (
     NOT_JSON,
     Answer,
     Raw,
+    allowance,
     asked_pause,
     epoch,
     error_of,
@@ -29,7 +30,7 @@ from adapters.pace import Gate, Kind
 from adapters.scrub import Scrubber
 from adapters.wire import DEADLINE, LIMIT, TIMEOUTS, Insecure, TooLarge, bounded, exchange
 from sync.model import Json
-from sync.tracker import NotFound, RetryLater, TrackerError, Unavailable
+from sync.tracker import Allowance, NotFound, RetryLater, TrackerError, Unavailable
 
 __all__ = [
     "LIMIT",
@@ -104,6 +105,10 @@ class Client:
     ) -> None:
         self.requests = 0
         """How many were sent."""
+        self.points = 0
+        """Of these, how many were answered with anything new, which is what GitHub counts."""
+        self.allowed: Allowance | None = None
+        """As the last answer told."""
         self.ahead: float | None = None
         """Seconds that the tracker's clock is ahead of ours, to about one, as its last answer
         told; None: it has not."""
@@ -196,6 +201,8 @@ class Client:
         begun, at = time.perf_counter(), self._clock()
         came = self._sent(request)
         if isinstance(came, Raw):
+            self.points += came.status != 304
+            self.allowed = allowance(came) or self.allowed
             self._compare(came, (at + self._clock()) / 2)
         status = came.status if isinstance(came, Raw) else 0
         self._log.debug(

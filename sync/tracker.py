@@ -388,6 +388,16 @@ class TrackerError(Exception):
     """The root: what a tracker answered, said by what to do next. Safe to log and to show."""
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What one API of a tracker takes of a credential until it begins anew, as it last told."""
+
+    limit: int
+    left: int
+    reset: float
+    """When it begins anew, epoch seconds."""
+
+
 class RetryLater(TrackerError):
     """Nothing is wrong but the moment. `after`: seconds to wait, where the tracker said so."""
 

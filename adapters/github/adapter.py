@@ -32,6 +32,7 @@ from adapters.github.write import Writer
 from adapters.visibility import Visibility
 from sync.model import FieldName, ItemId, Json
 from sync.tracker import (
+    Allowance,
     Create,
     Cursor,
     Facts,
@@ -113,6 +114,17 @@ class GitHub:
     def requests(self) -> int:
         """How many requests were sent."""
         return self._client.http.requests + self._client.graphql.requests
+
+    @property
+    def points(self) -> int:
+        """What they cost of the hourly limits."""
+        return self._client.http.points + self._client.graphql.points
+
+    @property
+    def allowed(self) -> Mapping[str, Allowance]:
+        """What is left of these, by API, where it was told."""
+        told = {"rest": self._client.http.allowed, "graphql": self._client.graphql.allowed}
+        return {api: one for api, one in told.items() if one}
 
     def open(self) -> Facts:
         repository = self._client.get_repository()

@@ -14,12 +14,14 @@ from adapters.answers import parse
 from adapters.http import Client, Raw, Send
 from adapters.pace import Gate, Pace, Turns
 from sync.model import Json
-from sync.tracker import Denied, NotFound, Rejected, TrackerError, Unavailable
+from sync.tracker import Allowance, Denied, NotFound, Rejected, TrackerError, Unavailable
 
 CHANGES = 20
 """Mutations in one document: far below the 10 seconds that a request may take."""
 PACE = Rate(2_000 // (5 * CHANGES), 60_000)
 """Documents of mutations a minute: GitHub counts 5 points for each mutation, of 2,000 a minute."""
+COST = "{\n  rateLimit { cost }\n"
+"""Asked first in each query."""
 FORBIDDEN = frozenset({"FORBIDDEN", "INSUFFICIENT_SCOPES"})
 
 
@@ -67,15 +69,23 @@ class GraphQL:
         reads = Gate("graphql", turns=turns)
         writes = Gate("graphql", writes=pace, turns=turns, standing=standing)
         self._reads = Client(sent, name=name, secrets=secrets, gate=reads)
+        self.points = 0
+        """What all cost, as GitHub says of queries; of changes it says nothing: one each."""
         self._writes = Client(sent, name=name, secrets=secrets, gate=writes, posts="writes")
 
     @property
     def requests(self) -> int:
         return self._reads.requests + self._writes.requests
 
+    @property
+    def allowed(self) -> Allowance | None:
+        """The one that was told last: both have the same."""
+        told = [one.allowed for one in (self._reads, self._writes) if one.allowed]
+        return min(told, key=lambda one: (-one.reset, one.left), default=None)
+
     def ask(self, query: str, variables: Mapping[str, Json]) -> Reply:
         """Reads. Raises TrackerErrors of the request as a whole alone."""
-        return self._call(self._reads, query, variables)
+        return self._call(self._reads, query.replace("{\n", COST, 1), variables)
 
     def change(self, mutation: str, variables: Mapping[str, Json]) -> Reply:
         """Writes; what failed of it is in the reply."""
@@ -86,6 +96,7 @@ class GraphQL:
         answer = client.call("POST", self._url, body=body, repeatable=True)
         said = answer.mapping()
         data, errors = said.get("data"), said.get("errors")
+        self.points += _cost(data)
         listed = errors if isinstance(errors, list) else []
         if not isinstance(data, dict) and not listed:
             raise Unavailable(f"{self._name}: GraphQL answered in an unknown form")
@@ -98,6 +109,12 @@ class GraphQL:
         said = f"{self._name}: {client.scrub(str(entry.get('message') or 'refused'), 500)}"
         place = tuple(part for part in path or () if isinstance(part, str | int))
         return Trouble(place, _error(entry, said), executed)
+
+
+def _cost(data: Json) -> int:
+    rate = data.get("rateLimit") if isinstance(data, dict) else None
+    cost = rate.get("cost") if isinstance(rate, dict) else None
+    return cost if isinstance(cost, int) and cost > 0 else 1
 
 
 def _error(entry: Mapping[str, Json], said: str) -> TrackerError:

@@ -41,6 +41,7 @@ from adapters.jira.workflow import Workflows
 from adapters.visibility import Visibility
 from sync.model import COMMENTS, NOTICE, FieldName, ItemId
 from sync.tracker import (
+    Allowance,
     Attached,
     Create,
     Cursor,
@@ -118,6 +119,11 @@ class Jira:
     def requests(self) -> int:
         """How many were sent."""
         return self._client.requests
+
+    @property
+    def allowed(self) -> Mapping[str, Allowance]:
+        """What is left of its limits, where it has told."""
+        return {"rest": self._client.allowed} if self._client.allowed else {}
 
     def open(self) -> Facts:
         project = survey(self._client, self._project, self._url, self._told)

@@ -21,7 +21,7 @@ from adapters.http import Answer, Client, Raw, bounded, exchange
 from adapters.jira.attached import PROPERTY as COPIES
 from adapters.pace import Gate, Pace, Turns
 from sync.model import Json
-from sync.tracker import Rejected, Unavailable
+from sync.tracker import Allowance, Rejected, Unavailable
 
 Issue: TypeAlias = Mapping[str, Json]
 """One issue as Jira answers it: id, key, fields, properties."""
@@ -100,6 +100,10 @@ class JiraClient:
     def requests(self) -> int:
         """How many were sent."""
         return self._http.requests + self._downloads
+
+    @property
+    def allowed(self) -> Allowance | None:
+        return self._http.allowed
 
     def now(self) -> float:
         """Jira's own time as its answers tell it, in epoch seconds."""

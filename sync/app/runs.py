@@ -332,7 +332,12 @@ def carry_out(look: Look, *, force: bool, progress: Progress) -> Applied:
 def _felt(look: Look) -> dict[TrackerName, Felt]:
     """How each tracker did. Files are asked nothing, and so have no number of requests."""
     return {
-        name: Felt(look.context.failures.get(name), getattr(look.adapters.get(name), "requests", 0))
+        name: Felt(
+            look.context.failures.get(name),
+            getattr(look.adapters.get(name), "requests", 0),
+            getattr(look.adapters.get(name), "points", 0),
+            getattr(look.adapters.get(name), "allowed", {}),
+        )
         for name in look.shop.settings.trackers
     }
 

@@ -21,7 +21,7 @@ from sync.state.rows import item_values, link_row, load_item, load_link, to_text
 from sync.state.transaction import Fence, transaction
 from sync.tracker import Cursor, Intent, RecordId
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration."""
 VERSION = "alembic_version"
 """The table that says which migration the others are of."""

@@ -231,6 +231,8 @@ pulse = Table(
     Column("well", Text),  # when a run last had nothing to say of it, ISO 8601 in UTC
     Column("wrong", Text),  # what the last run had to say; null: nothing
     Column("requests", BigInteger, nullable=False),  # that runs have sent to it
+    Column("points", BigInteger, nullable=False, server_default="0"),  # that these cost
+    Column("allowed", Text, nullable=False, server_default="{}"),  # JSON: by API, as last told
     PrimaryKeyConstraint("backlog", "tracker"),
 )
 

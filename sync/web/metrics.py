@@ -122,6 +122,7 @@ class _Told(Collector):
         if view.current:
             yield from _by_backlog(view.sights, self._serving.clock().timestamp())
             yield from _by_tracker(view.sights)
+            yield from _allowances(view.sights, self._serving.clock().timestamp())
 
 
 def _by_backlog(sights: Iterable[Sight], now: float) -> Iterator[Metric]:
@@ -156,6 +157,9 @@ def _by_tracker(sights: Iterable[Sight]) -> Iterator[Metric]:
     requests = CounterMetricFamily(
         "onebacklog_requests", "Sent to it by all runs of all processes", labels=both
     )
+    points = CounterMetricFamily(
+        "onebacklog_points", "What these cost of GitHub's hourly limits", labels=both
+    )
     for sight in sights:
         for one in sight.trackers:
             labels, pulse = [sight.name, one.name], one.pulse
@@ -166,7 +170,22 @@ def _by_tracker(sights: Iterable[Sight]) -> Iterator[Metric]:
             waiting.add_metric(labels, one.waiting)
             dead.add_metric(labels, one.given_up)
             requests.add_metric(labels, pulse.requests)
-    yield from (up, last, waiting, dead, requests)
+            points.add_metric(labels, pulse.points)
+    yield from (up, last, waiting, dead, requests, points)
+
+
+def _allowances(sights: Iterable[Sight], now: float) -> Iterator[Metric]:
+    """As they were told to the last run; from the moment on when one begins anew, all of it."""
+    by_api = ["backlog", "tracker", "api"]
+    limit = _gauge("onebacklog_rate_limit", "What it takes of the credential", by_api)
+    left = _gauge("onebacklog_rate_limit_remaining", "What it still takes of that", by_api)
+    for sight in sights:
+        for one in sight.trackers:
+            for api, of in sorted(one.pulse.allowed.items()):
+                labels = [sight.name, one.name, api]
+                limit.add_metric(labels, of.limit)
+                left.add_metric(labels, of.left if now < of.reset else of.limit)
+    yield from (limit, left)
 
 
 def _gauge(name: str, says: str, labels: Iterable[str] = ("backlog",)) -> GaugeMetricFamily:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import pytest
 from pyrate_limiter import Rate
 
+from adapters.answers import allowance
 from adapters.http import Client, Raw
 from adapters.pace import BATCH, LONGEST, Gate, Pace, Speed
-from sync.tracker import RetryLater
+from sync.tracker import Allowance, RetryLater
 
 NOW = 1_000_000.0
 
@@ -140,3 +141,16 @@ def test_nobody_else_is_held_for_longer_than_a_limit_lasts(clock: Clock) -> None
 def test_a_speed_keeps_within_its_rate_in_any_window(limit: int) -> None:
     speed = Speed.of(Rate(limit, 60_000))
     assert speed.burst + speed.per_second * 60 <= max(limit, 2)
+
+
+def told(**headers: str) -> object:
+    named = {f"x-ratelimit-{name}": value for name, value in headers.items()}
+    return allowance(Raw(200, named, b"", "https://a.example"))
+
+
+def test_what_a_tracker_still_takes_is_read_from_its_answers() -> None:
+    assert told(limit="5000", remaining="4999", reset="1800000000") == Allowance(5000, 4999, 1.8e9)
+    iso = told(limit="100", remaining="0", reset="2027-01-15T08:00Z")
+    assert iso == Allowance(100, 0, 1_800_000_000)
+    assert told(limit="5000", remaining="-1", reset="1800000000") is None
+    assert told(limit="5000", remaining="7") is None

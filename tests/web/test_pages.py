@@ -19,6 +19,7 @@ from sync.backlog import Failing
 from sync.events import Event
 from sync.state import Answer, Entry, Journal, Store, inbox
 from sync.state.pulse import GUARD, Felt, note
+from sync.tracker import Allowance
 from sync.web import Serving
 from sync.web.access import Access
 from sync.web.watch import FRESH
@@ -38,6 +39,14 @@ COUNTS = {
 }
 
 
+SPENT = Felt(
+    requests=7,
+    points=12,
+    allowed={"rest": Allowance(5000, 40, 9e9), "graphql": Allowance(5000, 0, 1e9)},
+)
+"""Of the second one a new hour has begun."""
+
+
 @pytest.fixture
 def store(site: Site) -> Iterator[Store]:
     one = Store(site.config.state)
@@ -49,7 +58,7 @@ def store(site: Site) -> Iterator[Store]:
 def lived(site: Site, store: Store) -> Site:
     """After a run in which Jira did not answer, an item failed, and an event came."""
     finished(store)
-    note(store.engine, "shop", {"github": Felt(requests=7), GUARD: Felt()}, END)
+    note(store.engine, "shop", {"github": SPENT, GUARD: Felt()}, END)
     note(store.engine, "shop", {"jira": Felt("it is down", 2)}, END)
     fails(store, "a", None)
     fails(store, "b", END)
@@ -148,6 +157,10 @@ def test_metrics_say_how_each_backlog_and_tracker_is(lived: Site) -> None:
         "onebacklog_tracker_up{backlog=shop}{tracker=github}": 1,
         "onebacklog_tracker_up{backlog=shop}{tracker=jira}": 0,
         "onebacklog_requests_total{backlog=shop}{tracker=github}": 7,
+        "onebacklog_points_total{backlog=shop}{tracker=github}": 12,
+        "onebacklog_rate_limit{api=rest}{backlog=shop}{tracker=github}": 5000,
+        "onebacklog_rate_limit_remaining{api=rest}{backlog=shop}{tracker=github}": 40,
+        "onebacklog_rate_limit_remaining{api=graphql}{backlog=shop}{tracker=github}": 5000,
         "onebacklog_failing{backlog=shop}{tracker=jira}": 1,
         "onebacklog_dead_letters{backlog=shop}{tracker=jira}": 1,
     }
@@ -353,6 +366,9 @@ def test_a_report_is_what_runs_have_left_and_no_tracker_is_asked(tmp_path: Path)
     assert "Pay <b>by</b> card story todo" in page.said
     assert "Drift" not in page.said
     assert metrics["onebacklog_requests_total{backlog=shop}{tracker=jira}"] > 0
+    spent = metrics["onebacklog_points_total{backlog=shop}{tracker=github}"]
+    left = metrics["onebacklog_rate_limit_remaining{api=rest}{backlog=shop}{tracker=github}"]
+    assert 0 < spent == 5000 - left
     assert (
         metrics["onebacklog_findings{backlog=shop}{rule=acceptance-criteria}{severity=error}"] > 0
     )
