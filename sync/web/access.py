@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+from collections import Counter
 from ipaddress import ip_address
 
 import structlog
@@ -25,6 +26,8 @@ REMEDY = (
     "The dashboard is shown on loopback alone. To show it here, set a password in the settings: "
     "server: {password: env/NAME}\n"
 )
+WRONG = 10
+"""Passwords that may be wrong in a minute, from one address; behind a proxy all have the same."""
 
 
 class Access:
@@ -32,6 +35,7 @@ class Access:
 
     def __init__(self, serving: Serving) -> None:
         self._serving = serving
+        self._minute, self._wrong = 0, Counter[str]()
 
     def refusal(self, request: Request) -> Response | None:
         """None: the page may be shown."""
@@ -45,8 +49,15 @@ class Access:
             return PlainTextResponse(
                 "The server's password cannot be had; its log says why.\n", 403
             )
-        if hmac.compare_digest(_given(request), password.encode()):
+        given, address = _given(request), request.client.host if request.client else ""
+        minute = int(self._serving.clock().timestamp() // 60)
+        if minute != self._minute:
+            self._minute, self._wrong = minute, Counter()
+        if self._wrong[address] >= WRONG:
+            return PlainTextResponse("Too many wrong passwords.\n", 429, {"retry-after": "60"})
+        if hmac.compare_digest(given, password.encode()):
             return None
+        self._wrong[address] += bool(given)
         ask = {"www-authenticate": 'Basic realm="onebacklog", charset="UTF-8"'}
         return PlainTextResponse("Any user name, and the server's password.\n", 401, ask)
 

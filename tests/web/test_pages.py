@@ -6,7 +6,7 @@ import base64
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -325,6 +325,16 @@ def test_with_a_password_nothing_else_opens_it(locked: Site, given: str | None) 
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith("Basic ")
     assert "shop" not in answer.text
+
+
+def test_who_guesses_passwords_is_put_off_and_who_gives_none_is_not(locked: Site) -> None:
+    for _ in range(12):
+        assert locked.get("/").status_code == 401
+    said = [locked.get("/", auth=("x", f"guess-{n}")).status_code for n in range(12)]
+    assert said == [401] * 10 + [429] * 2
+    assert locked.get("/backlogs/shop", auth=("x", "open-sesame")).status_code == 429
+    locked.now += timedelta(minutes=1)
+    assert locked.get("/", auth=("x", "open-sesame")).status_code == 200
 
 
 def test_a_password_that_cannot_be_had_shuts_it(tmp_path: Path) -> None:

@@ -96,6 +96,28 @@ def test_runs_of_one_backlog_never_overlap_and_another_does_not_wait(
     assert all(end <= began for (_, end), (began, _) in pairwise(times))
 
 
+def test_a_storm_on_one_backlog_holds_up_no_other(asking: Queue, runs: Runs) -> None:
+    """Its event has a run while the storm lasts, and the run that the storm asked for."""
+    runs.go.clear()
+    ended = threading.Event()
+
+    def storm() -> None:
+        while not ended.wait(0.002):
+            asking.wake("stormy")
+
+    thread = threading.Thread(target=storm)
+    thread.start()
+    try:
+        until(lambda: runs.begun)
+        asking.wake("calm")
+        until(lambda: len(runs.begun) == 2)
+        assert [name for name, _ in runs.begun] == ["stormy", "calm"]
+        assert not runs.ended
+    finally:
+        ended.set()
+        thread.join()
+
+
 def test_what_is_to_be_made_again_is_once(asking: Queue, runs: Runs) -> None:
     runs.again = [1.0]
     asking.wake("shop", 0)
