@@ -61,10 +61,13 @@ def test_apply_does_exactly_what_the_plan_said(drifted: Shop) -> None:
     assert planned["summary"]["update"] > 0
     drifted.apply()
     run = drifted.run("history", "--run", "1", "--format", "json").json
+    led = [edit for edit in run["edits"] if edit["action"] == "lead"]  # a part of creates elsewhere
+    made = {edit["tracker"] for edit in planned["edits"] if edit["action"] == "create"}
+    assert {edit["because"] for edit in led} <= {f"{tracker} was given it" for tracker in made}
     written = {
         (edit["tracker"], edit["action"], edit["field"], json.dumps(edit["after"]))
         for edit in run["edits"]
-        if edit["tracker"] != "backlog" and edit["action"] != "move"
+        if edit["tracker"] != "backlog" and edit["action"] not in ("move", "lead")
     }
     assert written == {
         (edit["tracker"], edit["action"], name, json.dumps(change["to"]))
