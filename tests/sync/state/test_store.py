@@ -370,6 +370,31 @@ def test_what_killed_runs_left_open_is_found_and_that_of_others_is_not(store: St
     assert journal.open("shop") == []
 
 
+def test_a_run_takes_over_what_killed_runs_and_the_last_one_owe_and_nothing_else(
+    store: Store,
+) -> None:
+    journal = Journal(store.engine)
+    owed = entry("a1", action="lead", field=None, outcome="begun")
+    old = journal.begin("shop", NOW, {})
+    journal.write(old, [replace(owed, item="old")])
+    journal.end(old, NOW, "done")
+    killed = journal.begin("shop", NOW, {})
+    journal.write(killed, [replace(owed, item="killed"), entry("edit", outcome="begun")])
+    till = journal.begin("till", NOW, {})
+    journal.write(till, [replace(owed, item="till")])
+    last = journal.begin("shop", NOW, {})
+    journal.write(last, [replace(owed, item="last"), replace(owed, item="was", outcome="done")])
+    journal.end(last, NOW, "failed")
+    journal.begin("till", NOW, {})  # the one before was killed too
+    run = journal.begin("shop", NOW, {})
+    journal.write(run, [replace(owed, item="own"), entry("edit", outcome="begun")])
+    journal.take_leads("shop", run, last)
+    assert [one.item for one in journal.leads(run)] == ["killed", "last", "own"]
+    assert [one.item for one in journal.leads(old)] == ["old"]
+    assert [one.item for one in journal.leads(till)] == ["till"]
+    assert [one.item for one in journal.leads(killed) + journal.leads(last)] == []
+
+
 FAILING = Failing("abc", "no answer", NOW, NOW, 2, None)
 
 
